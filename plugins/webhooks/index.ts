@@ -10,6 +10,7 @@ import {
   getPublishHook,
   hookInput,
   latestInput,
+  listOwnHooks,
   type Options,
   options,
   pageInput,
@@ -17,7 +18,7 @@ import {
   subscribedEvents,
 } from "./options.ts";
 import { MAX_RETURNS, postEvent, retryAt, WORKER_SECONDS } from "./post-event.ts";
-import { formatDelivery, getDelivery, getHook, listDeliveries, listHooks } from "./routes.ts";
+import { formatDelivery, formatHookState, getDelivery, getHook, listDeliveries, listHooks } from "./routes.ts";
 
 type WebhooksOptions = z.input<typeof options> &
   InstanceOptions<{ readonly post: ReturnType<typeof subscribedEvents>[number] }>;
@@ -173,6 +174,15 @@ export const webhooks = (input?: WebhooksOptions): Plugin => {
     },
 
     commands: {
+      list: {
+        about: "Prints the webhooks from the options, and whether they are disabled or held back.",
+        run: async ({ print }, { config, services: { states, now } }) => {
+          for (const hook of listOwnHooks(config)) {
+            const { id, url } = hook;
+            print(JSON.stringify({ id, url, ...formatHookState(hook, await states.get(hook), now()) }));
+          }
+        },
+      },
       secret: {
         about: "Prints the secrets of a webhook from the options.",
         flags: hookInput,

@@ -75,6 +75,15 @@ const PUBLISH_ID = "PUBLISH";
 export const getPublishHook = ({ publish }: Options): Hook | undefined =>
   publish && { owner: OPTIONS_OWNER, id: PUBLISH_ID, url: publish.url };
 
+/** The hooks from the options. */
+export const listOwnHooks = (options: Options): readonly Hook[] => {
+  const publishHook = getPublishHook(options);
+  return [
+    ...options.hooks.map(({ id, url }) => ({ owner: OPTIONS_OWNER, id, url })),
+    ...(publishHook === undefined ? [] : [publishHook]),
+  ];
+};
+
 /** A hook from the options. @param id `publish` is the hook for published items, unless another hook has that id */
 export const findOwnHook = (options: Options, id: string): Hook => {
   const hook =

@@ -2,7 +2,7 @@ import { jsonResponse, type RouteResponse, refuse } from "@kintoun/kit";
 import { getCircuitState } from "./circuit.ts";
 import type { Services } from "./deliver.ts";
 import type { Delivery } from "./delivery.ts";
-import { formatSecret, getCircuit, type HookState } from "./hook-state.ts";
+import { formatSecret, getCircuit, type HookState, isDisabled } from "./hook-state.ts";
 import { type CollectionHook, findCollectionHook, type Hook, listCollectionHooks } from "./hooks.ts";
 import { isMessageId } from "./messages.ts";
 
@@ -58,18 +58,21 @@ export const getDelivery = async (
 
 const formatHook = (hook: CollectionHook, state: HookState, now: number) => {
   const { id, url, on } = hook;
-  return {
-    ...{ id, url, on },
-    disabled: state.gone?.url === url ? { since: state.gone.at } : null,
-    circuit: formatCircuit(hook, state, now),
-  };
+  return { id, url, on, ...formatHookState(hook, state, now) };
 };
 
-/** The state of a hook's circuit, since when it is not closed, and when it is half-open. */
-export const formatCircuit = (hook: Hook, hookState: HookState, now: number) => {
-  const circuit = getCircuit(hook, hookState);
-  const state = getCircuitState(circuit, now);
-  return { state, since: circuit.opened_at, retry_at: state === "open" ? circuit.probe_at : null };
+/** Since when a hook is disabled, the state of its circuit, since when that is not closed, and when it is half-open. */
+export const formatHookState = (hook: Hook, state: HookState, now: number) => {
+  const circuit = getCircuit(hook, state);
+  const circuitState = getCircuitState(circuit, now);
+  return {
+    disabled: isDisabled(hook, state) ? { since: state.gone?.at ?? null } : null,
+    circuit: {
+      state: circuitState,
+      since: circuit.opened_at,
+      retry_at: circuitState === "open" ? circuit.probe_at : null,
+    },
+  };
 };
 
 /** A delivery as lists return it, without its body. */

@@ -673,6 +673,12 @@ describe("webhooks › hook in the options", () => {
     expect(verify(sink.requests[0] as WebhookRequest, secret)).toMatchObject({ type: "record.create" });
     const [line = ""] = await store.runCommand("webhooks", "deliveries", { hook: "audit" });
     expect(JSON.parse(line)).toMatchObject({ state: "failed", tries: 1 });
+    expect((await store.runCommand("webhooks", "list")).map((text) => JSON.parse(text))).toEqual([
+      {
+        ...{ id: "audit", url: sink.url, disabled: { since: expect.any(Number) } },
+        circuit: { state: "closed", since: null, retry_at: null },
+      },
+    ]);
 
     sink.respondWith(200);
     const [sent = ""] = await store.runCommand("webhooks", "resend", { hook: "audit", delivery: JSON.parse(line).id });
