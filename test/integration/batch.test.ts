@@ -446,6 +446,34 @@ describe("change in a batch", () => {
   });
 });
 
+describe("batch with groups and bounds", () => {
+  it.each([{ method: "PATCH", body: { data: { members: [] } } }, { method: "DELETE" }])(
+    "takes a group's permissions from later requests of a removed member: %j",
+    async (change) => {
+      const bucket = await newBucket();
+      await store.put(`${bucket}/groups/g`, { data: { members: [bob] } });
+      await store.put(`${bucket}/collections/c`, { permissions: { read: [`${bucket}/groups/g`] } });
+      const read = { path: `${bucket}/collections/c`, headers: { Authorization: authorization("bob") } };
+
+      const responses = await batch([read, { ...change, path: `${bucket}/groups/g` }, read]);
+      expect(statuses(responses)).toEqual([200, 200, 403]);
+    },
+  );
+
+  it("counts a changed record once", async () => {
+    const records = await newRecords();
+    await store.put(`${records}/a`);
+    await store.put(`${records}/b`);
+    const responses = await batch([
+      put(`${records}/a`, { n: 1 }),
+      { method: "HEAD", path: `${records}?_since=0` },
+      { method: "DELETE", path: `${records}/b` },
+      { method: "HEAD", path: `${records}?_since=0` },
+    ]);
+    expect([responses[1], responses[3]].map((response) => response?.headers["Total-Objects"])).toEqual(["2", "1"]);
+  });
+});
+
 describe("batch in the table", () => {
   /** Another instance of the function, which shares no mutex with the first. */
   let other: ApiApp;

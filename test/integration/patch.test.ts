@@ -98,6 +98,13 @@ describe("JSON Merge Patch", () => {
     });
   });
 
+  it("keeps all permissions when each of them is null", async () => {
+    expect(await patched({ permissions: { read: null, write: null } }, MERGE_PATCH)).toEqual({
+      data: DATA,
+      permissions: permissions([EVERYONE, GROUP]),
+    });
+  });
+
   it("does not remove id and last_modified", async () => {
     expect((await patched({ data: { id: null, last_modified: null } }, MERGE_PATCH)).data).toEqual(DATA);
     await expectRefusal({ data: { id: "other" } }, MERGE_PATCH, {

@@ -19,18 +19,44 @@ const SERVICE = "dynamodb";
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
 const sha256 = (text: string): string => hash("sha256", text);
 
+/** What a signature is valid for. */
+interface Scope {
+  /** The time as in `x-amz-date`. */
+  readonly time: string;
+  readonly region: string;
+  readonly service: string;
+}
+
+/** Derives the key that signs requests of one day to a service in a region. */
+export const deriveKey = (secret: string, { time, region, service }: Scope): Buffer =>
+  hmac(hmac(hmac(hmac(`AWS4${secret}`, time.slice(0, 8)), region), service), "aws4_request");
+
+/** Signs a request to the path `/` without a query. @param headers all are signed, in the order of their names */
+export const signRequest = (
+  { method, headers, body }: { method: string; headers: Readonly<Record<string, string>>; body: string },
+  scope: Scope,
+  key: Buffer,
+): { scope: string; names: string; signature: string } => {
+  const sorted = Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const names = sorted.map(([name]) => name).join(";");
+  const lines = sorted.map(([name, value]) => `${name}:${value}\n`).join("");
+  const canonical = `${method}\n/\n\n${lines}\n${names}\n${sha256(body)}`;
+  const scopeText = `${scope.time.slice(0, 8)}/${scope.region}/${scope.service}/aws4_request`;
+  const toSign = `AWS4-HMAC-SHA256\n${scope.time}\n${scopeText}\n${sha256(canonical)}`;
+  return { scope: scopeText, names, signature: hmac(key, toSign).toString("hex") };
+};
+
 /**
  * Creates a signer of POST requests of DynamoDB's JSON protocol (Signature Version 4). Caches the signing key, which is
  * valid for a day.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export const createSigner = () => {
-  let cached: { scope: string; key: Buffer } = { scope: "", key: Buffer.alloc(0) };
+  let cached: { id: string; key: Buffer } = { id: "", key: Buffer.alloc(0) };
 
-  const keyFor = (secret: string, day: string, region: string): Buffer => {
-    const scope = `${day} ${region} ${secret}`;
-    if (cached.scope !== scope)
-      cached = { scope, key: hmac(hmac(hmac(hmac(`AWS4${secret}`, day), region), SERVICE), "aws4_request") };
+  const keyFor = (secret: string, scope: Scope): Buffer => {
+    const id = `${scope.time.slice(0, 8)} ${scope.region} ${secret}`;
+    if (cached.id !== id) cached = { id, key: deriveKey(secret, scope) };
     return cached.key;
   };
 
@@ -40,7 +66,7 @@ export const createSigner = () => {
     { host, region, target, body, now }: SignableRequest,
   ): Record<string, string> => {
     const time = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
-    const day = time.slice(0, 8);
+    const scope = { time, region, service: SERVICE };
     const headers: Record<string, string> = {
       "content-type": "application/x-amz-json-1.0",
       host,
@@ -48,17 +74,9 @@ export const createSigner = () => {
       ...(sessionToken !== undefined && { "x-amz-security-token": sessionToken }),
       "x-amz-target": target,
     };
-    const names = Object.keys(headers).join(";");
-    const canonical = `POST\n/\n\n${Object.entries(headers)
-      .map(([name, value]) => `${name}:${value}\n`)
-      .join("")}\n${names}\n${sha256(body)}`;
-    const scope = `${day}/${region}/${SERVICE}/aws4_request`;
-    const signature = hmac(
-      keyFor(secretAccessKey, day, region),
-      `AWS4-HMAC-SHA256\n${time}\n${scope}\n${sha256(canonical)}`,
-    ).toString("hex");
-    const credential = `Credential=${accessKeyId}/${scope}`;
-    headers.authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names}, Signature=${signature}`;
+    const signed = signRequest({ method: "POST", headers, body }, scope, keyFor(secretAccessKey, scope));
+    const credential = `Credential=${accessKeyId}/${signed.scope}`;
+    headers.authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${signed.names}, Signature=${signed.signature}`;
     return headers;
   };
 };

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "@jest/globals";
-import { createSigner } from "../../../adapters/store/dynamodb/sigv4.ts";
+import { createSigner, deriveKey, signRequest } from "../../../adapters/store/dynamodb/sigv4.ts";
 
 /** Captures the request that the SDK would send. */
 const sdkRequest = async (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) => {
@@ -45,6 +45,48 @@ const signatureOf = (headers: Record<string, string>, body: string, secret: stri
 const readSignature = (headers: Record<string, string>) =>
   /Signature=([0-9a-f]{64})$/.exec(headers.authorization ?? "")?.[1];
 
+/** Signed header names. */
+const readNames = (headers: Record<string, string>) =>
+  /SignedHeaders=([^,]+)/.exec(headers.authorization ?? "")?.[1]?.split(";");
+
+/** Cases of AWS's Signature Version 4 test suite with the path `/` and no query. */
+describe("signRequest", () => {
+  const scope = { time: "20150830T123600Z", region: "us-east-1", service: "service" };
+  const key = deriveKey("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", scope);
+  const common = { host: "example.amazonaws.com", "x-amz-date": scope.time };
+  const token =
+    "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ8j4FZTwdQWLWsKWHGBuFqwAeMicRXmxfpSPfIeoIYRqTflfKD8YUuwthAx7mSEI/qkPpKPi/kMcGdQrmGdeehM4IC1NtBmUpp2wUE8phUZampKsburEDy0KPkyQDYwT7WZ0wq5VSXDvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8fPOLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==";
+
+  it.each([
+    {
+      name: "get-vanilla",
+      request: { method: "GET", headers: common, body: "" },
+      signature: "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31",
+    },
+    {
+      name: "post-vanilla",
+      request: { method: "POST", headers: common, body: "" },
+      signature: "5da7c1a2acd57cee7505fc6676e4e544621c30862966e37dddb68e92efbe5d6b",
+    },
+    {
+      name: "post-x-www-form-urlencoded",
+      request: {
+        method: "POST",
+        headers: { ...common, "content-type": "application/x-www-form-urlencoded" },
+        body: "Param1=value1",
+      },
+      signature: "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a",
+    },
+    {
+      name: "post-sts-header-before",
+      request: { method: "POST", headers: { "x-amz-security-token": token, ...common }, body: "" },
+      signature: "85d96828115b5dc0cfc3bd16ad9e210dd772bbebba041836c64533a82be05ead",
+    },
+  ])("signs $name of AWS's test suite", ({ request, signature }) => {
+    expect(signRequest(request, scope, key).signature).toBe(signature);
+  });
+});
+
 describe("createSigner", () => {
   const secretAccessKey = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 
@@ -68,6 +110,9 @@ describe("createSigner", () => {
       // Both sign different headers by the same rules.
       expect(signatureOf(theirs.headers, theirs.body, secretAccessKey)).toBe(readSignature(theirs.headers));
       expect(signatureOf(ours, theirs.body, secretAccessKey)).toBe(readSignature(ours));
+      // Signature Version 4 demands that the names are sorted.
+      expect(readNames(ours)).toEqual(readNames(ours)?.toSorted());
+      expect(readNames(ours)).toContain("host");
       for (const name of ["content-type", "x-amz-date", "x-amz-target", "x-amz-security-token"])
         expect(ours[name]).toBe(theirs.headers[name]);
       expect(ours.authorization?.split(",")[0]).toBe(theirs.headers.authorization?.split(",")[0]);
