@@ -71,11 +71,11 @@ export const startAction = async (
   const plan = { objects: target === null ? [] : [target, ...ancestors(target)], clocks: [], writes: [] };
   const options = { limits: action.limits, key };
   if (!isJoined) {
-    await run(plan, (session) => requireStartable(storeContext, caller, session, { action, target }));
+    await run(plan, (session) => requirePermittedStart(storeContext, caller, session, { action, target }));
     return (await createJob({ jobs, now: now() }, request, options)).id;
   }
   return run(plan, async (session) => {
-    await requireStartable(storeContext, caller, session, { action, target });
+    await requirePermittedStart(storeContext, caller, session, { action, target });
     const job = draftJob(now(), request, options);
     const existing = key === undefined ? undefined : await jobs.get(job.id);
     if (existing === undefined) session.view.addToOutbox({ job });
@@ -85,7 +85,7 @@ export const startAction = async (
 };
 
 /** A plugin may start its own actions, and those of others with the permissions of its needs. */
-const requireStartable = async (
+const requirePermittedStart = async (
   storeContext: StoreContext,
   { plugin, access: { user, grants, areas } }: ActionCaller,
   session: Session,

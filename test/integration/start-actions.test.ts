@@ -197,8 +197,8 @@ describe("the need of an action", () => {
   it.each([
     [need.action({ plugin: "absent", name: "clean" }), "there is no plugin 'absent'."],
     [
-      need.action({ plugin: "cleaner", name: "cleen" }),
-      "the plugin 'cleaner' has no action 'cleen'. Did you mean 'clean'?",
+      need.action({ plugin: "cleaner", name: "clan" }),
+      "the plugin 'cleaner' has no action 'clan'. Did you mean 'clean'?",
     ],
     [need.queue("in"), "there is no inbound part 'in'."],
   ])("must name something that exists: %#", (wanted, message) => {
