@@ -11,6 +11,7 @@ import type { Log } from "../core/ports/log.ts";
 import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
 import { LOCAL_CREDENTIALS } from "../local/dynamodb.ts";
 import { TABLE_NAME } from "../local/engines.ts";
+import { describeQueueAccess, type QueueAccess } from "../local/queue-access.ts";
 import { findRunningCloud, startOfflineEngines } from "../local/running-cloud.ts";
 import { QUEUE_PREFIX } from "../local/sqs.ts";
 import { findDeadLetterQueue, findStack, findStreamArn } from "../operations/find-stack.ts";
@@ -26,6 +27,8 @@ export interface ConnectedStore {
   streamArn(): Promise<string>;
   /** Names the store in messages. */
   readonly description: string;
+  /** How other programs reach the queues of a running local store. */
+  readonly queueAccess: QueueAccess | undefined;
   /** Whether it is in AWS, where frequent reads cost money and capacity. */
   readonly isRemote: boolean;
   close(): Promise<void>;
@@ -67,6 +70,7 @@ export const connect = async (options: ConnectOptions): Promise<ConnectedStore> 
       streams,
       streamArn: async () => found.stream ?? findStreamArn(dynamodb, found.table),
       description: found.description,
+      queueAccess: found.isRunning ? describeQueueAccess(found.cloud) : undefined,
       isRemote,
       close,
     };
@@ -83,6 +87,8 @@ interface FoundStore {
   /** The ARN of the table's stream. */
   readonly stream?: string;
   readonly description: string;
+  /** Whether it is a local store that also other programs can reach. */
+  readonly isRunning?: boolean;
   readonly close?: () => Promise<void>;
 }
 
@@ -91,7 +97,11 @@ const findStore = async ({ config, target, queues: names, log }: ConnectOptions)
     case "data": {
       const running = findRunningCloud(target.folder);
       if (running !== undefined)
-        return { ...running, description: `the store that process ${running.pid} runs on ${target.folder}` };
+        return {
+          ...running,
+          isRunning: true,
+          description: `the store that process ${running.pid} runs on ${target.folder}`,
+        };
       return {
         ...(await startOfflineEngines(config, target.folder, log)),
         description: `${target.folder} (no store is running on it)`,
@@ -103,7 +113,7 @@ const findStore = async ({ config, target, queues: names, log }: ConnectOptions)
         dynamodb: { endpoint: target.dynamodb, ...LOCAL_CREDENTIALS },
       };
       const queues = await findQueueUrls(target.sqs, config, names);
-      return { cloud, table: TABLE_NAME, queues, description: target.sqs };
+      return { cloud, table: TABLE_NAME, queues, isRunning: true, description: target.sqs };
     }
     case "stack": {
       const endpoint = readDynamoDbEndpoint();

@@ -86,6 +86,14 @@ describe("kintoun queues", () => {
       "picky-any                0        0          0     3  -",
       "picky-ordered            0        0          0     4  -",
       "dispatch-failures        0        0          0  -     -",
+      "",
+      "Other programs read the queues with any AWS SDK:",
+      `  export AWS_ENDPOINT_URL_SQS=${cloud.options.cloud?.sqs?.endpoint}`,
+      "  export AWS_REGION=us-east-1",
+      "  export AWS_DEFAULT_REGION=us-east-1",
+      "  export AWS_ACCESS_KEY_ID=local",
+      "  export AWS_SECRET_ACCESS_KEY=local",
+      "Queues are named kintoun-<queue>, for example kintoun-search-index; ordered ones end with .fifo.",
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { loadConfig } from "../../../config/load-config.ts";
 import { queueConfigs } from "../../../config/queues.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../../../core/ports/queue.ts";
+import { formatQueueAccess } from "../../../local/queue-access.ts";
 import { oldestMessageAge } from "../../../local/sqs.ts";
 import { readMessageAges, reportQueues } from "../../../operations/queue-report.ts";
 import { type ConnectedStore, type ConnectOptions, connect } from "../../connect.ts";
@@ -27,8 +28,9 @@ export const listQueues = async ({
   try {
     const reports = await reportQueues(store.sqs, names, store.appOptions.location.queues, ageReader(store, names));
     if (json) return JSON.stringify(reports, null, 2);
+    const { queueAccess } = store;
     const hasAges = reports.some((report) => report.oldest !== null);
-    return formatColumns([
+    const columns = formatColumns([
       ["queue", "waiting", "delayed", "in flight", "dead", ...(hasAges ? ["oldest"] : [])],
       ...reports.map(({ name, waiting, delayed, inFlight, dead, oldest }) => [
         name,
@@ -39,6 +41,7 @@ export const listQueues = async ({
         ...(hasAges ? [oldest === null ? "?" : oldest === 0 ? "-" : formatAge(oldest)] : []),
       ]),
     ]);
+    return queueAccess === undefined ? columns : [columns, "", ...formatQueueAccess(queueAccess)].join("\n");
   } finally {
     await store.close();
   }
