@@ -1,6 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { MAX_OBJECT_BYTES } from "../../core/objects/store-object.ts";
-import type { Commit, ListEntry, PageQuery, Store, StoredObject } from "../../core/ports/store.ts";
+import {
+  type Commit,
+  type ListEntry,
+  MAX_MEMBERSHIPS_PER_PAGE,
+  type PageQuery,
+  type Store,
+  type StoredObject,
+} from "../../core/ports/store.ts";
 import {
   BUCKETS,
   type ListRef,
@@ -385,6 +392,148 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect(await grantedIds(records, [carl, "stranger"])).toEqual(["mine"]);
         await put(objectRef(records, "mine"), {}, {});
         expect(await grantedIds(records, [carl])).toEqual([]);
+      });
+
+      it("finds the objects that name one of several principals once each, in pages", async () => {
+        const { records } = await newCollection();
+        const principals = Array.from({ length: 12 }, (_, n) => `dora${counter}-${n}`);
+        const ids = Array.from({ length: 90 }, (_, n) => `r${String(n).padStart(2, "0")}`);
+        await Promise.all(
+          ids.map((id, n) =>
+            put(
+              objectRef(records, id),
+              {},
+              { read: [principals[n % 12] as string], write: [principals[n % 5] as string] },
+            ),
+          ),
+        );
+
+        for (const limit of [1, 7, 60, 200]) {
+          const found: string[] = [];
+          let after: string | undefined;
+          do {
+            const page = await store.findGrants(principals, { list: records, limit, after });
+            expect(page.grants.length).toBeLessThanOrEqual(limit);
+            found.push(...page.grants.map(({ id }) => id));
+            after = page.next;
+          } while (after !== undefined);
+          expect(found).toEqual(ids.toReversed());
+        }
+      });
+
+      it("finds the objects of all lists that name a principal", async () => {
+        const { bucket, collection, records } = await newCollection();
+        const emil = `emil${counter}`;
+        for (const ref of [bucket, collection, objectRef(records, "r")]) await put(ref, {}, { read: [emil] });
+
+        const { grants, next } = await store.findGrants([emil], { limit: 10 });
+        expect([grants.map(({ list, id }) => `${list}/${id}`).toSorted(), next]).toEqual([
+          [bucket.uri, collection.uri, `${records.uri}/r`],
+          undefined,
+        ]);
+      });
+
+      it("reads a member's groups in pages, and some of them by name", async () => {
+        const bucket = await newBucket();
+        const groups = listRef(GROUP, bucket);
+        const member = `fred${counter}`;
+        const uris = Array.from({ length: MAX_MEMBERSHIPS_PER_PAGE + 5 }, (_, n) => objectRef(groups, `g${1000 + n}`));
+        await Promise.all(
+          Array.from({ length: 5 }, async (_, part) => {
+            for (const ref of uris.filter((_, n) => n % 5 === part)) await put(ref, { members: [member] }, {});
+          }),
+        );
+
+        const first = (await store.read({ objects: [], clocks: [], members: [member] })).memberships.get(member);
+        expect(first?.groups).toHaveLength(MAX_MEMBERSHIPS_PER_PAGE);
+        const rest = await store.readMemberships(member, first?.next ?? "");
+        expect([...(first?.groups ?? []), ...rest.groups].map(({ group }) => group)).toEqual(
+          uris.map(({ uri }) => uri),
+        );
+        expect(rest.next).toBeUndefined();
+        const [last, none] = [uris.at(-1) as ObjectRef, objectRef(groups, "none")];
+        expect((await store.findMemberships(member, [last.uri, none.uri])).map(({ group }) => group)).toEqual([
+          last.uri,
+        ]);
+      });
+    });
+
+    describe("heads", () => {
+      const text = "x".repeat(100_000);
+
+      it("are objects without their data", async () => {
+        const { records } = await newCollection();
+        const [object, deleted, none] = ["a", "b", "c"].map((id) => objectRef(records, id)) as [
+          ObjectRef,
+          ObjectRef,
+          ObjectRef,
+        ];
+        const { json, ...head } = await put(object, { text }, { read: [ALICE] });
+        await put(deleted);
+        await remove(deleted);
+        const { heads, bytes } = await store.readHeads([object, deleted, none]);
+
+        expect(json).toContain(text);
+        expect(heads.get(object.uri)).toEqual(head);
+        expect(heads.get(deleted.uri)?.deleted).toBe(true);
+        expect(heads.has(none.uri)).toBe(false);
+        expect(bytes).toBeGreaterThanOrEqual(100_000);
+      });
+
+      it("of a list are read in the order of ids, in parts, without tombstones", async () => {
+        const { records } = await newCollection();
+        for (const id of ["c", "a", "e", "b", "d"]) await put(objectRef(records, id), { text });
+        await remove(objectRef(records, "b"));
+        const parentGeneration = await parentGenerationOf(records);
+        const found: string[] = [];
+        let after: string | undefined;
+        do {
+          const page = await store.walkHeads(records, { parentGeneration, after, limit: 2 });
+          found.push(...page.heads.map(([id]) => id));
+          after = page.next;
+        } while (after !== undefined);
+
+        expect(found).toEqual(["a", "c", "d", "e"]);
+      });
+    });
+
+    describe("commits whose index items do not fit into a transaction", () => {
+      const many = Array.from({ length: 150 }, (_, n) => `basicauth:${n}`);
+      const commitOf = async (ref: ObjectRef, acl: StoredObject["acl"]) => {
+        const { objects, clocks } = readsForWrite(ref);
+        const view = new View(await store.read({ objects, clocks }), now);
+        view.put(ref, { data: {}, acl, changedBy: ALICE });
+        return view.buildCommit() as Commit;
+      };
+
+      it("are prepared once for all attempts of the same change", async () => {
+        const { records } = await newCollection();
+        const ref = objectRef(records, "r");
+        const commit = await commitOf(ref, { read: many });
+        expect(await store.commit(commit)).toEqual({ kind: "unprepared" });
+        const prepared = await store.prepareIndex(commit);
+        expect(await grantedIds(records, ["basicauth:149"])).toEqual(["r"]);
+        const other = await commitOf(ref, { read: [...many, "basicauth:other"] });
+        expect(await store.commit(other, prepared)).toEqual({ kind: "unprepared" });
+
+        expect(await store.commit(commit, prepared)).toEqual({ kind: "done" });
+        await store.cleanIndex(commit, prepared);
+        expect(await grantedIds(records, ["basicauth:149"])).toEqual(["r"]);
+      });
+
+      it("delete the items that they removed, but not those that were added again", async () => {
+        const { records } = await newCollection();
+        const ref = objectRef(records, "r");
+        await put(ref, {}, { read: many });
+        const removal = await commitOf(ref, {});
+        const prepared = await store.prepareIndex(removal);
+        expect(await grantedIds(records, ["basicauth:7"])).toEqual(["r"]);
+        expect(await store.commit(removal, prepared)).toEqual({ kind: "done" });
+        await put(ref, {}, { read: ["basicauth:7"] });
+
+        await store.cleanIndex(removal, prepared);
+        expect(await grantedIds(records, ["basicauth:7"])).toEqual(["r"]);
+        expect(await grantedIds(records, ["basicauth:8"])).toEqual([]);
       });
     });
 
