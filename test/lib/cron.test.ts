@@ -47,6 +47,16 @@ describe("parseCron", () => {
     });
   });
 
+  it("continues a step after a single value to the end of the field", () => {
+    expect(parseCron("50/5 20/2 27/3 10/2 1/2")).toMatchObject({
+      minutes: [50, 55],
+      hours: [20, 22],
+      days: [27, 30],
+      months: [10, 12],
+      weekdays: [1, 3, 5],
+    });
+  });
+
   it("lists due times after the start and up to the end, inclusive", () => {
     expect(due("0 3 * * *", "2030-01-01T03:00:00Z", "2030-01-03T03:00:00Z")).toEqual([
       "2030-01-02T03:00",
