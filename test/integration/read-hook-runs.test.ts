@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { definePlugin, jsonResponse, need, type ObjectRead } from "@kintoun/kit";
+import { definePlugin, jsonResponse, need, type ObjectRead, refuse } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 import { alice, boss, createReadPlugin, listIds, type Run, startWithReadHooks } from "./read-hook-store.ts";
@@ -113,17 +113,35 @@ describe("run of a read hook", () => {
     expect(JSON.stringify(parseErrors(store))).toContain("it must return an object or undefined");
   });
 
-  it("answers 503 when all its runs for a request exceed its timeout", async () => {
+  it.each([
+    [2, 700, 503],
+    [2, 10, 200],
+  ])("has its timeout for all entries: %d entries of %d ms get a %d within 1 s", async (count, ms, status) => {
     let delayMs = 0;
     store = await startWithReadHooks(
-      createReadPlugin(() => new Promise((resolve) => setTimeout(resolve, delayMs)), { timeout: 0.2 }),
+      createReadPlugin(() => new Promise((resolve) => setTimeout(resolve, delayMs)), { timeout: 1 }),
     );
-    for (let i = 0; i < 8; i++) await put(`r${i}`, {});
-    delayMs = 60;
+    for (let i = 0; i < count; i++) await store.put(`${R}/r${i}`, { data: {} });
+    delayMs = ms;
 
     expect((await store.get(`${R}/r1`)).status).toBe(200);
-    expect((await store.get(R)).status).toBe(503);
-    expect(JSON.stringify(parseErrors(store))).toContain("The read hook 'look' of the plugin 'guard' took longer than");
+    expect((await store.get(R)).status).toBe(status);
+    if (status === 503)
+      expect(JSON.stringify(parseErrors(store))).toContain(
+        "The read hook 'look' of the plugin 'guard' took longer than",
+      );
+  });
+
+  it("fails a list when it refuses an entry with a 503, as it does not know whether to show it", async () => {
+    store = await startWithReadHooks(
+      createReadPlugin(({ user_id }) => {
+        if (user_id === "system.Everyone") throw refuse(503, "Not now.");
+      }),
+    );
+    await put("a", {});
+    const { status, body } = await store.get(R, { as: null });
+    expect([status, body.message]).toEqual([503, "Not now."]);
+    expect((await store.get(R)).status).toBe(200);
   });
 
   it("cannot change the store", async () => {

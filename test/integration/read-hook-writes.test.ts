@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { refuse } from "@kintoun/kit";
 import type { TestStore } from "../start-store.ts";
 import { alice, boss, createReadPlugin, listIds, startWithGuard, startWithReadHooks } from "./read-hook-store.ts";
 import { C, R } from "./record-hooks.ts";
@@ -19,6 +20,21 @@ describe("read hook and writes", () => {
     expect(listIds((await store.get(R, boss)).body)).toEqual(["s"]);
     const { body } = await store.post("/batch", { requests: [{ method: "DELETE", path: R }] }, alice);
     expect(body.responses[0].body.data).toEqual([]);
+  });
+
+  it("does not delete by a list what it refuses after the selection", async () => {
+    let reads = 0;
+    let limit = Number.POSITIVE_INFINITY;
+    store = await startWithReadHooks(
+      createReadPlugin(() => {
+        if (++reads > limit) throw refuse(403, "Too late.");
+      }),
+    );
+    await store.put(`${R}/a`, { data: {} });
+    [reads, limit] = [0, 1];
+    expect((await store.delete(R)).body.data).toEqual([]);
+    limit = Number.POSITIVE_INFINITY;
+    expect(listIds((await store.get(R)).body)).toEqual(["a"]);
   });
 
   it("applies to the answers of writes, and shows only the id of what it refuses", async () => {
