@@ -9,7 +9,7 @@ import type { StandardSchema } from "./schema.ts";
  *   params: z.object({ count: z.int() }),
  * };
  */
-export interface ActionRef<Params = Record<never, never>> {
+export interface ActionRef<Params = Record<string, never>> {
   /** The plugin that has the action; the plugin itself when absent. */
   readonly plugin?: string;
   readonly name: string;
@@ -34,7 +34,7 @@ export interface StartOptions {
  * @example
  * const clean = (action: ActionStarter<{ count: number }>): Promise<string> => action.start({ count: 10 });
  */
-export interface ActionStarter<Params = Record<never, never>> {
+export interface ActionStarter<Params = Record<string, never>> {
   /**
    * Starts a job as the user `plugin:<name>`. In a hook before a change it is created if the change is committed.
    * @returns the id of the job

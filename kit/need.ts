@@ -12,6 +12,7 @@ import type { Resources as ResourceTypes } from "../core/resources.ts";
 import type { Json } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { ActionRef, ActionStarter } from "./action-starter.ts";
+import { findPlugin } from "./instance-options.ts";
 import type { OwnQueue } from "./own-queue.ts";
 import { createEventSource } from "./parts/inbound.ts";
 import type { CheckContext, PartIssue } from "./parts/part.ts";
@@ -228,13 +229,13 @@ export const need = {
    *
    * @param schema the schema of the inbound part, which types the messages
    */
-  queue: <Detail = Json>(part: string, schema?: StandardSchema<Detail, unknown>): QueueNeed<Detail> => ({
+  queue: <Detail = Json>(part: string, schema?: StandardSchema<Detail, unknown>): QueueNeed<NoInfer<Detail>> => ({
     kind: "queue",
     part,
     schema,
   }),
   /** An action of this plugin or of another one: `start(params, { uri })` starts a job. */
-  action: <Params = Record<never, never>>(action: ActionRef<Params>): ActionNeed<Params> => ({
+  action: <Params = Record<string, never>>(action: ActionRef<Params>): ActionNeed<NoInfer<Params>> => ({
     kind: "action",
     action,
   }),
@@ -330,7 +331,7 @@ const actionIssues = (
   { plugin: owner = plugin.name, name }: ActionRef<unknown>,
   plugins: readonly PluginManifest[],
 ): PartIssue[] => {
-  const found = plugins.find((one) => one.name === owner);
+  const found = findPlugin(plugins, owner);
   if (found === undefined)
     return [
       {

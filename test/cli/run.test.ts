@@ -12,6 +12,8 @@ import {
 } from "../../cli/commands/run/command.ts";
 import { readConfig } from "../../config/config.ts";
 import { UserError } from "../../config/user-error.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
+import { startCloud } from "../../local/cloud.ts";
 import { commandOutput, runCommand } from "./run-command.ts";
 import { startedKintoun } from "./start-kintoun.ts";
 
@@ -217,5 +219,42 @@ describe("kintoun run", () => {
     expect(await commandOutput("node cli/main.ts run", root)).toContain("kintoun run PLUGIN COMMAND");
     const wrong = await runCommand("node cli/main.ts run missing home", root);
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("There is no plugin 'missing'.")]);
+  });
+});
+
+describe("a command that sends to its plugin's own queue", () => {
+  it("reaches a running store", async () => {
+    const received: unknown[] = [];
+    const mailer = definePlugin({
+      name: "mailer",
+      about: "Sends letters.",
+      needs: () => ({ letters: need.queue("letters") }),
+      setup: ({ resources }) => resources,
+      inbound: { letters: { about: "Sends a letter.", run: ({ detail }) => void received.push(detail) } },
+      commands: {
+        send: {
+          about: "Queues a letter.",
+          run: async (_, { services }) => services.letters.send([{ detail: "hello" }]),
+        },
+      },
+    });
+    const withMailer = readConfig({ plugins: [mailer()] });
+    const data = join(folder, "mailer");
+    const cloud = await startCloud({ config: withMailer, port: 0, data, log: createJsonLog(() => undefined) });
+    try {
+      await executePluginCommand({
+        config: withMailer,
+        target: { kind: "data", folder: data },
+        command: { plugin: "mailer", name: "send" },
+        flags: {},
+        print: () => undefined,
+        signal: new AbortController().signal,
+      });
+      await cloud.drain();
+
+      expect(received).toEqual(["hello"]);
+    } finally {
+      await cloud.close();
+    }
   });
 });

@@ -1,6 +1,6 @@
 /** Checked by tsc, never run: an expected error that does not occur is an error itself. */
 
-import { definePlugin, type Json } from "@kintoun/kit";
+import { type ActionRef, definePlugin, type Json, need } from "@kintoun/kit";
 import * as z from "zod";
 
 const named = { name: "x", about: "Is a test." };
@@ -116,6 +116,29 @@ void (() => {
           // @ts-expect-error setup gave nothing of that name
           services.mailer;
           return `${config.bucket} ${services.count.toFixed()}`;
+        },
+      },
+    },
+  });
+});
+
+// An action is started with the parameters that its schema accepts.
+void (() => {
+  const count: ActionRef<{ count: number }> = { plugin: "widgets", name: "count" };
+  void definePlugin({
+    ...named,
+    needs: () => ({ count: need.action(count), plain: need.action({ name: "plain" }) }),
+    setup: ({ resources }) => resources,
+    listeners: {
+      see: {
+        on: ["record.create"],
+        run: async ({ id, uri }, { services }) => {
+          const job: string = await services.count.start({ count: 1 }, { uri, key: id });
+          await services.plain.start({});
+          // @ts-expect-error a count is a number
+          await services.count.start({ count: job });
+          // @ts-expect-error it has no parameters
+          await services.plain.start({ count: 1 });
         },
       },
     },

@@ -40,6 +40,34 @@ void (() => {
   });
 });
 
+// Messages to the own queue have the type that the schema of the part accepts, or are JSON.
+void (() => {
+  const ticket = z.object({ id: z.string(), urgent: z.boolean().default(false) });
+  void definePlugin({
+    ...named,
+    needs: () => ({ tickets: need.queue("tickets", ticket), plain: need.queue("plain") }),
+    setup: ({ resources }) => resources,
+    inbound: { tickets: { about, schema: ticket, run: ({ detail }) => void (detail.urgent satisfies boolean) } },
+    routes: {
+      "POST /tickets": {
+        about,
+        run: async (_, { services }) => {
+          await services.tickets.send([
+            { detail: { id: "a" } },
+            { detail: { id: "b", urgent: true }, delaySeconds: 5 },
+          ]);
+          await services.plain.send([{ detail: ["any", { json: null }] }]);
+          // @ts-expect-error an id is a text
+          await services.tickets.send([{ detail: { id: 1 } }]);
+          // @ts-expect-error a date is not JSON
+          await services.plain.send([{ detail: new Date() }]);
+          return { status: 200, headers: {}, body: null };
+        },
+      },
+    },
+  });
+});
+
 // An inbound part's source is created by the kit, and may depend on options.
 void (() => {
   void definePlugin({

@@ -1,7 +1,9 @@
 import { type Command, Option } from "commander";
 import type { AppOptions } from "../../../app/create-app-context.ts";
 import type { Config } from "../../../config/config.ts";
+import { ownQueueNames } from "../../../config/listeners.ts";
 import { loadConfig } from "../../../config/load-config.ts";
+import { withDependencies } from "../../../config/plugin-placement.ts";
 import { UserError } from "../../../config/user-error.ts";
 import type { PluginManifest } from "../../../kit/plugin.ts";
 import { didYouMean } from "../../../lib/util/nearest.ts";
@@ -108,7 +110,7 @@ export const executePluginCommand = async (run: PluginCommandRun): Promise<void>
   const plugin = config.plugins.find(({ name }) => name === command.plugin);
   if (plugin === undefined) throw new UserError([`There is no plugin '${command.plugin}'.`]);
   const { runPluginCommand } = await import("../../../app/run-plugin-command.ts");
-  const { options, close } = await openStore(config, target);
+  const { options, close } = await openStore(config, target, ownQueueNames(withDependencies(config.plugins, plugin)));
   try {
     await runPluginCommand(options, plugin, command.name, { ...given, signal });
   } catch (error) {
@@ -121,14 +123,16 @@ export const executePluginCommand = async (run: PluginCommandRun): Promise<void>
   }
 };
 
+/** @param queues names of the queues that the command may send to */
 const openStore = async (
   config: Config,
   target: RunTarget,
+  queues: readonly string[],
 ): Promise<{ readonly options: AppOptions; close(): Promise<void> }> => {
   const { findRunningCloud } = await import("../../../local/running-cloud.ts");
   if (target.kind === "stack" || (target.kind === "data" && findRunningCloud(target.folder) !== undefined)) {
     const { connect } = await import("../../connect.ts");
-    const { appOptions, close } = await connect({ config, target, queues: [], log: commandLog });
+    const { appOptions, close } = await connect({ config, target, queues, log: commandLog });
     return { options: appOptions, close };
   }
   const { startCloud } = await import("../../../local/cloud.ts");
