@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { LOG_LEVELS, type LogLevel } from "../core/ports/log.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import type { Plugin } from "../kit/plugin.ts";
@@ -42,10 +44,16 @@ export const loadInstalledPlugins = async (): Promise<readonly InstalledPlugin[]
   }));
 };
 
+const CONFIG_FILE = new URL("../kintoun.config.ts", import.meta.url);
+
 const importConfig = async (): Promise<unknown> => {
   try {
     return (await import("../kintoun.config.ts")).default;
   } catch (error) {
+    if (!existsSync(CONFIG_FILE))
+      throw new UserError([
+        `There is no ${fileURLToPath(CONFIG_FILE)}. Create it, with for example: import { defineConfig } from "@kintoun/kit"; export default defineConfig({ plugins: [] });`,
+      ]);
     throw new UserError([`kintoun.config.ts cannot be loaded: ${describeLoadError(error)}`]);
   }
 };

@@ -1,8 +1,8 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
-import { type Started, startedKintoun } from "./start-kintoun.ts";
+import { type Started, startedKintoun, startKintoun } from "./start-kintoun.ts";
 
 const CLUMSY = `import { definePlugin, jsonResponse } from "@kintoun/kit";
 
@@ -89,4 +89,17 @@ describe("plugin failures in npm start", () => {
     const again = job.entries.filter(({ attempt }) => attempt > 1);
     expect(again.length).toBeLessThanOrEqual(8);
   }, 180_000);
+
+  it("is rejected with its path when kintoun.config.ts is missing", async () => {
+    started = undefined;
+    const [file, other] = [join(clone, "kintoun.config.ts"), join(clone, "other.config.ts")];
+    await rename(file, other);
+    const ended = await startKintoun(["--port", "0", "--memory"], {}, clone);
+    await rename(other, file);
+
+    expect(ended).toEqual({
+      exitCode: 1,
+      output: `There is no ${file}. Create it, with for example: import { defineConfig } from "@kintoun/kit"; export default defineConfig({ plugins: [] });\n`,
+    });
+  });
 });

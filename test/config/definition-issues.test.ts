@@ -197,6 +197,12 @@ describe("readConfig with a plugin definition", () => {
   });
 });
 
+it("readConfig rejects another localMail", () => {
+  expect(readLines({ plugins: [], localMail: "ses" })).toEqual([
+    'kintoun.config.ts: localMail must be "catch" or "smtp".',
+  ]);
+});
+
 describe("readConfig with standalone queues", () => {
   it("rejects a queue name that is not a string", () => {
     expect(readLines({ plugins: [], standalone: [3] })).toEqual([
