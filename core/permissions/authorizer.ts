@@ -179,14 +179,20 @@ export class Authorizer {
 }
 
 /**
- * Creates the authorizer of a user. Considers the groups that an object in the view or a setting names; those that have
- * `system.Authenticated` as a member are loaded only when needed.
+ * Creates the authorizer of a user. Considers only groups that are named; those that have `system.Authenticated` as a
+ * member are loaded only when needed.
+ * @param principals what names groups besides settings: by default the permissions of the objects in the view
  */
-export const createAuthorizer = async (session: Session, grants: Grants, user: UserId): Promise<Authorizer> => {
+export const createAuthorizer = async (
+  session: Session,
+  grants: Grants,
+  user: UserId,
+  principals: readonly string[] = session.view.namedPrincipals(),
+): Promise<Authorizer> => {
   const { view } = session;
   const plain = plainPrincipals(user);
   if (user === null || isPlugin(user)) return new Authorizer(user, plain, grants, view);
-  const named = [...new Set([...view.namedPrincipals(), ...grants.namedPrincipals])];
+  const named = [...new Set([...principals, ...grants.namedPrincipals])];
   const groups = await findNamedGroups(session, user, named);
   return new Authorizer(user, [...plain, ...groups], grants, view, () =>
     findNamedGroups(session, AUTHENTICATED, named),

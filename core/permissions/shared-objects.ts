@@ -8,6 +8,8 @@ import { isGroup, plainPrincipals, readPrincipals, type UserId } from "./princip
 const MAX_OBJECTS = 1000;
 /** Maximum size of the objects that the table reads for one request, in bytes. It reads whole objects. */
 export const MAX_SCANNED_BYTES = 8_000_000;
+/** The objects of a part name about this many principals at most. Each may be a group that must be looked up. */
+const MAX_PRINCIPALS = 2000;
 /** Objects whose permissions are read at a time: few until their size is known. */
 const LARGE_OBJECTS_PER_READ = 20;
 const SMALL_OBJECTS_PER_READ = 100;
@@ -48,45 +50,55 @@ export const findSharedObjects = async (
   user: UserId,
   { list, place = {} }: { readonly list?: ListRef | undefined; readonly place?: SharePlace | undefined },
 ): Promise<SharedObjects> => {
+  session.forgetHeads();
   const { principals, next: nextGroup } = await readPrincipals(session, user, place.group);
   const query = { list, after: place.position, limit: MAX_OBJECTS };
   const { grants: addresses, next } =
     principals.length === 0 ? { grants: [] } : { next: undefined, ...(await session.findGrants(principals, query)) };
 
-  const refs: ObjectRef[] = [];
-  let [read, bytes] = [0, 0];
-  while (read < addresses.length && bytes < MAX_SCANNED_BYTES) {
+  const { view } = session;
+  const found: SharedObject[] = [];
+  let [read, bytes, named] = [0, 0, 0];
+  while (read < addresses.length && bytes < MAX_SCANNED_BYTES && named < MAX_PRINCIPALS) {
     const isSmall = read > 0 && bytes / read <= MAX_SMALL_OBJECT_BYTES;
-    const part = addresses.slice(read, read + (isSmall ? SMALL_OBJECTS_PER_READ : LARGE_OBJECTS_PER_READ));
-    const found = part.flatMap(({ list, id }) => resources.parseUri(`${list}/${id}`) ?? []);
-    bytes += await session.readHeads(found.flatMap((ref) => [ref, ...ancestors(ref)]));
-    refs.push(...found);
-    read += part.length;
+    const part = addresses
+      .slice(read, read + (isSmall ? SMALL_OBJECTS_PER_READ : LARGE_OBJECTS_PER_READ))
+      .map(({ list, id }) => resources.parseUri(`${list}/${id}`));
+    bytes += await session.readHeads(part.flatMap((ref) => (ref === undefined ? [] : [ref, ...ancestors(ref)])));
+    for (const ref of part) {
+      const head = ref && view.head(ref);
+      if (head !== undefined) {
+        found.push({ ref, head });
+        named += principalsOf(head).length;
+      }
+      read++;
+      if (named >= MAX_PRINCIPALS) break;
+    }
   }
   const last = addresses[read - 1];
   const position = read < addresses.length && last !== undefined ? grantPosition(last) : next;
   const nextPlace =
     position !== undefined ? { ...place, position } : nextGroup !== undefined ? { group: nextGroup } : undefined;
 
-  const authorizer = await createAuthorizer(session, grants, user);
+  const authorizer = await createAuthorizer(
+    session,
+    grants,
+    user,
+    found.flatMap(({ head }) => principalsOf(head)),
+  );
   const objects: SharedObject[] = [];
-  for (const ref of refs) {
-    const head = session.view.head(ref);
-    if (head !== undefined && !(await isInEarlierPart(authorizer, head, place))) objects.push({ ref, head });
-  }
+  for (const object of found) if (!(await isInEarlierPart(authorizer, object.head, place))) objects.push(object);
   return { objects, authorizer, bytes, ...(nextPlace && { next: nextPlace }) };
 };
 
 /** Whether an object names a principal of an earlier part. */
-const isInEarlierPart = async (
-  authorizer: Authorizer,
-  { acl }: ObjectHead,
-  { group }: SharePlace,
-): Promise<boolean> => {
+const isInEarlierPart = async (authorizer: Authorizer, head: ObjectHead, { group }: SharePlace): Promise<boolean> => {
   if (group === undefined) return false;
   const plain = plainPrincipals(authorizer.user);
-  const earlier = Object.values(acl)
-    .flat()
-    .filter((principal) => (isGroup(principal) ? principal <= group : plain.includes(principal)));
+  const earlier = principalsOf(head).filter((principal) =>
+    isGroup(principal) ? principal <= group : plain.includes(principal),
+  );
   return authorizer.hasAny(earlier);
 };
+
+const principalsOf = ({ acl }: ObjectHead): readonly string[] => Object.values(acl).flat();

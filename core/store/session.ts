@@ -18,12 +18,17 @@ import {
 import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import { View } from "./view.ts";
 
+/** Maximum number of memberships that a session looks up one by one. */
+const MAX_LOOKUPS = 5000;
+
 /** Everything that a session has read from the store. Each item is read at most once. */
 export class SnapshotCache {
   readonly objects = new Map<string, StoredObject>();
   readonly clocks = new Map<string, ListClock>();
   readonly memberships = new Map<string, MembershipPage>();
   readonly heads = new Map<string, ObjectHead>();
+  /** Memberships that were looked up, by user id and group; `undefined` when there is none. */
+  readonly foundMemberships = new Map<string, Map<string, Membership | undefined>>();
   readonly #requestedHeads = new Set<string>();
   readonly #requestedObjects = new Map<string, ObjectRef>();
   readonly #requestedClocks = new Map<string, ListRef>();
@@ -54,6 +59,12 @@ export class SnapshotCache {
     const missing = refs.filter(({ uri }) => !this.#requestedHeads.has(uri) && !this.#requestedObjects.has(uri));
     for (const { uri } of missing) this.#requestedHeads.add(uri);
     return missing;
+  }
+
+  forgetHeads(): void {
+    this.heads.clear();
+    this.#requestedHeads.clear();
+    this.foundMemberships.clear();
   }
 
   add({ objects, clocks, memberships }: Snapshot): void {
@@ -131,6 +142,11 @@ export class Session {
     return bytes;
   }
 
+  /** Forgets all heads, so that a request that reads many of them in parts does not keep all. */
+  forgetHeads(): void {
+    this.#cache.forgetHeads();
+  }
+
   /** Reads objects, including pending changes, without keeping them. Leaves out those that do not exist. */
   async readOnce(refs: readonly ObjectRef[]): Promise<readonly (readonly [ObjectRef, StoredObject])[]> {
     const { objects } = await this.#store.read({ objects: refs, clocks: [] });
@@ -171,10 +187,16 @@ export class Session {
   async findMemberships(member: string, groups: ReadonlySet<string>): Promise<readonly Membership[]> {
     const { groups: first, next } = await this.readMemberships(member, undefined);
     const further = next === undefined ? [] : [...groups].filter((group) => group > next);
-    const found = further.length === 0 ? [] : await this.#store.findMemberships(member, further);
+    const known = this.#cache.foundMemberships.get(member) ?? new Map<string, Membership | undefined>();
+    this.#cache.foundMemberships.set(member, known);
+    const missing = further.filter((group) => !known.has(group)).slice(0, Math.max(MAX_LOOKUPS - known.size, 0));
+    const found = missing.length === 0 ? [] : await this.#store.findMemberships(member, missing);
+    for (const group of missing) known.set(group, undefined);
+    for (const membership of found) known.set(membership.group, membership);
+    const stored = further.flatMap((group) => known.get(group) ?? []);
     return [
       ...first.filter(({ group }) => groups.has(group)),
-      ...this.view.applyGroupChanges(member, found, (group) => further.includes(group)),
+      ...this.view.applyGroupChanges(member, stored, (group) => next !== undefined && group > next),
     ];
   }
 

@@ -297,6 +297,24 @@ describe("principals", () => {
     expect(body.data).toEqual([expect.objectContaining({ id: "c" })]);
   });
 
+  it("of shared objects bound a page", async () => {
+    const [zoe, objects] = [await store.userId("zoe"), ["c0", "c1", "c2", "c3"]];
+    await store.put("/buckets/crowded", {}, { as: "eve" });
+    for (const id of objects)
+      await store.put(
+        `/buckets/crowded/collections/${id}`,
+        { permissions: { read: [...names(800), zoe] } },
+        { as: "eve" },
+      );
+
+    const pages: number[] = [];
+    const entries = await walk("/buckets/crowded/collections", "zoe", ({ body }) => pages.push(body.data.length));
+    expect(entries.map(({ id }) => id).toSorted()).toEqual(objects);
+    expect(pages).toEqual([3, 1]);
+    const counted = await store.request("/buckets/crowded/collections", { method: "HEAD", as: "zoe" });
+    expect(counted.headers.get("total-objects")).toBe("4");
+  });
+
   it("of many objects are removed when a list is deleted", async () => {
     // Writing 10,000 index items takes too long for a test.
     ignored = new Set(["BatchWriteItem", "DeleteItem"]);
