@@ -137,3 +137,19 @@ const limitIssues = (limit: unknown, allowed: readonly string[] | undefined): st
     .filter((one) => !matchesAny(allowed, one))
     .map((one) => `'${one}' is not within what the plugin subscribes to: ${allowed?.join(", ")}.`);
 };
+
+interface NamedPlugin {
+  readonly name: string;
+  readonly definitionName: string;
+}
+
+/** Whether a name that an author wrote means a plugin: its name in the config, or in its definition. */
+export const hasName = ({ name, definitionName }: NamedPlugin, written: string): boolean =>
+  name === written || definitionName === written;
+
+/** The plugin that a name means: that of this name in the config, or else the first one of this definition. */
+export const findPlugin = <Manifest extends NamedPlugin>(
+  plugins: readonly Manifest[],
+  written: string,
+): Manifest | undefined =>
+  plugins.find(({ name }) => name === written) ?? plugins.find((plugin) => hasName(plugin, written));

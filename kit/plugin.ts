@@ -4,7 +4,13 @@ import { mapValues } from "../lib/util/map-values.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { PluginContext, SetupContext } from "./context.ts";
 import type { ChangeName, OwnEventName, ReadName } from "./event-filter.ts";
-import { type InstanceOptions, instanceOptionIssues, limitListeners, splitOptions } from "./instance-options.ts";
+import {
+  hasName,
+  type InstanceOptions,
+  instanceOptionIssues,
+  limitListeners,
+  splitOptions,
+} from "./instance-options.ts";
 import { type Need, needIssues, type PluginNeed } from "./need.ts";
 import { PARTS, type PartDefinitions, type PartInstances, type PartManifests } from "./parts/index.ts";
 import {
@@ -303,9 +309,6 @@ const requiresItself = (start: PluginManifest, plugins: readonly PluginManifest[
   }
   return false;
 };
-
-const hasName = (plugin: PluginManifest, name: string): boolean =>
-  plugin.name === name || plugin.definitionName === name;
 
 /** The active plugins that a plugin requires, by the name of their definition or their own. */
 export const findRequired = (

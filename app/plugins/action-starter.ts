@@ -2,6 +2,7 @@ import { UserError } from "../../config/user-error.ts";
 import { startAction } from "../../core/jobs/start-action.ts";
 import { transact } from "../../core/store/transact.ts";
 import type { ActionStarter, StartOptions } from "../../kit/action-starter.ts";
+import { findPlugin } from "../../kit/instance-options.ts";
 import type { ActionNeed, PluginNeed } from "../../kit/need.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { findJsonIssue } from "../../lib/json-issue.ts";
@@ -16,11 +17,11 @@ export const createActionStarter = (
   { plugin: caller, action: { plugin: owner = caller, name } }: ActionNeed<unknown> & PluginNeed,
 ): ActionStarter<never> => {
   const { config, storeContext, jobs, now, transactions, provenances, hookRuns } = app;
-  const [own, other] = [caller, owner].map((one) => config.plugins.find((plugin) => plugin.name === one));
+  const [own, other] = [caller, owner].map((one) => findPlugin(config.plugins, one));
   const manifest = other !== undefined && Object.hasOwn(other.actions, name) ? other.actions[name] : undefined;
-  if (own === undefined || manifest === undefined)
+  if (own === undefined || other === undefined || manifest === undefined)
     throw new UserError([`The plugin '${owner}' has no action '${name}'.`]);
-  const action = toAction(owner, name, manifest);
+  const action = toAction(other.name, name, manifest);
   const access = hookDataAccess(app, own);
   return {
     start: async (params: JsonObject, { uri, key }: StartOptions = {}) => {

@@ -5,6 +5,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Config } from "../../config/config.ts";
 import { pluginInbound } from "../../config/listeners.ts";
 import { UserError } from "../../config/user-error.ts";
+import { findPlugin } from "../../kit/instance-options.ts";
 import type { PluginNeed, SearchNeed } from "../../kit/need.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import { queueArn } from "../queue.ts";
@@ -83,7 +84,7 @@ const grantNeed = (
       grantOwnQueue(role, table, need, plugins);
       break;
     case "action":
-      grantTable(role, table, startJobs(need.action.plugin ?? need.plugin));
+      grantTable(role, table, startJobs(findPlugin(plugins, need.action.plugin ?? need.plugin)?.name ?? need.plugin));
       break;
     case "variable":
     case "http":

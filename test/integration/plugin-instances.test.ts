@@ -45,6 +45,36 @@ describe("a plugin under several names", () => {
     expect(counted.toSorted()).toEqual(["counter-count 1", "counter-count 2", "counter-count 3", "deletions-count 1"]);
   });
 
+  it("is found by plugins that start its action, under the name of its definition", async () => {
+    const cleaner = definePlugin({
+      name: "cleaner",
+      about: "Cleans.",
+      actions: {
+        clean: {
+          about: "Cleans.",
+          on: ["server"],
+          principals: () => ["plugin:boss"],
+          run: (_, { log }) => log.info("cleaned"),
+        },
+      },
+    });
+    const boss = definePlugin({
+      name: "boss",
+      about: "Has the store cleaned.",
+      needs: () => ({ clean: need.action({ plugin: "cleaner", name: "clean" }) }),
+      setup: ({ resources }) => resources,
+      listeners: {
+        order: { on: ["bucket.create"], run: async (_, { services }) => void (await services.clean.start({})) },
+      },
+    });
+    store = await startTestStore({ plugins: [cleaner({ name: "janitor" }), boss()] });
+    await store.put("/buckets/blog");
+    await store.drain();
+
+    expect(store.logLines.filter((line) => JSON.parse(line).message === "cleaned")).toHaveLength(1);
+    expect(store.logLines.some((line) => line.includes("janitor-jobs"))).toBe(true);
+  });
+
   it("mails different events of different buckets", async () => {
     const recipients = ["ops@example.org"];
     store = await startTestStore({
