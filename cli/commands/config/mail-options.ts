@@ -12,11 +12,20 @@ interface MailValues {
   readonly password: string | undefined;
 }
 
+/** The option `via` of the plugin `email`. */
+interface MailServer {
+  readonly host: string;
+  readonly port: number;
+  readonly security: "tls" | "starttls" | "none";
+  readonly username?: string;
+  readonly password?: { readonly parameter: string };
+}
+
 /** The option `via` of the plugin `email`, and what the operator must know about it. */
 export const toMailServer = (
   { host = "localhost", port, tls, startTls, username = "", password = "" }: MailValues,
   parameter: string,
-): { readonly via: { readonly port: number }; readonly needsPassword: boolean; readonly forcesTls: boolean } => {
+): { readonly via: MailServer; readonly needsPassword: boolean; readonly forcesTls: boolean } => {
   const needsPassword = username !== "" && password !== "";
   const isPlain = !tls && !startTls;
   const security = tls ? "tls" : isPlain && !needsPassword ? "none" : "starttls";
