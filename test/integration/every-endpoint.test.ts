@@ -93,6 +93,7 @@ const CASES: readonly Case[] = [
   ...read("/jobs"),
   ...read(UNKNOWN_JOB, 404),
   { method: "DELETE", path: UNKNOWN_JOB, status: 404, inBatch: 400 },
+  { method: "POST", path: `${UNKNOWN_JOB}/retry`, status: 404, inBatch: 400 },
   ...read("/greetings/ann"),
   // Deletions come last, children first.
   { method: "DELETE", path: RECORD, status: 200 },

@@ -83,7 +83,33 @@ const EXPECTED = Array.from({ length: 20 }, (_, round) => [
   2,
 ]);
 
+/** Retries failed jobs, each until it succeeds. */
+const retryAll = async (wrap: (send: Send) => Send) => {
+  const engine = await startDynamoDb(undefined);
+  const now = Date.now();
+  await using opened = await openTestStore({ client: engine.client, now: () => now, wrap, stop: engine.stop });
+  const { jobs } = opened;
+  const outcomes: unknown[] = [];
+  for (let round = 0; round < 20; round++) {
+    const id = randomUUID();
+    const draft = { plugin: "p", kind: "action", name: "a", uri: null, user: "u", params: {}, expiry: 3600 } as const;
+    await stubborn(() => jobs.create({ ...draft, id, created: now, expires: now + 1e9 }));
+    await stubborn(() => jobs.cancel(id));
+    await stubborn(() => jobs.retry(id, now + 1e9));
+    const { status, turn } = (await stubborn(() => jobs.get(id))) ?? {};
+    outcomes.push([status, turn]);
+  }
+  return outcomes;
+};
+
 describe("DynamoDB job store", () => {
+  it("retries each job once when responses are lost", async () => {
+    const { wrap, settled } = createLostResponses(0.3);
+
+    expect(await retryAll(wrap)).toEqual(Array.from({ length: 20 }, () => ["queued", 1]));
+    await settled();
+  });
+
   it("runs each job once when responses are lost", async () => {
     const { wrap, settled } = createLostResponses(0.3);
 
