@@ -4,7 +4,7 @@ import * as z from "zod";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
-const ticket = z.object({ id: z.string(), urgent: z.boolean().default(false) });
+const ticket = z.object({ id: z.string(), text: z.string().default(""), urgent: z.boolean().default(false) });
 const received: string[] = [];
 let refuses = false;
 const support = definePlugin({
@@ -36,7 +36,7 @@ const support = definePlugin({
         on: ["record.create"],
         buckets: () => ["blog"],
         run: async ({ uri, new: record }, { services }) => {
-          await services.tickets.send([{ detail: { id: uri.slice(-1) } }]);
+          await services.tickets.send([{ detail: { id: uri.slice(-1), text: String(record.text) } }]);
           if (refuses || record.refused === true) throw refuse(403, "Not now.");
         },
       },
@@ -163,6 +163,13 @@ describe("a message that a hook sends in a transaction", () => {
     await store.drain();
 
     expect(received).toEqual(["a"]);
+  });
+
+  it("is received at its largest", async () => {
+    expect((await store.put(`${POSTS}/f`, { data: { text: '"'.repeat(124_000) } })).status).toBe(201);
+    await store.drain();
+
+    expect(received).toEqual(["f"]);
   });
 
   it("is not received when the hook refuses the change", async () => {

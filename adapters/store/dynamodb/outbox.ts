@@ -27,15 +27,19 @@ export const putOutboxEntry = (table: string, entry: OutboxEntry): readonly Tran
 
 /** The size of an entry's content in bytes. */
 export const measureOutboxEntry = (entry: OutboxEntry): number =>
-  Buffer.byteLength(JSON.stringify("job" in entry ? entry.job.params : entry.message));
+  Buffer.byteLength("job" in entry ? JSON.stringify(entry.job.params) : entry.message.body);
 
-const toMessageItem = (message: QueueMessage): Item => ({
+/** The body has an attribute of its own, because JSON within JSON may be twice as large. */
+const toMessageItem = ({ body, ...message }: QueueMessage): Item => ({
   pk: { S: `message#${message.queue}#${randomUUID()}` },
   sk: { S: "#" },
+  body: { S: body },
   json: { S: JSON.stringify(message) },
   [TABLE.expiry]: expiresAt(Date.now() + MESSAGE_RETENTION_MS),
 });
 
 /** Returns the message of a stream image that sends one, or `undefined`. */
 export const sentMessageOf = (item: Item | undefined): QueueMessage | undefined =>
-  item?.pk?.S?.startsWith("message#") === true ? (JSON.parse(text(item, "json")) as QueueMessage) : undefined;
+  item?.pk?.S?.startsWith("message#") === true
+    ? { ...(JSON.parse(text(item, "json")) as Omit<QueueMessage, "body">), body: text(item, "body") }
+    : undefined;
