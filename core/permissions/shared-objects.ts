@@ -67,7 +67,7 @@ export const findSharedObjects = async (
     bytes += await session.readHeads(part.flatMap((ref) => (ref === undefined ? [] : [ref, ...ancestors(ref)])));
     for (const ref of part) {
       const head = ref && view.head(ref);
-      if (head !== undefined) {
+      if (ref !== undefined && head !== undefined) {
         found.push({ ref, head });
         named += principalsOf(head).length;
       }
