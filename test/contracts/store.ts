@@ -538,6 +538,12 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
     });
 
     describe("secrets and claims", () => {
+      it("responds to a ping, with and without a write", async () => {
+        await store.ping({ writes: false });
+        await store.ping({ writes: true });
+        await store.ping({ writes: true });
+      });
+
       it("generates a secret once for concurrent callers", async () => {
         const secrets = await Promise.all(Array.from({ length: 8 }, () => store.getSecret(`s${counter}`)));
 

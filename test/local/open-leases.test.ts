@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { expect, it } from "@jest/globals";
+import { readConfig } from "../../config/config.ts";
+import { createJsonLog } from "../../core/ports/log.ts";
+import { startCloud } from "../../local/cloud.ts";
 import { startDynamoDb, TABLE_FILE } from "../../local/dynamodb.ts";
 import { endOpenLeases } from "../../local/open-leases.ts";
 import { openTestStore } from "../open-test-store.ts";
@@ -33,6 +36,24 @@ it("endOpenLeases ends the leases of killed workers, and keeps settled deliverie
     await engine.stop();
     rmSync(folder, { recursive: true });
   }
+});
+
+it("startCloud ends leases that a killed process has left", async () => {
+  const data = mkdtempSync(join(tmpdir(), "kintoun-leases-"));
+  const lease = (owner: string) => ({ owner, until: Date.now() + 2 * 24 * 3600 * 1000 });
+  const claimAfterStart = async (owner: string) => {
+    const options = { config: readConfig({ plugins: [] }), port: 0, data, log: createJsonLog(() => undefined) };
+    const cloud = await startCloud(options);
+    try {
+      return await cloud.opened[0]?.app.store.claim("email.a", lease(owner));
+    } finally {
+      await cloud.close();
+    }
+  };
+
+  expect(await claimAfterStart("killed")).toEqual({ kind: "taken", tries: 1 });
+  expect(await claimAfterStart("next")).toEqual({ kind: "taken", tries: 2 });
+  rmSync(data, { recursive: true });
 });
 
 const JOB = {
