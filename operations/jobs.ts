@@ -3,7 +3,7 @@ import { findJobLimits } from "../app/plugins/actions.ts";
 import { hasJobs } from "../config/plugin-placement.ts";
 import { UserError } from "../config/user-error.ts";
 import { hasEnded, type Job, type JobEntry, type JobSummary } from "../core/jobs/job.ts";
-import { retryStoredJob } from "../core/jobs/manage-jobs.ts";
+import { retryStoredJob, toJobSelection } from "../core/jobs/manage-jobs.ts";
 import type { JobCursor, JobFilter } from "../core/ports/job-store.ts";
 
 /** The jobs of a store, as an operator sees and changes them. */
@@ -47,13 +47,15 @@ export const openJobs = (options: AppOptions): JobOperations => {
   };
   return {
     list: async ({ filter, user, limit, after }) => {
-      const plugins =
-        filter.plugin === undefined ? config.plugins.filter(hasJobs).map(({ name }) => name) : [filter.plugin];
-      const of = user === undefined ? { plugins } : { user };
+      const selection = toJobSelection(
+        config.plugins.filter(hasJobs).map(({ name }) => name),
+        filter,
+        user,
+      );
       const found: JobSummary[] = [];
       let next = after;
       for (let page = 0; page < MAX_PAGES; page++) {
-        const read = await jobs.list({ of, filter, limit: limit - found.length, after: next });
+        const read = await jobs.list({ ...selection, limit: limit - found.length, after: next });
         found.push(...read.jobs);
         next = read.next;
         if (next === undefined || found.length === limit) break;

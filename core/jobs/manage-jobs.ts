@@ -2,7 +2,7 @@ import { Failure } from "../errors.ts";
 import { accessDenied } from "../objects/checks.ts";
 import type { StoreContext } from "../objects/store-context.ts";
 import { type Authorizer, createAuthorizer } from "../permissions/authorizer.ts";
-import type { UserId } from "../permissions/principals.ts";
+import { isPlugin, type UserId } from "../permissions/principals.ts";
 import type { JobFilter, JobPage, JobQuery, JobStore } from "../ports/job-store.ts";
 import { ancestors } from "../resources.ts";
 import type { Session } from "../store/session.ts";
@@ -43,16 +43,21 @@ export const listJobs = async (
   const readsAll = await canReadAll(manager, await toAuthorizer(manager, session, user));
   const listed = owner ?? (readsAll ? undefined : user);
   if (listed === null || (listed !== undefined && listed !== user && !readsAll)) throw accessDenied({ user });
-  return jobs.list({
-    ...page,
-    filter,
-    of: listed === undefined ? { plugins: toPlugins(plugins, filter) } : { user: listed },
-  });
+  return jobs.list({ ...page, ...toJobSelection(plugins, filter, listed) });
 };
 
-/** A job of a plugin that is not configured any more is only listed by its name. */
-const toPlugins = (plugins: readonly string[], { plugin }: JobFilter): readonly string[] =>
-  plugin === undefined ? plugins : [plugin];
+/**
+ * Returns where jobs are listed. Jobs that plugins started are listed under the plugin that runs them.
+ * @param plugins names of the plugins that have jobs; others are only listed if the filter names them
+ */
+export const toJobSelection = (
+  plugins: readonly string[],
+  filter: JobFilter,
+  user: string | undefined,
+): Pick<JobQuery, "of" | "filter"> =>
+  user === undefined || isPlugin(user)
+    ? { of: { plugins: filter.plugin === undefined ? plugins : [filter.plugin] }, filter: { ...filter, user } }
+    : { of: { user }, filter };
 
 /** Returns a job. Throws when it does not exist or the user may not read it. */
 export const getJob = async (manager: JobManager, { session, user }: JobCall, id: string): Promise<Job> => {

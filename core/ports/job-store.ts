@@ -40,7 +40,7 @@ export interface JobStore {
 }
 
 export interface JobQuery {
-  /** The jobs that a user started, or all jobs of some plugins. */
+  /** The jobs that a user of requests started, or all jobs of some plugins. */
   readonly of: { readonly user: string } | { readonly plugins: readonly string[] };
   readonly filter?: JobFilter;
   readonly limit: number;
@@ -51,6 +51,7 @@ export interface JobQuery {
 export interface JobFilter {
   readonly status?: JobStatus | undefined;
   readonly plugin?: string | undefined;
+  readonly user?: string | undefined;
   readonly kind?: Job["kind"] | undefined;
   readonly name?: string | undefined;
 }

@@ -88,7 +88,12 @@ const clerk = definePlugin({
 const SHOP = "/buckets/shop/collections";
 let store: TestStore;
 beforeAll(async () => {
-  store = await startStore({ plugins: [basicauth(), cleaner(), clerk()] });
+  store = await startStore({
+    plugins: [basicauth(), cleaner(), clerk()],
+    settings: { jobsReadPrincipals: ["/buckets/staff/groups/operators"] },
+  });
+  await store.put("/buckets/staff");
+  await store.put("/buckets/staff/groups/operators", { data: { members: [await store.userId("operator")] } });
   await store.put("/buckets/shop");
   for (const collection of ["open", "closed"]) {
     await store.put(`${SHOP}/${collection}`);
@@ -105,12 +110,14 @@ beforeEach(() => {
 const start = async (action: string, query = "") => (await store.post(`/start/${action}${query}`)).body;
 
 describe("an action that a plugin starts", () => {
-  it("runs as the user plugin:<name>, whose jobs no user may read", async () => {
+  it("runs as the user plugin:<name>, whose jobs administrators may read", async () => {
     const id = await start("clean", `?uri=${SHOP}/open&count=3`);
     await store.drain();
 
     expect(ran).toEqual([`plugin:clerk ${SHOP}/open 3`]);
     expect((await store.get(`/jobs/${id}`)).status).toBe(403);
+    const listed = (await store.get("/jobs?user_id=plugin:clerk", { as: "operator" })).body.data;
+    expect(listed).toMatchObject([{ id, plugin: "cleaner", user_id: "plugin:clerk" }]);
   });
 
   it("needs no permission if it is the plugin's own", async () => {

@@ -55,9 +55,10 @@ const toPage = (jobs: readonly JobSummary[], limit: number, position: string | u
   return { jobs, ...(position !== undefined && { next: fromIndexSortKey(position) }) };
 };
 
-const matches = ({ status, plugin, kind, name }: JobFilter, job: JobSummary): boolean =>
+const matches = ({ status, plugin, user, kind, name }: JobFilter, job: JobSummary): boolean =>
   (status === undefined || job.status === status) &&
   (plugin === undefined || job.plugin === plugin) &&
+  (user === undefined || job.user === user) &&
   (kind === undefined || job.kind === kind) &&
   (name === undefined || job.name === name);
 
