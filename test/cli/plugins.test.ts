@@ -109,6 +109,15 @@ describe("formatPlugins", () => {
     expect(formatPlugins(reports)).toContain(EXPECTED);
   });
 
+  it("names the definition of a plugin that has another name in the config", () => {
+    const plugin = definePlugin({ name: "ruin", about: "Has nothing." });
+    const report = (options?: { name: string }) =>
+      reportPlugin({ plugin: plugin(options), active: true, optional: false });
+
+    expect(report({ name: "castle" })).toMatchObject({ name: "castle", definition: "ruin" });
+    expect(report()).not.toHaveProperty("definition");
+  });
+
   it("says that there are no plugins", () => {
     expect(formatPlugins([])).toBe("kintoun.config.ts has no plugins.");
   });

@@ -93,6 +93,18 @@ describe("email › digest", () => {
     ]);
   });
 
+  it("cuts the line of a change before an emoji that does not fit", async () => {
+    const store = await startStore({});
+    const { digests } = await getServices(store);
+    const digest = { minutes: 10, subject: "", entry: "{title}", text: "" };
+    const recipients = { to: ["ops@example.org"], cc: [], bcc: [], replyTo: [] };
+    const values = { title: `${"a".repeat(497)}👩\u200d💻` };
+    await digests.add("options", digest, recipients, { id: "1", timestamp: 1, values });
+    await advanceMinutes(store, 12);
+
+    expect((await readMail(store.mails[0]?.raw ?? "")).text?.trim()).toBe("a".repeat(497));
+  });
+
   it("lists up to 500 changes and counts up to 2000", async () => {
     const store = await startStore({});
     const { digests } = await getServices(store);

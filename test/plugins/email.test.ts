@@ -67,6 +67,12 @@ describe("fillTemplate", () => {
     expect(text.slice(10_000, 10_015)).toBe('… {"title":"xxx');
   });
 
+  it("keeps characters of long values whole", () => {
+    expect(fillTemplate("{new.title}", { new: { title: `${"x".repeat(9998)}👩\u200d💻!` } })).toBe(
+      `${"x".repeat(9998)}…`,
+    );
+  });
+
   it("does not expand placeholders in values", () => {
     const value = fc.oneof(
       fc.string({ unit: "binary" }),

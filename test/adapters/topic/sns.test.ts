@@ -149,3 +149,13 @@ it("publish sends groups and ids to an ordered topic only, and no empty attribut
     /^[0-9a-f]{64}$/,
   );
 });
+
+it("publish cuts a long subject before an emoji that does not fit", async () => {
+  requests.length = 0;
+  const topic = open("arn:aws:sns:us-east-1:000000000000:weather");
+  await topic.publish([message("sun", { subject: `${"a".repeat(98)}👩\u200d💻` })]);
+  await topic.close();
+
+  const subject = [...(requests[0] ?? [])].find(([name]) => name.endsWith(".Subject"));
+  expect(subject?.[1]).toBe("a".repeat(98));
+});
