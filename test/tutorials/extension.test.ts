@@ -44,22 +44,22 @@ const formatComments = (name: string, identifier: string) =>
 const disqus = definePlugin({
   name: "disqus",
   about: "Lets users comment on packages.",
-  config: z.strictObject({ name: z.string().optional() }).default({}),
+  config: z.strictObject({ forum: z.string().optional() }).default({}),
   requires: ["site"],
   setup: ({ config, log }) => {
-    if (config.name === undefined)
-      log.warn("No disqus forum name is set. Please set disqus.name in kintoun.config.ts!");
-    return { name: config.name ?? "kintoun" };
+    if (config.forum === undefined)
+      log.warn("No disqus forum name is set. Please set disqus.forum in kintoun.config.ts!");
+    return { forum: config.forum ?? "kintoun" };
   },
   filters: {
     comments: {
       about: "Adds comments to the pages of packages.",
       paths: ["/package/:id"],
-      response: (response, { params }, { services: { name } }) => ({
+      response: (response, { params }, { services: { forum } }) => ({
         ...response,
         body: (response.body ?? "")
-          .replace('<div id="comments"></div>', `<div id="comments">${formatComments(name, `pkg-${params.id}`)}</div>`)
-          .replace("</body>", `${formatScript(name)}</body>`),
+          .replace('<div id="comments"></div>', `<div id="comments">${formatComments(forum, `pkg-${params.id}`)}</div>`)
+          .replace("</body>", `${formatScript(forum)}</body>`),
       }),
     },
   },
@@ -107,7 +107,7 @@ describe("creating an extension (CKAN tutorial)", () => {
 
 describe("a plugin with options and a filter (CKAN tutorial)", () => {
   it("changes only the selected pages", async () => {
-    await using store = await startTestStore({ plugins: [site(), disqus({ name: "okfn" })] });
+    await using store = await startTestStore({ plugins: [site(), disqus({ forum: "okfn" })] });
 
     const page = await store.get("/package/roads");
 
@@ -121,7 +121,7 @@ describe("a plugin with options and a filter (CKAN tutorial)", () => {
     await using store = await startTestStore({ plugins: [site(), disqus()] });
 
     expect(store.logLines.join("\n")).toContain(
-      "No disqus forum name is set. Please set disqus.name in kintoun.config.ts!",
+      "No disqus forum name is set. Please set disqus.forum in kintoun.config.ts!",
     );
     expect((await store.get("/package/roads")).body).toContain('data-name="kintoun"');
   });
