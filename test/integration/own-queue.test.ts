@@ -157,6 +157,43 @@ describe("a plugin's own queue", () => {
   });
 });
 
+describe("a message that a route sends to a part that publishes", () => {
+  it("reaches the publishers", async () => {
+    const published: unknown[] = [];
+    const news = definePlugin({
+      name: "news",
+      about: "Publishes from a route.",
+      needs: () => ({ out: need.queue("out", z.object({ title: z.string() })) }),
+      setup: ({ resources }) => resources,
+      inbound: {
+        out: {
+          about: "Publishes news.",
+          schema: z.object({ title: z.string() }),
+          run: ({ detail }) => ({ publish: [detail] }),
+        },
+      },
+      publishers: {
+        list: { about: "Keeps a list.", publish: (items) => void published.push(...items) },
+      },
+      routes: {
+        "POST /news": {
+          about: "Publishes.",
+          run: async (_, { services }) => {
+            await services.out.send([{ detail: { title: "Hello" } }]);
+            return jsonResponse({});
+          },
+        },
+      },
+    });
+    await using other = await startStore({ plugins: [basicauth(), news()] });
+
+    await other.post("/news");
+    await other.drain();
+
+    expect(published).toEqual([{ title: "Hello" }]);
+  });
+});
+
 describe("a message that a hook sends in a transaction", () => {
   it("is received after the commit", async () => {
     expect((await store.put(`${POSTS}/a`)).status).toBe(201);

@@ -24,7 +24,14 @@ afterAll(() => close());
 type Run = (job: RunningJob) => Promise<Json | undefined>;
 
 /** A worker that can be killed. Its calls of the store then have no effect and never return. */
-const startWorker = (run: Run, { limits = {}, hooks = [] }: { limits?: Partial<JobWork>; hooks?: string[] } = {}) => {
+const startWorker = (
+  run: Run,
+  {
+    limits = {},
+    hooks = [],
+    hook = async () => undefined,
+  }: { limits?: Partial<JobWork>; hooks?: string[]; hook?: () => Promise<void> } = {},
+) => {
   let dead = false;
   const closing = new AbortController();
   const own = Object.fromEntries(
@@ -39,7 +46,10 @@ const startWorker = (run: Run, { limits = {}, hooks = [] }: { limits?: Partial<J
   const worker = {
     jobs: own,
     findWork: async () => ({ timeLimit: 3600, retries: 1, expiry: 3600, ...limits, run }),
-    runHooks: async (point: string) => void hooks.push(point),
+    runHooks: async (point: string) => {
+      hooks.push(point);
+      await hook();
+    },
     retryAfter: () => 7,
     leaseMs: LEASE_MS,
     now: () => now,
@@ -99,6 +109,26 @@ describe("runJob when a worker dies", () => {
 
     expect(await jobs.get(id)).toMatchObject({ status: "succeeded", result: ["half", 2] });
     expect(hooks).toEqual(["job.start", "job.end"]);
+  });
+
+  it("runs the hooks at job.start again if they did not end, so that they can still veto", async () => {
+    const id = await newJob();
+    const hooks: string[] = [];
+    const first = startWorker(async () => "not run", { hooks, hook: hang });
+    void first.work(id, 0);
+    while (hooks.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    first.kill();
+
+    now += LEASE_MS + 1;
+    const hook = async () => {
+      throw new Error("vetoed");
+    };
+    const second = startWorker(async () => "not run", { hooks, hook });
+    await second.work(id, 0);
+    await second.work(id, 1);
+
+    expect(await jobs.get(id)).toMatchObject({ status: "failed", error: "Error: vetoed", result: undefined });
+    expect(hooks).toEqual(["job.start", "job.start", "job.end"]);
   });
 
   it("fails the job when workers die too often, and says what to do", async () => {
