@@ -160,15 +160,16 @@ describe("a plugin's own queue", () => {
 describe("a message that a route sends to a part that publishes", () => {
   it("reaches the publishers", async () => {
     const published: unknown[] = [];
+    const item = z.object({ title: z.string() });
     const news = definePlugin({
       name: "news",
       about: "Publishes from a route.",
-      needs: () => ({ out: need.queue("out", z.object({ title: z.string() })) }),
+      needs: () => ({ out: need.queue("out", item) }),
       setup: ({ resources }) => resources,
       inbound: {
         out: {
           about: "Publishes news.",
-          schema: z.object({ title: z.string() }),
+          schema: item,
           run: ({ detail }) => ({ publish: [detail] }),
         },
       },
