@@ -16,7 +16,7 @@ import { findUnknownKeys } from "./unknown-keys.ts";
 import { UserError } from "./user-error.ts";
 
 /** What the embedded cloud can do with mail: keep it, or send it to the SMTP servers of the plugins. */
-export const LOCAL_MAIL = ["catch", "smtp"] as const;
+const LOCAL_MAIL = ["catch", "smtp"] as const;
 export type LocalMail = (typeof LOCAL_MAIL)[number];
 
 /** A valid config, with the overrides of the environment. */

@@ -6,7 +6,7 @@ import { evaluate, type Scores } from "./evaluate.ts";
 import type { PreparedStatements } from "./index-tables.ts";
 
 /** A hit whose document is a JSON text. */
-export type FoundDocument = Omit<SearchHit, "source"> & { readonly json: string };
+type FoundDocument = Omit<SearchHit, "source"> & { readonly json: string };
 
 export interface FoundDocuments extends Omit<SearchAnswer, "hits"> {
   readonly hits: readonly FoundDocument[];
