@@ -27,7 +27,7 @@ export interface JobListing {
   readonly after?: JobCursor | undefined;
 }
 
-export interface JobList {
+interface JobList {
   readonly jobs: readonly JobSummary[];
   /** Where to continue; absent at the end. */
   readonly next?: JobCursor | undefined;
