@@ -174,7 +174,7 @@ describe("a message that a route sends to a part that publishes", () => {
         },
       },
       publishers: {
-        list: { about: "Keeps a list.", publish: (items) => void published.push(...items) },
+        list: { about: "Keeps a list.", publish: async (items) => void published.push(...items) },
       },
       routes: {
         "POST /news": {
