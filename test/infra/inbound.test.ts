@@ -200,9 +200,11 @@ describe("an inbound part on a table that enforces its role", () => {
       rounds.push((await workerHandler(open)({ Records: records } as never)).batchItemFailures.length);
     await open.close();
 
-    expect([rounds, published]).toEqual([
+    // Publishers run side by side, in any order. Only the one that failed runs again.
+    expect([rounds, published.slice(0, 2).sort(), published.slice(2)]).toEqual([
       [1, 0, 0],
-      ["working", "failing", "failing"],
+      ["failing", "working"],
+      ["failing"],
     ]);
     const granted = roleOf(workerStack, worker).filter(({ resources }) => resources.includes(tableArn));
     const unused = granted.flatMap((statement) =>

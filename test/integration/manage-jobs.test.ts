@@ -79,7 +79,11 @@ describe("retry of a job", () => {
     runs.length = 0;
 
     const { status, body } = await retry(id);
-    expect([status, body]).toMatchObject([202, { id, status: "queued", attempt: 1 }]);
+    // A worker may have begun already.
+    expect([status, body]).toMatchObject([
+      202,
+      { id, status: expect.stringMatching(/^(queued|running)$/), attempt: 1 },
+    ]);
     expect(Object.keys(body)).toEqual(expect.not.arrayContaining(["error", "started", "ended"]));
     await store.drain();
 
