@@ -42,7 +42,7 @@ describe("startTestStore with secrets", () => {
   });
 
   it.each<[TestSecrets, string]>([
-    [{ slackk: { url: "x" } }, "secrets: the store has no plugin 'slackk'. Did you mean 'slack'?"],
+    [{ slac: { url: "x" } }, "secrets: the store has no plugin 'slac'. Did you mean 'slack'?"],
     [{ slack: { ulr: "x" } }, "secrets.slack: the plugin needs no 'ulr'. Did you mean 'url'?"],
     [{ email: { password: "x" } }, "secrets.email: the plugin needs no secrets. Remove 'password'."],
     [{ constructor: { url: "x" } }, "secrets: the store has no plugin 'constructor'."],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { extractFields, MAX_FIELDS, MAX_PATH_UNITS } from "../../../core/search/fields.ts";
-import { decodeValue } from "../../../core/search/values.ts";
+import { decodeValue, encodeValue, MAX_VALUE_UNITS, sanitizeText } from "../../../core/search/values.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 
@@ -42,13 +42,41 @@ describe("extractFields", () => {
     expect(extractFields({ ["k".repeat(MAX_PATH_UNITS + 1)]: 1, k: 2 }).fields).toHaveLength(1);
   });
 
-  it("accepts any document", () => {
+  it("accepts paths and values up to their maximum, and objects within 32 others", () => {
+    const path = "k".repeat(MAX_PATH_UNITS);
+    expect(extractFields({ [path]: "x".repeat(MAX_VALUE_UNITS) }).fields).toMatchObject([
+      { path, values: [encodeValue("x".repeat(MAX_VALUE_UNITS))] },
+    ]);
+
+    const deep = Array.from({ length: 40 }, (_, n) => `k${n}`);
+    const { paths } = extractFields({ [deep.join(".")]: 1 });
+    expect(paths).toEqual([deep.join("."), ...Array.from({ length: 32 }, (_, n) => deep.slice(0, n + 1).join("."))]);
+    expect(extractFields({ ".a..b": 1 }).paths).toEqual([".a..b", "", ".a", ".a."]);
+  });
+
+  it("extracts each scalar of any document once per path", () => {
+    /** The scalars of a document by path, without limits. */
+    const listScalars = (value: unknown, path: string): [string, string | number | boolean][] => {
+      if (Array.isArray(value)) return value.flatMap((item) => listScalars(item, path));
+      if (typeof value === "object" && value !== null)
+        return Object.entries(value).flatMap(([key, item]) =>
+          listScalars(item, path === "" ? sanitizeText(key) : `${path}.${sanitizeText(key)}`),
+        );
+      return value === null ? [] : [[path, value as string | number | boolean]];
+    };
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (document) =>
-        extractFields(document as JsonObject).fields.every(
-          ({ path, values, texts }) => typeof path === "string" && values.length + texts.length > 0,
-        ),
-      ),
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (document) => {
+        const scalars = Map.groupBy(listScalars(document, ""), ([path]) => path);
+        const { fields } = extractFields(document as JsonObject);
+
+        expect(fields).toEqual(
+          [...scalars].map(([path, found]) => ({
+            path,
+            texts: found.flatMap(([, value]) => (typeof value === "string" ? [sanitizeText(value)] : [])),
+            values: [...new Set(found.map(([, value]) => encodeValue(value)))],
+          })),
+        );
+      }),
     );
   });
 });

@@ -161,7 +161,8 @@ describe("parseSearch", () => {
       ) as fc.Arbitrary<Json>,
     })).clause;
     fc.assert(
-      fc.property(body, (json) => typeof issueOf(json) === "string"),
+      // Errors other than a Failure of the body are thrown on.
+      fc.property(body, (json) => expect(issueOf(json)).toMatch(/^(taken|body .+: .+)$/s)),
       { numRuns: 500 },
     );
   });

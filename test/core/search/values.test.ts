@@ -1,5 +1,11 @@
 import { expect, it } from "@jest/globals";
-import { decodeValue, encodeValue, equivalentValues, parseNumber } from "../../../core/search/values.ts";
+import {
+  decodeValue,
+  encodeValue,
+  equivalentValues,
+  LAST_CHARACTER,
+  parseNumber,
+} from "../../../core/search/values.ts";
 import fc from "../../fast-check.ts";
 
 const bytes = (value: string | number | boolean) => Buffer.from(encodeValue(value));
@@ -40,11 +46,28 @@ it("encodeValue replaces only lone surrogates and NUL in strings", () => {
 });
 
 it("equivalentValues pairs a string with its number or boolean", () => {
-  expect([equivalentValues("5"), equivalentValues(5), equivalentValues("true"), equivalentValues("x")]).toEqual([
+  expect(["5", 5, "true", "false", "True", true, "x"].map(equivalentValues)).toEqual([
     ["5", 5],
     [5, "5"],
     ["true", true],
+    ["false", false],
+    ["True"],
+    [true, "true"],
     ["x"],
+  ]);
+});
+
+it("encodeValue treats -0 as 0", () => {
+  expect(encodeValue(-0)).toBe(encodeValue(0));
+});
+
+it("LAST_CHARACTER sorts after all other characters", () => {
+  expect(Buffer.from(LAST_CHARACTER)).toEqual(Buffer.from([0xf4, 0x8f, 0xbf, 0xbf]));
+});
+
+it("parseNumber parses decimal numbers of at most 32 characters only", () => {
+  expect(["12", "1.25", "1e3", "1E-2", "1.5e+10", "2e12", "9".repeat(32)].map(parseNumber)).toEqual([
+    12, 1.25, 1000, 0.01, 15_000_000_000, 2_000_000_000_000, 1e32,
   ]);
   expect(["-1.5e3", "1e999", "0x10", "", " 1", "1.", "Infinity", "9".repeat(40)].map(parseNumber)).toEqual([
     -1500,
