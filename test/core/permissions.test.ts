@@ -161,48 +161,43 @@ describe("Authorizer", () => {
       return isAllowed;
     };
     await fc.assert(
-      fc.asyncProperty(
-        states,
-        fc.constantFrom<User>(...USERS, null),
-        creators,
-        async (objects, user, bucketCreate) => {
-          const { tree, store } = build(objects);
-          const expected = rules(tree, user, bucketCreate);
-          for (const ref of REFS) {
-            const session = new Session(store, new SnapshotCache(), 0);
-            await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
-            const authorizer = await createAuthorizer(session, bucketGrants(bucketCreate), user);
-            const can = async (permission: Permission) => count(await authorizer.can(permission, ref));
+      fc.asyncProperty(states, fc.constantFrom<User>(...USERS, null), creators, async (objects, user, bucketCreate) => {
+        const { tree, store } = build(objects);
+        const expected = rules(tree, user, bucketCreate);
+        for (const ref of REFS) {
+          const session = new Session(store, new SnapshotCache(), 0);
+          await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
+          const authorizer = await createAuthorizer(session, bucketGrants(bucketCreate), user);
+          const can = async (permission: Permission) => count(await authorizer.can(permission, ref));
 
+          expect({
+            at: ref.uri,
+            write: await can("write"),
+            read: await can("read"),
+            readAttributes: await can("read:attributes"),
+          }).toEqual({
+            at: ref.uri,
+            write: expected.writes(ref.uri),
+            read: expected.reads(ref.uri),
+            readAttributes: expected.sees(ref.uri),
+          });
+          expect(await authorizer.canCreateIn(listRef(RESOURCES.core.bucket, null))).toBe(expected.createsBuckets);
+          for (const resource of ref.list.resource.children) {
+            const list = listRef(resource, ref);
             expect({
-              at: ref.uri,
-              write: await can("write"),
-              read: await can("read"),
-              readAttributes: await can("read:attributes"),
+              list: list.uri,
+              create: count(await authorizer.canCreateIn(list)),
+              read: await authorizer.canAccessList("read", list),
+              write: await authorizer.canAccessList("write", list),
             }).toEqual({
-              at: ref.uri,
-              write: expected.writes(ref.uri),
+              list: list.uri,
+              create: expected.creates(ref.uri, resource.name),
               read: expected.reads(ref.uri),
-              readAttributes: expected.sees(ref.uri),
+              write: expected.writes(ref.uri),
             });
-            expect(await authorizer.canCreateIn(listRef(RESOURCES.core.bucket, null))).toBe(expected.createsBuckets);
-            for (const resource of ref.list.resource.children) {
-              const list = listRef(resource, ref);
-              expect({
-                list: list.uri,
-                create: count(await authorizer.canCreateIn(list)),
-                read: await authorizer.canAccessList("read", list),
-                write: await authorizer.canAccessList("write", list),
-              }).toEqual({
-                list: list.uri,
-                create: expected.creates(ref.uri, resource.name),
-                read: expected.reads(ref.uri),
-                write: expected.writes(ref.uri),
-              });
-            }
           }
-        },
-      ),
+        }
+      }),
       { numRuns: 300 },
     );
     // The random objects must allow and deny enough.

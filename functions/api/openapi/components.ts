@@ -92,7 +92,11 @@ const COMMA_SEPARATED: Schema = { style: "form", explode: false };
 
 /** Request parameters, by name. */
 export const parameters = (): Readonly<Record<string, Schema>> => ({
-  "If-Match": header("If-Match", "Only if the object or list still has this ETag, or one of several; * if it exists.", ETAG),
+  "If-Match": header(
+    "If-Match",
+    "Only if the object or list still has this ETag, or one of several; * if it exists.",
+    ETAG,
+  ),
   "If-None-Match": header(
     "If-None-Match",
     "Only if the object or list no longer has this ETag, or any of several; * if it does not exist.",

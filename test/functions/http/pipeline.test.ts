@@ -53,6 +53,7 @@ describe("requestSteps", () => {
       "request id",
       "service headers",
       "CORS headers",
+      "request hooks",
       "rendering",
       "errors",
       "end of service",
