@@ -70,7 +70,7 @@ export const readObject = async <Entry extends Pick<ListEntry, "json" | "last_mo
 };
 
 /** Like {@link readObject}, but returns `undefined` for an object that a hook refuses. */
-export const readObjectUnlessRefused = async (
+const readObjectUnlessRefused = async (
   context: StoreContext,
   session: Session,
   user: UserId,

@@ -24,7 +24,7 @@ export interface SharePlace {
 }
 
 /** An object that names one of a user's principals. */
-export interface SharedObject {
+interface SharedObject {
   readonly ref: ObjectRef;
   readonly head: ObjectHead;
 }

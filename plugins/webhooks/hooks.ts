@@ -18,7 +18,7 @@ export interface CollectionHook extends Hook {
 export const OPTIONS_OWNER = "options";
 
 /** Maximum number of hooks of one collection. */
-export const MAX_COLLECTION_HOOKS = 10;
+const MAX_COLLECTION_HOOKS = 10;
 
 /**
  * The field `webhooks` of a collection's metadata:

@@ -61,5 +61,3 @@ export const createPermits = (stallMs: number) => {
     },
   };
 };
-
-export type Permits = ReturnType<typeof createPermits>;
