@@ -1,6 +1,6 @@
 import type { ChangeAction } from "../core/events/event.ts";
 import type { EventName } from "../core/events/listener.ts";
-import type { CoreResource, Resources } from "../core/resources.ts";
+import { type CoreResource, isId, type Resources } from "../core/resources.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { PartIssue } from "./parts/part.ts";
 
@@ -37,13 +37,17 @@ export const resolveCollectionFilter = <Config>(
   config: Config,
 ): ResolvedCollectionFilter => ({ buckets: buckets?.(config), collections: collections?.(config) });
 
+/** Whether a value is an id in which `*` stands for any characters. */
+export const isIdPattern = (value: unknown): value is string =>
+  typeof value === "string" && isId(value.replaceAll("*", "x"));
+
 /** Issues of a resolved collection filter. Functions of untyped plugins may return anything. */
 export const collectionFilterIssues = (
   path: string,
   { buckets, collections }: Partial<ResolvedCollectionFilter>,
 ): PartIssue[] =>
   Object.entries<unknown>({ buckets, collections }).flatMap(([field, ids]) =>
-    ids === undefined || (Array.isArray(ids) && ids.every((id) => typeof id === "string"))
+    ids === undefined || (Array.isArray(ids) && ids.every(isIdPattern))
       ? []
       : [{ path: `${path}.${field}`, message: 'must return a list of ids: () => ["blog", "team-*"].' }],
   );

@@ -2,6 +2,7 @@ import { LOG_LEVELS, type LogLevel } from "../core/ports/log.ts";
 import { isObject } from "../lib/json.ts";
 import { matchesAny } from "../lib/util/matches-any.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
+import { isIdPattern } from "./event-filter.ts";
 import type { ListenerManifest } from "./parts/listeners.ts";
 import type { Named } from "./parts/part.ts";
 import { type StandardSchema, toJsonSchema } from "./schema.ts";
@@ -115,7 +116,9 @@ export const limitListeners = (
         message: `is not a limit of a listener. ${didYouMean(field, LIMIT_NAMES)}`,
       })),
       ...LIMIT_NAMES.flatMap((field) =>
-        limitIssues(limit[field], listener[field]).map((message) => ({ path: [...path, field], message })),
+        [...limitIssues(limit[field], listener[field]), ...(field === "on" ? [] : idIssues(limit[field]))].map(
+          (message) => ({ path: [...path, field], message }),
+        ),
       ),
     ];
   });
@@ -137,6 +140,12 @@ const limitIssues = (limit: unknown, allowed: readonly string[] | undefined): st
     .filter((one) => !matchesAny(allowed, one))
     .map((one) => `'${one}' is not within what the plugin subscribes to: ${allowed?.join(", ")}.`);
 };
+
+/** No object has such an id, so that the listener would never run. */
+const idIssues = (ids: unknown): string[] =>
+  (Array.isArray(ids) ? ids : [])
+    .filter((id) => typeof id === "string" && !isIdPattern(id))
+    .map((id) => `'${id}' is not an id. Use letters, digits, "-" and "_"; "*" matches any characters.`);
 
 interface NamedPlugin {
   readonly name: string;

@@ -73,6 +73,10 @@ describe("readConfig with a plugin definition", () => {
       'listeners.a.buckets: must return a list of ids: () => ["blog", "team-*"].',
     ],
     [
+      { listeners: { a: { ...LISTENER, buckets: () => ["blog", ""] } } },
+      'listeners.a.buckets: must return a list of ids: () => ["blog", "team-*"].',
+    ],
+    [
       { listeners: { a: { ...LISTENER, where: { action: ["create"] } } } },
       "listeners.a.where: must be a function of the options that returns it, not an object.",
     ],

@@ -162,6 +162,10 @@ describe("the option listeners", () => {
       { take: { buckets: "blog" } },
       "listeners.take.buckets: must be a list of at least one string. Remove it for no limit.",
     ],
+    [
+      { take: { buckets: ["blog", ""] } },
+      'listeners.take.buckets: \'\' is not an id. Use letters, digits, "-" and "_"; "*" matches any characters.',
+    ],
     [{ take: { on: [] } }, "listeners.take.on: must be a list of at least one string. Remove it for no limit."],
   ])("rejects %j", (listeners, issue) => {
     expect(readLines([notes({ listeners } as never)])).toEqual([`plugins: notes.${issue}`]);
