@@ -68,7 +68,8 @@ export const createGroup = (name: string, description: string): Command =>
       group.error(`error: unknown command '${group.name()} ${first}'. ${didYouMean(first, names)}`);
   });
 
-const parseText = (text: string): string => {
+/** Refuses an empty value, such as that of a variable which is not set. */
+export const parseText = (text: string): string => {
   if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
   return text;
 };

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
-import { createGroup } from "../../options.ts";
+import { createGroup, parseText } from "../../options.ts";
 
 export const configCommand = (): Command => {
   const config = createGroup("config", "Create a configuration.");
   config
     .command("import")
     .description("Convert a kinto.ini to a kintoun.config.ts. Lists on stderr what is lost and what you must do.")
-    .argument("<file>", "the ini file of a Kinto")
-    .option("--output <file>", "write to a file instead of stdout")
+    .argument("<file>", "the ini file of a Kinto", parseText)
+    .option("--output <file>", "write to a file instead of stdout", parseText)
     .option("--force", "with --output: overwrite an existing file")
     .option(
       "--accept-losses",

@@ -151,6 +151,8 @@ const explainOthers = (kintoSettings: Settings, add: AddFinding): void => {
     if (own?.test(text)) add("info", key, "is not applicable: these are the rules of Kintoun");
     else if (own !== undefined)
       add("lost", key, "names other rules than Kinto's, which are the only ones of Kintoun", { isSecurity: true });
+    else if (name.startsWith("mail.") && readModules(kintoSettings).includes("kinto_emailer"))
+      add("info", key, "has no counterpart in Kintoun: email() sends each mail to the mail server itself");
     else if (name.startsWith("multiauth.policy.")) explainPolicySetting(kintoSettings, name, key, add);
     else explainOther(name, key, add);
   }
