@@ -5,116 +5,118 @@ import { formatPlugins, reportPlugin } from "../../cli/commands/plugins/list.ts"
 import { runCommand } from "./run-command.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
-const opened = defineHookPoint<{ door: string }>({
-  name: "house.opened",
-  about: "Once a door is open.",
-  params: { door: "Which." },
+const counted = defineHookPoint<{ article: string }>({
+  name: "inventory.counted",
+  about: "After an article is counted.",
+  params: { article: "Id of the article." },
   veto: true,
 });
 const wording = defineInterface<{ word: (text: string) => string }>("wording", { singleton: true });
 
 /** Has a part of each kind, and needs of each. */
-const house = definePlugin({
-  name: "house",
-  about: "Has all there is.",
+const inventory = definePlugin({
+  name: "inventory",
+  about: "Counts articles in stock.",
   config: z.strictObject({ sender: z.email() }),
   requires: ["email"],
   needs: ({ sender }) => ({
-    post: need.mail({ via: { host: "mail.example.org", port: 587, security: "tls" }, from: sender }),
-    finder: need.search({ domain: "attic" }),
-    key: need.secret("front-door"),
+    mailer: need.mail({ via: { host: "mail.example.org", port: 587, security: "tls" }, from: sender }),
+    finder: need.search({ domain: "articles" }),
+    key: need.secret("supplier-key"),
     salt: need.storeSecret("userid_hmac_secret"),
-    street: need.variable("street-name"),
+    warehouse: need.variable("warehouse-name"),
     data: need.data({ read: ["/buckets/*"], "record:create": ["/buckets/a/collections/b"] }),
     flush: need.flush(),
   }),
   interfaces: [wording],
-  hookPoints: [opened],
+  hookPoints: [counted],
   authentication: { scheme: "key", challenge: "Key", identify: () => null },
   userInfo: async () => ({}),
-  resources: { room: { about: "A room.", parent: "bucket" } },
+  resources: { article: { about: "An article.", parent: "bucket" } },
   hooks: {
-    before: { knock: { on: ["record.create"], run: () => undefined } },
-    after: { shut: { on: ["room.delete"], run: () => undefined } },
-    at: { look: { point: opened, run: () => undefined } },
+    before: { check: { on: ["record.create"], run: () => undefined } },
+    after: { retire: { on: ["article.delete"], run: () => undefined } },
+    at: { compare: { point: counted, run: () => undefined } },
   },
   listeners: {
-    hear: {
-      on: ["record.update", "room.create"],
+    restock: {
+      on: ["record.update", "article.create"],
       buckets: () => ["a", "b"],
       collections: () => ["c"],
       run: () => undefined,
     },
   },
   routes: {
-    "GET /house/door": { about: "Shows the door.", run: () => ({ status: 204, body: null }) },
-    "ANY /house/way/*": { about: "The way in.", rewrite: async () => ({ path: "/" }) },
+    "GET /inventory/total": { about: "Shows the total.", run: () => ({ status: 204, body: null }) },
+    "ANY /inventory/old/*": { about: "The old paths.", rewrite: async () => ({ path: "/" }) },
   },
-  renderers: { plan: { types: ["image/svg+xml", "text/plain"], about: "Draws it.", render: () => "" } },
-  filters: { mat: { about: "Wipes shoes.", paths: ["/house/*"], response: () => undefined } },
-  actions: { paint: { about: "Paints it.", on: ["bucket", "room"], buckets: () => ["a"], run: () => undefined } },
-  schedules: { sweep: { about: "Sweeps it.", cron: "0 3 * * *", run: async () => undefined } },
+  renderers: { label: { types: ["image/svg+xml", "text/plain"], about: "Draws labels.", render: () => "" } },
+  filters: { cache: { about: "Adds cache headers.", paths: ["/inventory/*"], response: () => undefined } },
+  actions: { count: { about: "Counts it.", on: ["bucket", "article"], buckets: () => ["a"], run: () => undefined } },
+  schedules: { recount: { about: "Counts all.", cron: "0 3 * * *", run: async () => undefined } },
   implementations: { polite: { interface: wording, with: () => ({ word: (text) => text }) } },
-  indexes: { rooms: { about: "By what is in them.", collections: () => ["rooms"], document: () => null } },
-  publishers: { bell: { about: "Rings.", from: () => ["house-hear"], publish: async () => undefined } },
-  commands: { sell: { about: "Sells it.", run: () => undefined } },
+  indexes: { articles: { about: "By title.", collections: () => ["articles"], document: () => null } },
+  publishers: {
+    supplier: { about: "Sends orders.", from: () => ["inventory-restock"], publish: async () => undefined },
+  },
+  commands: { export: { about: "Prints all.", run: () => undefined } },
 });
 
-const EXPECTED = `house   active    Has all there is.
+const EXPECTED = `inventory  active    Counts articles in stock.
   authentication  key: 401 responses have the challenge Key
-  user info       house: adds user data to GET /v1/
-  resource        room: A room. In each bucket.
-  hook before     knock: record.create
-  hook after      shut: room.delete
-  hook at         look: house.opened
-  listener        hear: record.update, room.create in the buckets a, b in the collections c
-  route           GET /house/door: Shows the door.
-  route           ANY /house/way/*: The way in. Rewrites the path.
-  renderer        plan: image/svg+xml, text/plain: Draws it.
-  filter          mat: Wipes shoes. On /house/*.
-  action          paint: Paints it. On bucket, room in the buckets a.
-  schedule        sweep: 0 3 * * *: Sweeps it.
-  command         sell: Sells it.
-  index           rooms: By what is in them. Records in the collections rooms.
-  publisher       bell: Rings. From house-hear.
-  hook point      house.opened: Once a door is open. May be vetoed.
+  user info       inventory: adds user data to GET /v1/
+  resource        article: An article. In each bucket.
+  hook before     check: record.create
+  hook after      retire: article.delete
+  hook at         compare: inventory.counted
+  listener        restock: record.update, article.create in the buckets a, b in the collections c
+  route           GET /inventory/total: Shows the total.
+  route           ANY /inventory/old/*: The old paths. Rewrites the path.
+  renderer        label: image/svg+xml, text/plain: Draws labels.
+  filter          cache: Adds cache headers. On /inventory/*.
+  action          count: Counts it. On bucket, article in the buckets a.
+  schedule        recount: 0 3 * * *: Counts all.
+  command         export: Prints all.
+  index           articles: By title. Records in the collections articles.
+  publisher       supplier: Sends orders. From inventory-restock.
+  hook point      inventory.counted: After an article is counted. May be vetoed.
   interface       wording: for one other plugin
   implements      polite: the interface wording
   requires        email: the plugin
-  needs           post: mail from house@example.org via smtp mail.example.org:587
-  needs           finder: search, in the OpenSearch domain attic
-  needs           key: a secret of its own, front-door
+  needs           mailer: mail from stock@example.org via smtp mail.example.org:587
+  needs           finder: search, in the OpenSearch domain articles
+  needs           key: a secret of its own, supplier-key
   needs           salt: the store's secret userid_hmac_secret
-  needs           street: the variable KINTOUN_PLUGIN_HOUSE_STREET_NAME
-  needs           data: objects, as plugin:house: read on /buckets/*; record:create on /buckets/a/collections/b
+  needs           warehouse: the variable KINTOUN_PLUGIN_INVENTORY_WAREHOUSE_NAME
+  needs           data: objects, as plugin:inventory: read on /buckets/*; record:create on /buckets/a/collections/b
   needs           flush: to remove all objects
-ruin    optional  Has nothing.
-tenant  off       Has wrong options.
-  issue           tenant.rent: `;
+minimal    optional  Has nothing.
+billing    off       Has wrong options.
+  issue           billing.price: `;
 
 describe("formatPlugins", () => {
   it("lists the parts and needs of plugins, their state, and issues in their options", () => {
-    const ruin = definePlugin({ name: "ruin", about: "Has nothing." });
-    const tenant = definePlugin({
-      name: "tenant",
+    const minimal = definePlugin({ name: "minimal", about: "Has nothing." });
+    const billing = definePlugin({
+      name: "billing",
       about: "Has wrong options.",
-      config: z.strictObject({ rent: z.int() }),
+      config: z.strictObject({ price: z.int() }),
     });
     const reports = [
-      reportPlugin({ plugin: house({ sender: "house@example.org" }), active: true, optional: false }),
-      reportPlugin({ plugin: ruin(), active: false, optional: true }),
-      reportPlugin({ plugin: tenant({ rent: 0.5 }), active: false, optional: false }),
+      reportPlugin({ plugin: inventory({ sender: "stock@example.org" }), active: true, optional: false }),
+      reportPlugin({ plugin: minimal(), active: false, optional: true }),
+      reportPlugin({ plugin: billing({ price: 0.5 }), active: false, optional: false }),
     ];
 
     expect(formatPlugins(reports)).toContain(EXPECTED);
   });
 
   it("names the definition of a plugin that has another name in the config", () => {
-    const plugin = definePlugin({ name: "ruin", about: "Has nothing." });
+    const plugin = definePlugin({ name: "minimal", about: "Has nothing." });
     const report = (options?: { name: string }) =>
       reportPlugin({ plugin: plugin(options), active: true, optional: false });
 
-    expect(report({ name: "castle" })).toMatchObject({ name: "castle", definition: "ruin" });
+    expect(report({ name: "second" })).toMatchObject({ name: "second", definition: "minimal" });
     expect(report()).not.toHaveProperty("definition");
   });
 
