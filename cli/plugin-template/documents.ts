@@ -1,10 +1,13 @@
 import { PARTS } from "./parts.ts";
 import { type NewPlugin, packageName } from "./plugin.ts";
 
-/** @param test the command that runs its tests */
+/**
+ * @param node the oldest Node that runs its tests, if they do not use that of a checkout
+ * @param test the command that runs its tests
+ */
 export const readme = (
   plugin: NewPlugin,
-  { from, install, test }: { from: string; install: string | undefined; test: string },
+  { from, install, node, test }: { from: string; install: string | undefined; node: string | undefined; test: string },
 ): string => `# ${plugin.name}
 
 ${plugin.description}
@@ -22,7 +25,7 @@ ${configLines(plugin, from).join("\n")}
 \`\`\`
 
 ## Test
-
+${node === undefined ? "" : `\nThis needs Node ${node} or newer:\n`}
 \`\`\`sh
 ${test}
 \`\`\`

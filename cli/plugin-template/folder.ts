@@ -11,6 +11,7 @@ export const folderFiles = (plugin: NewPlugin): Files => ({
   "README.md": readme(plugin, {
     from: folderImport(plugin),
     install: undefined,
+    node: undefined,
     test: `npm test -- plugins/${plugin.name}`,
   }),
   "CHANGELOG.md": changelog(plugin),
@@ -18,12 +19,13 @@ export const folderFiles = (plugin: NewPlugin): Files => ({
 
 export const folderImport = ({ name }: NewPlugin): string => `./plugins/${name}/index.ts`;
 
-const manifest = ({ name, description, author, license }: NewPlugin) => ({
+const manifest = ({ name, version, description, author, homepage, license }: NewPlugin) => ({
   name: packageName(name),
-  version: "0.1.0",
+  version,
   private: true,
   description,
   ...(author !== undefined && { author }),
-  license: license,
+  ...(homepage !== undefined && { homepage }),
+  license,
   type: "module",
 });

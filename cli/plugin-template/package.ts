@@ -1,4 +1,5 @@
 import { changelog, license, readme } from "./documents.ts";
+import { checkNode, MIN_NODE_VERSION, workflow } from "./node-version.ts";
 import { type Files, type NewPlugin, packageName, type Versions } from "./plugin.ts";
 import { source, usesZod } from "./source.ts";
 import { nodeTests } from "./tests.ts";
@@ -7,6 +8,8 @@ import { nodeTests } from "./tests.ts";
 export const packageFiles = (plugin: NewPlugin, versions: Versions): Files => ({
   "src/index.ts": source(plugin),
   [`test/${plugin.name}.test.ts`]: nodeTests(plugin),
+  "test/check-node.mjs": checkNode(),
+  ".github/workflows/test.yml": workflow(),
   "package.json": json(manifest(plugin, versions)),
   "tsconfig.json": json({
     compilerOptions: { ...COMPILER, noEmit: true, allowImportingTsExtensions: true },
@@ -25,6 +28,7 @@ export const packageFiles = (plugin: NewPlugin, versions: Versions): Files => ({
   "README.md": readme(plugin, {
     from: packageName(plugin.name),
     install: `npm install ${packageName(plugin.name)}`,
+    node: MIN_NODE_VERSION,
     test: "npm install\nnpm run types\nnpm test",
   }),
   "CHANGELOG.md": changelog(plugin),
@@ -36,18 +40,19 @@ const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
 
 const manifest = (plugin: NewPlugin, { kit, types, typescript, zod }: Versions) => ({
   name: packageName(plugin.name),
-  version: "0.1.0",
+  version: plugin.version,
   description: plugin.description,
   ...(plugin.author !== undefined && { author: plugin.author }),
+  ...(plugin.homepage !== undefined && { homepage: plugin.homepage }),
   license: plugin.license,
   keywords: ["kintoun-plugin"],
   type: "module",
-  engines: { node: ">=22.18" },
+  engines: { node: `>=${MIN_NODE_VERSION}` },
   exports: { ".": { types: "./dist/index.d.ts", default: "./dist/index.js" } },
   files: ["dist", "CHANGELOG.md"],
   scripts: {
     types: "tsc",
-    test: 'node --test "test/*.test.ts"',
+    test: 'node test/check-node.mjs && node --test "test/*.test.ts"',
     build: "tsc -p tsconfig.build.json",
     prepack: "npm run build",
   },

@@ -7,8 +7,12 @@ export interface NewPlugin {
   readonly identifier: string;
   /** One sentence. */
   readonly description: string;
+  /** Of Semantic Versioning, such as `0.1.0`. */
+  readonly version: string;
   /** In npm's format, such as `Ada Lovelace <ada@example.org>`. */
   readonly author: string | undefined;
+  /** An http or https URL. */
+  readonly homepage: string | undefined;
   /** An SPDX expression, or `UNLICENSED`. */
   readonly license: string;
   readonly parts: readonly PartName[];

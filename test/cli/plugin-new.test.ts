@@ -55,7 +55,9 @@ describe("askForPlugin", () => {
   it("uses the answers that options give", async () => {
     const given = {
       description: "Keeps notes.",
+      version: "1.0.0-beta.1",
       author: "Ada <ada@example.org>",
+      homepage: "https://example.org/notes",
       license: "MIT OR Apache-2.0",
       parts: "route, listener",
     };
@@ -73,19 +75,30 @@ describe("askForPlugin", () => {
       name: "notes",
       identifier: "notes",
       description: "What notes does.",
+      version: "0.1.0",
       author: undefined,
+      homepage: undefined,
       license: "Apache-2.0",
       parts: ["listener"],
     });
   });
 
   it("asks on a terminal for missing answers", async () => {
-    const { plugin, asked, output } = await answerQuestions(["Keeps notes.", "", "route"], "notes", { license: "MIT" });
+    const { plugin, asked, output } = await answerQuestions(["Keeps notes.", "0.2.0", "", "", "route"], "notes", {
+      license: "MIT",
+    });
 
-    expect(asked).toEqual(["Description", "Author", "Parts"]);
+    expect(asked).toEqual(["Description", "Version", "Author", "Homepage", "Parts"]);
     expect(output).toContain("Description, one sentence [What notes does.]: ");
     expect(output).toMatch(/ {2}listener +handles changes after they are stored/);
-    expect(plugin).toMatchObject({ description: "Keeps notes.", author: undefined, license: "MIT", parts: ["route"] });
+    expect(plugin).toMatchObject({
+      description: "Keeps notes.",
+      version: "0.2.0",
+      author: undefined,
+      homepage: undefined,
+      license: "MIT",
+      parts: ["route"],
+    });
   });
 
   it("asks again when an answer is not valid", async () => {
@@ -94,7 +107,11 @@ describe("askForPlugin", () => {
       "email",
       "notes",
       "",
+      "1",
+      "1.0.0",
       "",
+      "example.org",
+      "http://example.org",
       "MIT!",
       "MIT",
       "rout",
@@ -106,14 +123,31 @@ describe("askForPlugin", () => {
       "Name",
       "Name",
       "Description",
+      "Version",
+      "Version",
       "Author",
+      "Homepage",
+      "Homepage",
       "License (SPDX name)",
       "License (SPDX name)",
       "Parts",
       "Parts",
     ]);
-    expect(printed.map((line) => line.split(" ")[0])).toEqual(["'Email'", "kintoun.config.ts", "'MIT!'", "There"]);
-    expect(plugin).toMatchObject({ name: "notes", license: "MIT", parts: ["listener"] });
+    expect(printed.map((line) => line.split(" ")[0])).toEqual([
+      "'Email'",
+      "kintoun.config.ts",
+      "'1'",
+      "The",
+      "'MIT!'",
+      "There",
+    ]);
+    expect(plugin).toMatchObject({
+      name: "notes",
+      version: "1.0.0",
+      homepage: "http://example.org",
+      license: "MIT",
+      parts: ["listener"],
+    });
   });
 
   it("rejects when the input ends", async () => {
@@ -133,6 +167,16 @@ describe("askForPlugin", () => {
     ["several lines", "notes", { description: "one\ntwo" }, "The description must be one line"],
     ["nothing for a description", "notes", { description: " " }, "The description is empty"],
     ["control characters", "notes", { author: "Ada\u001b[2J" }, "The author must be one line"],
+    ["no version", "notes", { version: "" }, "'' is not a version"],
+    ["a version of two numbers", "notes", { version: "1.0" }, "'1.0' is not a version of Semantic Versioning"],
+    ["a version that begins with v", "notes", { version: "v1.0.0" }, "'v1.0.0' is not a version"],
+    ["a leading zero in a version", "notes", { version: "1.0.0-01" }, "'1.0.0-01' is not a version"],
+    ["build metadata, which npm drops", "notes", { version: "1.0.0+7" }, "'1.0.0+7' is not a version"],
+    ["a long version", "notes", { version: `1.0.0-${"a".repeat(60)}` }, "is not a version"],
+    ["a homepage without a scheme", "notes", { homepage: "example.org" }, "The homepage 'example.org' is not a URL"],
+    ["a homepage of another scheme", "notes", { homepage: "ftp://example.org" }, "is not a URL"],
+    ["a homepage with spaces", "notes", { homepage: "https://example.org/a b" }, "is not a URL"],
+    ["a homepage without a host", "notes", { homepage: "https://" }, "is not a URL"],
     ["an unknown license", "notes", { license: "do as you like" }, "is not an SPDX license name"],
   ])("rejects %s", async (_, name, given, why) => {
     const refused = withoutTerminal(name, given);
@@ -199,7 +243,7 @@ describe("kintoun plugins new", () => {
     for (const [name, parts] of wanted) {
       const description = `Has "${parts.split(",")[0]}", it's /* all */ \`of\` \\ it.`;
       await commandOutput(
-        `${NEW} ${name} --parts ${parts} --author 'Ada <ada@example.org>' --license UNLICENSED --description ${quoted(description)}`,
+        `${NEW} ${name} --parts ${parts} --author 'Ada <ada@example.org>' --license UNLICENSED --version 0.3.0 --homepage https://example.org --description ${quoted(description)}`,
         clone,
       );
     }
@@ -220,7 +264,9 @@ describe("kintoun plugins new", () => {
     const manifest = JSON.parse(await readFile(join(clone, folders[0] ?? "", "package.json"), "utf8"));
     expect(manifest).toMatchObject({
       private: true,
+      version: "0.3.0",
       author: "Ada <ada@example.org>",
+      homepage: "https://example.org",
       license: "UNLICENSED",
       type: "module",
     });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { PART_NAMES } from "../../cli/plugin-template/parts.ts";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
 import { blocksOf, follow } from "./follow.ts";
-import { commandOutput } from "./run-command.ts";
+import { commandOutput, runCommand } from "./run-command.ts";
 
 const OPTIONS = 'greeter({ title: "Ours" })';
 
@@ -49,7 +49,8 @@ describe("a plugin package", () => {
   });
 
   it("depends only on the kit and its testing package", async () => {
-    const { dependencies, peerDependencies, devDependencies, author, license } = await manifestOf(folder);
+    const { dependencies, peerDependencies, devDependencies, version, author, homepage, license } =
+      await manifestOf(folder);
 
     expect(Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies }).toSorted()).toEqual([
       "@kintoun/kit",
@@ -58,11 +59,28 @@ describe("a plugin package", () => {
       "typescript",
       "zod",
     ]);
-    expect({ peerDependencies, author, license }).toEqual({
+    expect({ peerDependencies, version, author, homepage, license }).toEqual({
       peerDependencies: { "@kintoun/kit": "^0.2.0" },
+      version: "0.1.0",
       author: "Ada Lovelace <ada@example.org>",
+      homepage: "https://example.org/greeter",
       license: "MIT",
     });
+  });
+
+  it("says in one line that Node is too old for its tests", async () => {
+    const old = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.2"}})';
+    const { code, stderr } = await runCommand(`node --import '${old}' test/check-node.mjs`, folder);
+
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr:
+        "The tests need Node 22.18 or newer, but this is Node 20.20.2. Install Node 24 from https://nodejs.org and run npm test again.\n",
+    });
+    const { scripts, engines } = await manifestOf(folder);
+    expect(scripts.test).toMatch(/^node test\/check-node\.mjs && /);
+    expect(engines).toEqual({ node: ">=22.18" });
+    expect(await readFile(join(folder, "README.md"), "utf8")).toContain("This needs Node 22.18 or newer:");
   });
 
   it("does not publish sources and tests", async () => {
@@ -84,12 +102,18 @@ describe("a plugin package", () => {
     expect((await manifestOf(join(clone, "node_modules/@kintoun/kit"))).private).toBe(true);
   });
 
-  it("has valid types and passing tests with all parts", async () => {
+  it("passes the steps of its workflow with all parts", async () => {
     const all = join(dirname(clone), "kintoun-plugin-all");
     await commandOutput(`node cli/main.ts plugins new all --package --parts ${PART_NAMES.join(",")}`, clone);
     await symlink(join(folder, "node_modules"), join(all, "node_modules"));
 
-    const printed = await commandOutput("npm run -s types && npm test", all);
+    const workflow = await readFile(join(all, ".github/workflows/test.yml"), "utf8");
+    expect(workflow).toContain('node: ["22.18", "24"]');
+    const [install, ...steps] = [...workflow.matchAll(/^ +- run: (.+)$/gm)].map(([, command]) => command);
+    expect(install).toBe("if [ -f package-lock.json ]; then npm ci; else npm install; fi");
+    expect(steps).toEqual(["npm run types", "npm test"]);
+
+    const printed = await commandOutput(steps.join(" && "), all);
 
     expect(printed).toMatch(new RegExp(`\\bpass ${PART_NAMES.length + 1}\n[\\s\\S]*\\bfail 0\n`));
   }, 120_000);

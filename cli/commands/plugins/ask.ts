@@ -7,7 +7,9 @@ import type { Terminal } from "../../terminal.ts";
 /** Answers that the command's options give. */
 export interface PluginAnswers {
   readonly description?: string;
+  readonly version?: string;
   readonly author?: string;
+  readonly homepage?: string;
   readonly license?: string;
   readonly parts?: string;
 }
@@ -45,7 +47,9 @@ export const askForPlugin = async (
     name,
     identifier: identifierOf(name),
     description: await ask(answers.description, "Description, one sentence", `What ${name} does.`, parseDescription),
+    version: await ask(answers.version, "Version", "0.1.0", parseVersion),
     author: await ask(answers.author, "Author, for example Ada Lovelace <ada@example.org>", "", parseAuthor),
+    homepage: await ask(answers.homepage, "Homepage, for example https://example.org/notes", "", parseHomepage),
     license: await ask(answers.license, "License (SPDX name)", "Apache-2.0", parseLicense),
     parts: await ask(answers.parts, `Parts\n${partList}\nParts to create`, "listener", parseParts),
   };
@@ -72,6 +76,33 @@ const parseDescription = (text: string): string => {
   const description = parseLine(text, "description");
   if (description === "") throw new UserError(["The description is empty. Describe the plugin in one sentence."]);
   return description;
+};
+
+const NUMBER = "(?:0|[1-9]\\d{0,8})";
+const PRERELEASE_TAG = `(?:${NUMBER}|\\d*[a-z-][\\da-z-]*)`;
+/** Semantic Versioning without build metadata, which npm drops. */
+const VERSION_PATTERN = new RegExp(
+  `^${NUMBER}\\.${NUMBER}\\.${NUMBER}(?:-${PRERELEASE_TAG}(?:\\.${PRERELEASE_TAG})*)?$`,
+  "i",
+);
+const MAX_VERSION_CHARACTERS = 64;
+
+const parseVersion = (text: string): string => {
+  if (text.length > MAX_VERSION_CHARACTERS || !VERSION_PATTERN.test(text))
+    throw new UserError([
+      `'${parseLine(text, "version")}' is not a version of Semantic Versioning (https://semver.org). Use one such as 0.1.0 or 1.0.0-beta.1.`,
+    ]);
+  return text;
+};
+
+const parseHomepage = (text: string): string | undefined => {
+  const homepage = parseLine(text, "homepage");
+  if (homepage === "") return undefined;
+  if (!/^https?:\/\/\S+$/i.test(homepage) || !URL.canParse(homepage))
+    throw new UserError([
+      `The homepage '${homepage}' is not a URL. Use one such as https://example.org/notes, or none.`,
+    ]);
+  return homepage;
 };
 
 const parseAuthor = (text: string): string | undefined => parseLine(text, "author") || undefined;

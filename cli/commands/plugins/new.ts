@@ -92,6 +92,6 @@ const packageSteps = (plugin: NewPlugin, folder: string): readonly string[] => [
   `Try:  cd ${folder} && npm install && npm run types && npm test`,
   "      (until @kintoun/kit is published: npm run -s kintoun -- kit pack, then npm install --save-dev with the printed files)",
   `Pack: cd ${folder} && npm pack`,
-  `Use:  npm install ${join(folder, `${packageName(plugin.name)}-0.1.0.tgz`)}, then in kintoun.config.ts:`,
+  `Use:  npm install ${join(folder, `${packageName(plugin.name)}-${plugin.version}.tgz`)}, then in kintoun.config.ts:`,
   ...configLines(plugin, packageName(plugin.name)).map((line) => `  ${line}`),
 ];
