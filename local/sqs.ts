@@ -89,7 +89,7 @@ export interface Queues {
  */
 export const createQueues = async (
   client: SQSClient,
-  { inFlightReceipts: inHand }: SqsEngine,
+  { inFlightReceipts }: SqsEngine,
   queueConfigs: readonly QueueConfig[],
 ): Promise<Queues> => {
   const created = await Promise.all(
@@ -104,7 +104,7 @@ export const createQueues = async (
       const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: Attributes?.QueueArn, maxReceiveCount: receives });
       const settings = { VisibilityTimeout: String(visibility), DelaySeconds: String(delay), RedrivePolicy };
       await client.send(new SetQueueAttributesCommand({ QueueUrl: queue, Attributes: settings }));
-      for (const ReceiptHandle of inHand(queue.split("/").at(-1) ?? "")) {
+      for (const ReceiptHandle of inFlightReceipts(queue.split("/").at(-1) ?? "")) {
         await client.send(
           new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: RELEASE_SECONDS }),
         );
