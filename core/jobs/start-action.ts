@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../lib/json.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 import { invalid } from "../errors.ts";
 import { assertChainLength, type Provenance } from "../events/provenance.ts";
 import { accessDenied } from "../objects/checks.ts";
@@ -53,7 +54,7 @@ export const startAction = async (
     throw invalid({
       location: "path",
       name: "uri",
-      description: `'${uri?.slice(0, 100)}' is not the URI of an object`,
+      description: `'${truncateText(uri ?? "", 100)}' is not the URI of an object`,
     });
   const [first, ...others] = (await action.validateParams(params)).map((issue) => ({
     location: "body" as const,
