@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "./json.ts";
+import { isObject, type Json, type JsonObject, unescapePointerPart } from "./json.ts";
 import { isEqual } from "./json-schema/equality.ts";
 import { truncateText } from "./util/truncate-text.ts";
 
@@ -92,7 +92,7 @@ const containerAt = (value: Json, name: string): Location["container"] => {
 
 const unescapePart = (part: string): string => {
   if (/~(?![01])/.test(part)) throw failure(`${quote(part)} has a ~ that is neither ~0 nor ~1`);
-  return part.replaceAll("~1", "/").replaceAll("~0", "~");
+  return unescapePointerPart(part);
 };
 
 const readValue = ({ container, key, name }: Location): Json => {

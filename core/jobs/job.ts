@@ -62,6 +62,22 @@ export interface Job extends JobDraft {
 /** A job as lists contain it. */
 export type JobSummary = Omit<Job, "params" | "provenance" | "state" | "result">;
 
+/** Returns a job's fields with the names of the HTTP API: its name as `action` or `schedule`. Times are in epoch ms. */
+export const toJobFields = ({
+  id,
+  plugin,
+  kind,
+  name,
+  uri,
+  user,
+  status,
+  created,
+  started,
+  ended,
+  attempt,
+  error,
+}: JobSummary) => ({ id, plugin, [kind]: name, uri, user_id: user, status, created, started, ended, attempt, error });
+
 /** An entry of a job's progress log: the plugin's data and the time, in epoch ms. */
 export type JobEntry = JsonObject & { readonly time: number };
 

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, unescapePointerPart } from "../../lib/json.ts";
 import { applyJsonPatch, JsonPatchError, type PatchOperation } from "../../lib/json-patch.ts";
 import { Failure, invalid } from "../errors.ts";
 import { createAuthorizer } from "../permissions/authorizer.ts";
@@ -96,15 +96,13 @@ const requireVisible = (operations: readonly PatchOperation[], stored: JsonObjec
   const hidden = Object.keys(stored).filter((field) => !isSameField(stored, seen, field));
   if (hidden.length === 0) return;
   for (const pointer of operations.flatMap(({ path, from = path }) => [path, from])) {
-    const [, root, field] = pointer.split("/").map(decodePointerPart);
+    const [, root, field] = pointer.split("/").map(unescapePointerPart);
     if (root === "data" && (field === undefined || hidden.includes(field)))
       throw new Failure("FORBIDDEN", {
         message: `JSON Patch operation failed: a plugin hides ${field === undefined ? "parts of the data" : `'${field}'`} from this user`,
       });
   }
 };
-
-const decodePointerPart = (part: string): string => part.replaceAll("~1", "/").replaceAll("~0", "~");
 
 /** A missing field equals `null`. */
 const isSameField = (a: JsonObject, b: JsonObject, field: string): boolean =>

@@ -1,5 +1,5 @@
 import { invalid } from "../../core/errors.ts";
-import { hasEnded, JOB_STATUSES, type Job, type JobEntry, type JobSummary } from "../../core/jobs/job.ts";
+import { hasEnded, JOB_STATUSES, type Job, type JobEntry, type JobSummary, toJobFields } from "../../core/jobs/job.ts";
 import { cancelJob, getJob, type JobCall, listJobs, retryJob } from "../../core/jobs/manage-jobs.ts";
 import { readListQuery } from "../../core/lists/list-query.ts";
 import { invalidBody } from "../../core/objects/draft.ts";
@@ -124,33 +124,9 @@ const readResultsOption = ({ query }: HttpRequest): boolean => {
 };
 
 /** A job as lists contain it. */
-const summarize = ({
-  id,
-  plugin,
-  kind,
-  name,
-  uri,
-  user,
-  status,
-  cancelling,
-  created,
-  started,
-  ended,
-  attempt,
-  error,
-}: JobSummary) => ({
-  id,
-  plugin,
-  [kind]: name,
-  uri,
-  user_id: user,
-  status,
-  ...(cancelling && !hasEnded(status) && { cancelling }),
-  created,
-  started,
-  ended,
-  attempt,
-  error,
+const summarize = (job: JobSummary) => ({
+  ...toJobFields(job),
+  ...(job.cancelling && !hasEnded(job.status) && { cancelling: true }),
 });
 
 const toFullJob = (job: Job, entries: readonly JobEntry[]) => ({

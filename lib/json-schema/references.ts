@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../json.ts";
+import { isObject, type Json, unescapePointerPart } from "../json.ts";
 import { pythonRepr } from "../python-repr.ts";
 import { DRAFTS, getDraft, getSubschemaKind } from "./drafts.ts";
 import { SchemaError } from "./limits.ts";
@@ -163,7 +163,7 @@ const followPointer = (pointer: string, { schema, draft }: Resource, start: Scop
   let expected: "schema" | "schemas" | undefined = "schema";
   for (const segment of decodePercent(pointer.slice(1)).split("/")) {
     spend(1);
-    const key: string = Array.isArray(current) ? segment : segment.replaceAll("~1", "/").replaceAll("~0", "~");
+    const key: string = Array.isArray(current) ? segment : unescapePointerPart(segment);
     const exists = Array.isArray(current)
       ? /^(0|[1-9]\d{0,8})$/.test(key) && Number(key) < current.length
       : isObject(current) && Object.hasOwn(current, key);

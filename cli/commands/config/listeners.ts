@@ -1,3 +1,4 @@
+import { pluginVariable } from "../../../config/environment.ts";
 import type { AddFinding } from "./findings.ts";
 import { findMailIssue, splitAddresses, splitServer, toMailServer } from "./mail-options.ts";
 import { isTrue, splitList } from "./setting-values.ts";
@@ -109,7 +110,7 @@ export const addPassword = (add: AddFinding, key: string, plugin: string): void 
   add(
     "action",
     key,
-    `has a password, which is a secret and not written to the config. Set the variable KINTOUN_PLUGIN_${plugin.replaceAll("-", "_").toUpperCase()}_SMTP_PASSWORD, and in AWS the parameter that the config names`,
+    `has a password, which is a secret and not written to the config. Set the variable ${pluginVariable({ plugin, name: "smtp-password" })}, and in AWS the parameter that the config names`,
   );
 
 /** A finding about a server that Kinto sent a password to without encryption. */

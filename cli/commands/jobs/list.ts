@@ -1,5 +1,5 @@
 import { loadConfig } from "../../../config/load-config.ts";
-import type { JobStatus, JobSummary } from "../../../core/jobs/job.ts";
+import { type JobStatus, type JobSummary, toJobFields } from "../../../core/jobs/job.ts";
 import type { JobCursor } from "../../../core/ports/job-store.ts";
 import { type JobListing, openJobs } from "../../../operations/jobs.ts";
 import { type ConnectOptions, connect } from "../../connect.ts";
@@ -45,7 +45,7 @@ export const formatJobs = async ({
   try {
     const { jobs: found, next } = await jobs.list(listing);
     const after = next && formatJobCursor(next);
-    if (json) return JSON.stringify({ jobs: found.map(toJson), ...(after && { next: after }) }, null, 2);
+    if (json) return JSON.stringify({ jobs: found.map(toJobFields), ...(after && { next: after }) }, null, 2);
     const table = found.length === 0 ? "There are no such jobs." : formatColumns([HEADINGS, ...found.map(toRow)]);
     return after === undefined ? table : `${table}\nThere may be more. Continue with: --after ${after}`;
   } finally {
@@ -58,31 +58,3 @@ const HEADINGS = ["id", "created", "status", "plugin", "name", "object", "user"]
 
 const toRow = ({ id, created, status, plugin, name, uri, user }: JobSummary): readonly string[] =>
   [id, new Date(created).toISOString(), status, plugin, name, uri ?? "-", user ?? "-"].map(toSingleLine);
-
-/** A job with the names of the HTTP API, and times in ms. */
-export const toJson = ({
-  id,
-  plugin,
-  kind,
-  name,
-  uri,
-  user,
-  status,
-  created,
-  started,
-  ended,
-  attempt,
-  error,
-}: JobSummary) => ({
-  id,
-  plugin,
-  [kind]: name,
-  uri,
-  user_id: user,
-  status,
-  created,
-  started,
-  ended,
-  attempt,
-  error,
-});

@@ -1,11 +1,10 @@
 import { loadConfig } from "../../../config/load-config.ts";
-import type { Job, JobEntry } from "../../../core/jobs/job.ts";
+import { type Job, type JobEntry, toJobFields } from "../../../core/jobs/job.ts";
 import { openJobs } from "../../../operations/jobs.ts";
 import { type ConnectOptions, connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions } from "../../options.ts";
 import { commandLog, print } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
-import { toJson } from "./list.ts";
 
 /** Runs `kintoun jobs show`. */
 export const runShow = async (id: string, options: StoreOptions & { readonly json?: boolean }): Promise<void> => {
@@ -25,7 +24,7 @@ export const formatJob = async ({
   const jobs = openJobs(store.appOptions);
   try {
     const { job, entries } = await jobs.show(id);
-    if (json) return JSON.stringify({ ...toJson(job), params: job.params, result: job.result, entries }, null, 2);
+    if (json) return JSON.stringify({ ...toJobFields(job), params: job.params, result: job.result, entries }, null, 2);
     return formatText(job, entries);
   } finally {
     await jobs.close();

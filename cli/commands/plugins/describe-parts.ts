@@ -1,3 +1,4 @@
+import { pluginVariable } from "../../../config/environment.ts";
 import type { ResolvedCollectionFilter } from "../../../kit/event-filter.ts";
 import type { PluginNeed } from "../../../kit/need.ts";
 import { INDEXING_PART } from "../../../kit/parts/indexes.ts";
@@ -99,7 +100,7 @@ const describeNeed = (need: PluginNeed): string => {
     case "parameter":
       return `a secret from the parameter ${need.parameter}`;
     case "variable":
-      return `the variable KINTOUN_PLUGIN_${`${need.plugin}_${need.name}`.toUpperCase().replaceAll("-", "_")}`;
+      return `the variable ${pluginVariable(need)}`;
     case "data":
       return `objects, as plugin:${need.plugin}: ${
         Object.entries(need.permissions)
