@@ -3,7 +3,7 @@ import { findJobLimits } from "../app/plugins/actions.ts";
 import { hasJobs } from "../config/plugin-placement.ts";
 import { UserError } from "../config/user-error.ts";
 import { hasEnded, type Job, type JobEntry, type JobSummary } from "../core/jobs/job.ts";
-import { retryStoredJob, toJobSelection } from "../core/jobs/manage-jobs.ts";
+import { isJobId, retryStoredJob, toJobSelection } from "../core/jobs/manage-jobs.ts";
 import type { JobCursor, JobFilter } from "../core/ports/job-store.ts";
 
 /** The jobs of a store, as an operator sees and changes them. */
@@ -41,7 +41,7 @@ export const openJobs = (options: AppOptions): JobOperations => {
   const app = createAppContext(options);
   const { jobs, config, now } = app;
   const requireJob = async (id: string): Promise<Job> => {
-    const job = /^[0-9a-f-]{36}$/.test(id) ? await jobs.get(id) : undefined;
+    const job = isJobId(id) ? await jobs.get(id) : undefined;
     if (job === undefined) throw new UserError([`There is no job '${id}'. List the jobs with: kintoun jobs`]);
     return job;
   };

@@ -152,7 +152,8 @@ const requireJob = async ({ jobs }: JobManager, id: string): Promise<Job> => {
   return job;
 };
 
-const isJobId = (id: string): boolean => /^[0-9a-f-]{36}$/.test(id);
+/** Whether a text has the form of a job's id. */
+export const isJobId = (id: string): boolean => /^[0-9a-f-]{36}$/.test(id);
 
 const jobNotFound = (id: string): Failure =>
   new Failure("INVALID_RESOURCE_ID", { details: { id: id.slice(0, 100), resource_name: "job" } });
