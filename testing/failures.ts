@@ -39,8 +39,8 @@ export const shareFailures = (listFailures: () => readonly string[]): (() => voi
 export const describeFailures = (): string => {
   const failures = [...stores].flatMap((listFailures) => listFailures());
   if (failures.length === 0) return "";
-  const shown = failures.slice(-MAX_SHOWN_FAILURES);
+  const listed = failures.slice(-MAX_SHOWN_FAILURES);
   const heading =
-    failures.length === shown.length ? "Failures" : `The last ${shown.length} of ${failures.length} failures`;
-  return `\n${heading} in the store (see store.logLines and store.deadLetters):\n${shown.map((failure) => `  ${failure}`).join("\n")}`;
+    failures.length === listed.length ? "Failures" : `The last ${listed.length} of ${failures.length} failures`;
+  return `\n${heading} in the store (see store.logLines and store.deadLetters):\n${listed.map((failure) => `  ${failure}`).join("\n")}`;
 };

@@ -27,9 +27,9 @@ export const createReadHooks = (config: Config, getApp: () => AppContext): ReadH
       let result: JsonObject | undefined;
       for (const hook of hooks) {
         if (!matchesFilter(hook, current)) continue;
-        const shown = await runRead(getApp(), hook, { session, read: current, hasPrincipal, elapsedMs });
-        if (shown === undefined) continue;
-        result = { ...shown, ...keptFields(read.data) };
+        const visible = await runRead(getApp(), hook, { session, read: current, hasPrincipal, elapsedMs });
+        if (visible === undefined) continue;
+        result = { ...visible, ...keptFields(read.data) };
         current = { ...current, data: result };
       }
       return result;

@@ -67,8 +67,9 @@ export const createObject = async (
   if (id === undefined) checkListPreconditions({ ifMatch: conditions.ifMatch }, listTimestamp);
   else await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp, show });
   if (existing !== undefined) {
-    const shown = context.readHooks === undefined ? existing : await readObject(context, session, user, ref, existing);
-    return { ...(await toObjectResult(authorizer, shown)), created: false };
+    const visible =
+      context.readHooks === undefined ? existing : await readObject(context, session, user, ref, existing);
+    return { ...(await toObjectResult(authorizer, visible)), created: false };
   }
   if (id === undefined && conditions.ifMatch !== undefined) view.requireUnchanged(list);
 
@@ -76,8 +77,8 @@ export const createObject = async (
   const origin = data === undefined ? "store" : "draft";
   const object = await storeObject(context, session, ref, { data: data ?? {}, acl, user, origin });
   const result = await toObjectResult(authorizer, object);
-  const shown = context.readHooks === undefined ? result : await showWritten(context, session, user, ref, result);
-  return { ...shown, created: true };
+  const visible = context.readHooks === undefined ? result : await showWritten(context, session, user, ref, result);
+  return { ...visible, created: true };
 };
 
 /** Whether objects of the list may be shared with the user. */

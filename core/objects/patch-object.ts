@@ -78,10 +78,10 @@ export const patchObject = async (
   const store = () => storeObject(context, session, ref, { data, acl, user, origin: "patch" });
   const object = show === undefined ? await store() : await hideReasons(existing, show, store);
   const full = await toObjectResult(authorizer, object);
-  const shown = context.readHooks === undefined ? full : await showWritten(context, session, user, ref, full);
-  const result = { ...shown, data: undefined };
+  const visible = context.readHooks === undefined ? full : await showWritten(context, session, user, ref, full);
+  const result = { ...visible, data: undefined };
   if (behavior === "full") return result;
-  const after = parseData(shown.object);
+  const after = parseData(visible.object);
   const changed = Object.keys(requested).filter(
     (field) => Object.hasOwn(after, field) && !isSameField(seen, after, field),
   );
@@ -89,7 +89,7 @@ export const patchObject = async (
   return { ...result, data: Object.fromEntries(fields.map((field) => [field, after[field] as Json])) };
 };
 
-const parseSeen = (shown: StoredObject | undefined): JsonObject => (shown === undefined ? {} : parseData(shown));
+const parseSeen = (visible: StoredObject | undefined): JsonObject => (visible === undefined ? {} : parseData(visible));
 
 /** Throws 403 for operations on data that hooks hide or change: `test` and `copy` would reveal it. */
 const requireVisible = (operations: readonly PatchOperation[], stored: JsonObject, seen: JsonObject): void => {

@@ -55,9 +55,9 @@ export const checkObjectPreconditions = async (
   }
   if (ifNoneMatch !== "*" && !isMismatch(ifMatch, object.last_modified)) return;
   if (!(await authorizer.can("read:attributes", ref))) throw new Failure("MODIFIED_MEANWHILE");
-  const shown = show === undefined ? object : await show(object);
+  const visible = show === undefined ? object : await show(object);
   throw new Failure("MODIFIED_MEANWHILE", {
     timestamp: object.last_modified,
-    ...(shown && { details: { existing: parseData(shown) } }),
+    ...(visible && { details: { existing: parseData(visible) } }),
   });
 };

@@ -38,8 +38,8 @@ export const createReadAsUser = (
   return async (id, entry) => {
     if (isTombstone(id, entry)) return entry;
     const data = parseData(entry);
-    const shown = await readHooks.read(session, { ...toObjectFields(objectRef(list, id)), ...subject, data }, isUser);
-    return shown === undefined ? entry : { ...entry, json: JSON.stringify(shown) };
+    const visible = await readHooks.read(session, { ...toObjectFields(objectRef(list, id)), ...subject, data }, isUser);
+    return visible === undefined ? entry : { ...entry, json: JSON.stringify(visible) };
   };
 };
 
@@ -89,8 +89,8 @@ export const showWritten = async (
   ref: ObjectRef,
   { object, permissions }: ObjectResult,
 ): Promise<ObjectResult> => {
-  const shown = await readObjectUnlessRefused(context, session, user, ref, object);
-  if (shown !== undefined) return { object: shown, permissions };
+  const visible = await readObjectUnlessRefused(context, session, user, ref, object);
+  if (visible !== undefined) return { object: visible, permissions };
   const json = JSON.stringify({ id: ref.id, last_modified: object.last_modified });
   return { object: { ...object, json }, permissions: {} };
 };
@@ -114,8 +114,8 @@ export const hideReasons = async <T>(
     return await write();
   } catch (error) {
     if (!(error instanceof Failure) || error instanceof Refusal || error.kind !== "INVALID_PARAMETERS") throw error;
-    const shown = await show(existing);
-    if (shown !== undefined && isDeepStrictEqual(parseData(shown), parseData(existing))) throw error;
+    const visible = await show(existing);
+    if (visible !== undefined && isDeepStrictEqual(parseData(visible), parseData(existing))) throw error;
     const description = "The object would not be valid. A plugin hides parts of it from this user, and so the reason.";
     throw invalid({ location: "body", name: null, description });
   }

@@ -66,8 +66,8 @@ export const replaceObject = async (
   const isStoredData = data === undefined && existing !== undefined;
   const object = show === undefined || !isStoredData ? await store() : await hideReasons(existing, show, store);
   const result = await toObjectResult(authorizer, object);
-  const shown = context.readHooks === undefined ? result : await showWritten(context, session, user, ref, result);
-  return { ...shown, created: existing === undefined };
+  const visible = context.readHooks === undefined ? result : await showWritten(context, session, user, ref, result);
+  return { ...visible, created: existing === undefined };
 };
 
 /** Throws 400 when the id in the body differs from the id in the path. */

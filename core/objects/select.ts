@@ -140,8 +140,8 @@ const createSeenPageReader =
     const { entries, next } = await readPage(after, Math.min(limit, HOOKED_ENTRIES_PER_READ));
     const seen: ListEntry[] = [];
     for (const entry of entries) {
-      const shown = await readUnlessRefused(read, entry.id, entry);
-      if (shown !== undefined) seen.push(shown);
+      const visible = await readUnlessRefused(read, entry.id, entry);
+      if (visible !== undefined) seen.push(visible);
     }
     return { entries: seen, ...(next && { next }) };
   };

@@ -66,9 +66,9 @@ const readHits = async (hits: readonly SearchHit[], read: ReadAsUser): Promise<r
   const seen: SearchHit[] = [];
   for (const hit of hits) {
     const entry = { json: JSON.stringify(hit.source), last_modified: 0 };
-    const shown = await readUnlessRefused(read, hit.id, entry);
-    if (shown === undefined) continue;
-    const source = parseData(shown);
+    const visible = await readUnlessRefused(read, hit.id, entry);
+    if (visible === undefined) continue;
+    const source = parseData(visible);
     // The other parts of a hit may hold values of its document.
     seen.push(isDeepStrictEqual(source, hit.source) ? hit : { id: hit.id, score: hit.score, source });
   }

@@ -9,7 +9,7 @@ import type { CollectionFilter, EventOf } from "../event-filter.ts";
  * @example
  * const hideNotes: ReadHook<void, void, "record.read"> = {
  *   on: ["record.read"],
- *   run: ({ data: { notes: _, ...shown } }) => shown,
+ *   run: ({ data: { notes: _, ...visible } }) => visible,
  * };
  */
 export interface ReadHook<Config, Services, Name> extends CollectionFilter<Config> {
