@@ -27,6 +27,8 @@ export interface ListQuery {
 
 const MAX_FILTERS = 100;
 const MAX_SORTS = 100;
+/** Each is looked up in each object of a page. */
+const MAX_FIELDS = 500;
 const MAX_NAME_CHARS = 500;
 const MAX_VALUE_CHARS = 10_000;
 
@@ -99,7 +101,7 @@ export const readListQuery = (query: URLSearchParams, newest: number, knownField
 
 /**
  * Parses `_fields` of a list's query: the fields to return, `undefined` for all. A field such as `a.b` is a path. Throws
- * a 400 for unknown fields.
+ * a 400 for unknown fields and for more than 500.
  * @param knownFields the only fields that may be used; default: all
  * @example
  * const fields = readFields(new URLSearchParams("_fields=title,author.name")); // ["title", "author.name"]
@@ -114,6 +116,7 @@ export const readFields = (query: URLSearchParams, knownFields?: readonly string
       name: "Invalid _fields parameter",
       description: `Fields ${[...unknown]} do not exist`,
     });
+  if (fields.length > MAX_FIELDS) throw invalid(queryIssue("_fields", `More than ${MAX_FIELDS} fields to show`));
   return fields.length > 0 ? fields : undefined;
 };
 

@@ -1,4 +1,5 @@
-import type { Failure } from "../../core/errors.ts";
+import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
+import { Failure } from "../../core/errors.ts";
 import { invalidBody, notMappingMessage, quoteValue, rejectUnknownKeys } from "../../core/objects/draft.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { Session } from "../../core/store/session.ts";
@@ -148,6 +149,9 @@ const readBatch = (batch: HttpRequest, maxRequests: number): HttpRequest[] => {
   const common = readSpec("defaults", defaults);
   if (requests === undefined || requests === null) throw invalidBody("requests", "Required");
   if (!Array.isArray(requests)) throw invalidBody("requests", `${quoteValue(requests)} is not iterable`);
+  // Checked first, because each request gets a copy of the defaults.
+  if (requests.length > maxRequests) throw invalidRequests(`Number of requests is limited to ${maxRequests}`);
+  requireFittingDefaults(defaults, requests.length);
   const read = requests.map((spec, index) => {
     const name = `requests.${index}`;
     const { method, path, headers, body } = readSpec(
@@ -168,10 +172,18 @@ const readBatch = (batch: HttpRequest, maxRequests: number): HttpRequest[] => {
       isParsed: true,
     };
   });
-  if (read.length > maxRequests) throw invalidRequests(`Number of requests is limited to ${maxRequests}`);
   if (read.some(({ path }) => removeTrailingSlashes(path) === `${PREFIX}/batch`))
     throw invalidRequests("Recursive call on /batch endpoint is forbidden.");
   return read;
+};
+
+/** Throws a 413 if the requests would be larger with their defaults than a body may be without. */
+const requireFittingDefaults = (defaults: Json, requests: number): void => {
+  const bytes = Buffer.byteLength(JSON.stringify(defaults));
+  if (bytes * requests <= MAX_PAYLOAD_BYTES) return;
+  throw new Failure("REQUEST_TOO_LARGE", {
+    message: `The defaults have ${bytes} bytes, and ${requests} requests get them; ${MAX_PAYLOAD_BYTES} bytes are accepted in all. Send shorter defaults, or fewer requests at once.`,
+  });
 };
 
 /** A request as the body of the batch describes it. */

@@ -272,6 +272,17 @@ describe("batch with an invalid request", () => {
     }
   });
 
+  it("checks the number of requests before it adds the defaults to each", async () => {
+    const requests: Part[] = Array.from({ length: 60 }, () => ({ headers: {} }));
+    expect((await send([...requests, { path: "no slash" }])).body.message).toContain("limited to 60");
+    const headers = { path: "/", headers: { a: "x".repeat(110_000) } };
+    expect(await send(requests, headers)).toMatchObject({
+      status: 413,
+      body: { errno: 113, message: expect.stringContaining("60 requests get them") },
+    });
+    expect((await send(requests.slice(0, 2), headers)).status).toBe(200);
+  });
+
   it("runs no request when one cannot be parsed", async () => {
     const records = await newRecords();
     expect((await send([put(`${records}/r`), { path: "nowhere" }])).status).toBe(400);

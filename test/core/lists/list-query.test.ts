@@ -242,7 +242,7 @@ describe("readListQuery with invalid parameters", () => {
     },
   );
 
-  it("rejects names and values that are too long, and too many filters", () => {
+  it("rejects names and values that are too long, and too many filters and fields", () => {
     const many = (count: number) => Array.from({ length: count }, (_, at) => `f${at}`);
     expect(read(many(100).join("&")).filters).toHaveLength(100);
     expect(refusal(many(101).join("&"))).toMatchObject({
@@ -250,6 +250,13 @@ describe("readListQuery with invalid parameters", () => {
     });
     expect(read(`_sort=${many(100)}`).sorts).toHaveLength(100);
     expect(refusal(`_sort=${many(101)}`)).toMatchObject({ details: [{ name: "_sort" }] });
+    for (const join of [
+      (names: string[]) => `_fields=${names}`,
+      (names: string[]) => `_fields=${names.join("&_fields=")}`,
+    ]) {
+      expect(read(join(many(500))).fields).toHaveLength(500);
+      expect(refusal(join(many(501)))).toMatchObject({ details: [{ name: "_fields" }] });
+    }
     expect(read(`a=${"x".repeat(10_000)}`).filters).toHaveLength(1);
     expect(refusal(`a=${"x".repeat(10_001)}`)).toMatchObject({ details: [{ name: "a" }] });
     expect(refusal(`${"x".repeat(501)}=1`)).toMatchObject({ details: [{ name: "x".repeat(500) }] });
