@@ -13,7 +13,7 @@ import {
 } from "@aws-sdk/client-dynamodb";
 import { TABLE } from "../adapters/store/dynamodb/table.ts";
 import { UserError } from "../config/user-error.ts";
-import { findFreePort } from "./server.ts";
+import { findFreeAddress } from "./server.ts";
 
 /** Credentials for engines that check no signatures. */
 export const LOCAL_CREDENTIALS = {
@@ -41,7 +41,7 @@ export const startDynamoDb = async (
   onExit?: (reason: string) => void,
 ): Promise<DynamoDbEngine> => {
   const file = folder === undefined ? undefined : join(folder, TABLE_FILE);
-  const { engine, port } = await spawnEngine(file);
+  const { engine, endpoint } = await spawnEngine(file);
   try {
     if (file !== undefined) addStreamIndex(file);
   } catch (error) {
@@ -53,7 +53,7 @@ export const startDynamoDb = async (
     if (!isStopping) onExit?.(`The embedded DynamoDB has ended unexpectedly (${signal ?? `exit code ${code}`}).`);
   });
   return {
-    client: { endpoint: `http://127.0.0.1:${port}`, ...LOCAL_CREDENTIALS },
+    client: { endpoint, ...LOCAL_CREDENTIALS },
     name: `dynoxide (${file ?? "in memory"})`,
     stop: async () => {
       isStopping = true;
@@ -65,17 +65,20 @@ export const startDynamoDb = async (
   };
 };
 
-/** Starts the engine on a free port. Tries another port if a different process takes it first. */
+/**
+ * Starts the engine on a free address: dynoxide 1.2 accepts any signature, and requests of any web page (CORS). Tries
+ * another address if a different process takes it first.
+ */
 const spawnEngine = async (
   file: string | undefined,
-): Promise<{ readonly engine: ChildProcess; readonly port: number }> => {
+): Promise<{ readonly engine: ChildProcess; readonly endpoint: string }> => {
   const options = file === undefined ? [] : ["--db-path", file];
   for (let tries = 1; ; tries++) {
-    const port = await findFreePort();
-    const engine = spawnGuarded([dynoxide(), "serve", "--host", "127.0.0.1", "--port", String(port), ...options]);
+    const { host, port } = await findFreeAddress();
+    const engine = spawnGuarded([dynoxide(), "serve", "--host", host, "--port", String(port), ...options]);
     try {
       await waitUntilListening(engine, file);
-      return { engine, port };
+      return { engine, endpoint: `http://${host}:${port}` };
     } catch (error) {
       engine.stdin?.destroy();
       if (tries === MAX_PORT_TRIES || !(error instanceof UserError) || !/already in use/.test(error.message))

@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer, type RequestListener, type Server } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { UserError } from "../config/user-error.ts";
@@ -54,12 +55,25 @@ const closeServer = (server: Server): Promise<void> =>
     server.closeIdleConnections();
   });
 
-/** Finds a loopback port that is free at this moment. */
-export const findFreePort = (): Promise<number> =>
+/**
+ * Finds a loopback address and a port of it that are free at this moment. A web page can try all ports of 127.0.0.1, but
+ * not all of the 16 million loopback addresses. Systems that have no others, such as macOS, get 127.0.0.1.
+ */
+export const findFreeAddress = async (): Promise<{ readonly host: string; readonly port: number }> => {
+  const host = `127.${randomInt(1, 255)}.${randomInt(1, 255)}.${randomInt(1, 255)}`;
+  try {
+    return { host, port: await findFreePort(host) };
+  } catch {
+    return { host: "127.0.0.1", port: await findFreePort() };
+  }
+};
+
+/** Finds a port of a loopback address that is free at this moment. */
+export const findFreePort = (host = "127.0.0.1"): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createTcpServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
+    server.listen(0, host, () => {
       const address = server.address();
       server.close(() =>
         typeof address === "object" && address !== null

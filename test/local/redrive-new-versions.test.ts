@@ -59,7 +59,7 @@ describe("startCloud with a data folder", () => {
       table: "kintoun",
       queues: { "counting-all": expect.stringContaining("counting-all") },
     });
-    expect(running?.cloud.dynamodb?.endpoint).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(running?.cloud.dynamodb?.endpoint).toMatch(/^http:\/\/127(\.\d+){3}:\d+$/);
     expect((mode & 0o777).toString(8)).toBe("600");
     expect(findRunningCloud(folder)).toBeUndefined();
   });
