@@ -130,7 +130,8 @@ export class References {
 
 const anchorKey = (uri: string, name: string): string => `${uri}#${name}`;
 
-const withoutEmptyFragment = (uri: string): string => uri.replace(/#+$/, "");
+/** The lookbehind keeps it linear: without it, each `#` of a long run would be tried as the first one. */
+const withoutEmptyFragment = (uri: string): string => uri.replace(/(?<!#)#+$/, "");
 
 const hasRecursiveAnchor = (schema: Json): boolean =>
   isObject(schema) && Object.hasOwn(schema, "$recursiveAnchor") && schema.$recursiveAnchor === true;

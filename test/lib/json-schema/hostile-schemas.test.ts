@@ -92,6 +92,12 @@ describe("a hostile schema", () => {
     expect(await validate({ properties: { a: { pattern } } }, { a: text })).toMatchObject({ path: ["a"] });
   });
 
+  it("is refused in linear time for a URI of many #", async () => {
+    const started = performance.now();
+    await expect(compileSchema({ $id: `${"#".repeat(60_000)}x` })).rejects.toThrow(/\$id/);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+
   it.each([
     ["many open parentheses", "(".repeat(20_000)],
     ["many open brackets", "[".repeat(50_000)],
