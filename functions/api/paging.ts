@@ -41,7 +41,8 @@ export const verifyPageToken = async (
   // The signature proves the type.
   const { cursor, expires }: Omit<PageToken, "id"> = JSON.parse(text);
   if (expires < now) throw invalidToken("_token was already used or has expired.");
-  return { cursor, expires, id: createHash("sha256").update(token).digest("base64url") };
+  // Of what is signed: the same token can be encoded in several ways.
+  return { cursor, expires, id: createHash("sha256").update(`${scope} ${text}`).digest("base64url") };
 };
 
 export const invalidToken = (description: string): Failure =>

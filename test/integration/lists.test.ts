@@ -308,6 +308,8 @@ describe("pagination token", () => {
       status: 400,
       body: { message: expect.stringContaining("_token was already used or has expired.") },
     });
+    // The same token in another encoding.
+    expect((await store.delete(`${nextOf(first)}.x`)).status).toBe(400);
     expect(await total(records)).toBe(2);
     expect(ids(await store.delete(nextOf(second) ?? ""))).toHaveLength(2);
   });
