@@ -24,7 +24,7 @@ export type { Topic, TopicMessage } from "../core/ports/topic.ts";
 export { parseSearch } from "../core/search/request.ts";
 export { toOpenSearchShape } from "../core/search/response.ts";
 export { type FilterPattern, matchesPattern } from "../lib/filter-pattern.ts";
-export type { Json, JsonObject } from "../lib/json.ts";
+export { type Json, type JsonObject, parseJson } from "../lib/json.ts";
 export { domainOf, formatMailAddress, type MailAddress, parseMailAddress, toDisplayName } from "../lib/mail-address.ts";
 export { matchesAny } from "../lib/util/matches-any.ts";
 export { truncateText } from "../lib/util/truncate-text.ts";

@@ -62,29 +62,35 @@ const matchesRule = (rule: PatternRule, value: unknown): boolean => {
 const isScalar = (value: unknown): boolean => value !== undefined && (typeof value !== "object" || value === null);
 
 const matchesScalar = (rule: PatternRule, value: unknown): boolean => {
-  if (!isObject(rule)) return rule === value;
+  if (!isObject(rule)) return isSame(rule, value);
   if ("prefix" in rule) return typeof value === "string" && value.startsWith(rule.prefix);
   if ("suffix" in rule) return typeof value === "string" && value.endsWith(rule.suffix);
   if ("equals-ignore-case" in rule)
     return typeof value === "string" && value.toLowerCase() === rule["equals-ignore-case"].toLowerCase();
   if ("anything-but" in rule) return isNoneOf(rule["anything-but"] as Excluded, value);
-  return "numeric" in rule && typeof value === "number" && matchesComparison(rule.numeric as Comparison, value);
+  return "numeric" in rule && isNumber(value) && matchesComparison(rule.numeric as Comparison, value);
 };
+
+const isNumber = (value: unknown): value is number | bigint => typeof value === "number" || typeof value === "bigint";
+
+/** Numbers beyond the safe integers are `number`s in a pattern, and `bigint`s in data. */
+const isSame = (expected: unknown, value: unknown): boolean =>
+  expected === value || (typeof expected === "number" && typeof value === "bigint" && COMPARE["="](value, expected));
 
 type Excluded = readonly (string | number)[] | { readonly prefix: string };
 
 const isNoneOf = (excluded: Excluded, value: unknown): boolean =>
   "prefix" in excluded
     ? typeof value !== "string" || !value.startsWith(excluded.prefix)
-    : !excluded.some((one) => one === value);
+    : !excluded.some((one) => isSame(one, value));
 
-const COMPARE: Readonly<Record<Operator, (a: number, b: number) => boolean>> = {
-  "=": (a, b) => a === b,
+const COMPARE: Readonly<Record<Operator, (a: number | bigint, b: number) => boolean>> = {
+  "=": (a, b) => a <= b && a >= b,
   "<": (a, b) => a < b,
   "<=": (a, b) => a <= b,
   ">": (a, b) => a > b,
   ">=": (a, b) => a >= b,
 };
 
-const matchesComparison = ([operator, bound, ...others]: Comparison, value: number): boolean =>
+const matchesComparison = ([operator, bound, ...others]: Comparison, value: number | bigint): boolean =>
   COMPARE[operator](value, bound) && (others.length === 0 || matchesComparison(others as Comparison, value));

@@ -1,3 +1,6 @@
+import { MAX_INTEGER_DIGITS } from "./json.ts";
+
+const INTEGER_BOUND = 10n ** BigInt(MAX_INTEGER_DIGITS);
 /** Maximum nesting of arrays and objects. Circular values exceed it. */
 const MAX_DEPTH = 100;
 
@@ -15,7 +18,8 @@ export const findJsonIssue = (value: unknown, path: string, depth = 0): string |
     value === null ||
     typeof value === "string" ||
     typeof value === "boolean" ||
-    (typeof value === "number" && Number.isFinite(value))
+    (typeof value === "number" && Number.isFinite(value)) ||
+    (typeof value === "bigint" && value > -INTEGER_BOUND && value < INTEGER_BOUND)
   )
     return undefined;
   if (depth === MAX_DEPTH) return `${path} is nested deeper than ${MAX_DEPTH} levels`;
@@ -54,4 +58,6 @@ const nameOf = (value: unknown): string =>
     ? `a ${value?.constructor?.name ?? "object"}`
     : typeof value === "number"
       ? String(value)
-      : typeof value;
+      : typeof value === "bigint"
+        ? `an integer of more than ${MAX_INTEGER_DIGITS} digits`
+        : typeof value;

@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject, unescapePointerPart } from "./json.ts";
+import { isObject, type Json, type JsonObject, parseJson, unescapePointerPart } from "./json.ts";
 import { isEqual } from "./json-schema/equality.ts";
 import { truncateText } from "./util/truncate-text.ts";
 
@@ -47,7 +47,7 @@ export const applyJsonPatch = (document: JsonObject, operations: readonly PatchO
       copied += json.length;
       if (copied > MAX_COPIED_CHARS)
         throw new JsonPatchError(`The patch copies more than ${MAX_COPIED_CHARS} characters`, { tooLarge: true });
-      add(locate(document, path), JSON.parse(json));
+      add(locate(document, path), parseJson(json) as Json);
     } else {
       const { value } = operation;
       if (value === undefined) throw failure(`'${op}' has no value`);
@@ -150,7 +150,7 @@ const setOwn = (object: JsonObject, key: string, value: Json): void => {
 };
 
 /** Copies a value, so that later operations do not change the patch. */
-const cloneJson = (value: Json): Json => JSON.parse(JSON.stringify(value));
+const cloneJson = (value: Json): Json => parseJson(JSON.stringify(value)) as Json;
 
 const isDeeper = (value: Json, levels: number): boolean =>
   typeof value === "object" &&

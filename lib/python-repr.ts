@@ -51,13 +51,14 @@ const write = (value: Json, parts: string[], chars: { left: number }): void => {
   }
 };
 
-const formatScalar = (value: null | boolean | number): string => {
+const formatScalar = (value: null | boolean | number | bigint): string => {
   if (value === null) return "None";
   return typeof value === "boolean" ? (value ? "True" : "False") : formatNumber(value);
 };
 
 /** Python writes small numbers with an exponent earlier than JavaScript, and exponents with two digits. */
-const formatNumber = (value: number): string => {
+const formatNumber = (value: number | bigint): string => {
+  if (typeof value === "bigint") return String(value);
   const size = Math.abs(value);
   const text = size !== 0 && size < 1e-4 ? value.toExponential() : String(value);
   return text.replace(/e([+-])(\d)$/, "e$10$2");

@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import { type Json, MAX_INTEGER_DIGITS, parseDecimal, parseExactJson, toExactNumber } from "./json.ts";
 import { truncateText } from "./util/truncate-text.ts";
 
 /** Maximum nesting of arrays and objects. */
@@ -12,11 +12,13 @@ export class StrictJsonError extends Error {
 }
 
 /**
- * Parses JSON that can be stored unchanged. Besides invalid JSON it refuses duplicate keys, numbers that do not fit a
- * double exactly, and more than 100 levels of nesting. Throws a {@link StrictJsonError}. Runs in linear time.
+ * Parses JSON that can be stored unchanged. Besides invalid JSON it refuses duplicate keys, numbers that cannot be kept
+ * exactly, and more than 100 levels of nesting. Integers may have 38 digits; other numbers must fit a double. Throws a
+ * {@link StrictJsonError}. Runs in linear time.
  *
  * @example
  * parseStrictJson('{"n": 1.10}'); // { n: 1.1 }
+ * parseStrictJson('{"n": 9007199254740993}'); // { n: 9007199254740993n }
  * parseStrictJson('{"n": 1, "n": 2}'); // throws: Invalid JSON: duplicate key "n" at offset 9
  */
 export const parseStrictJson = (text: string): Json => {
@@ -28,12 +30,12 @@ export const parseStrictJson = (text: string): Json => {
       `Invalid JSON: ${error instanceof Error ? truncateText(error.message, 200) : "cannot be parsed"}`,
     );
   }
-  checkTokens(text);
-  return value;
+  return checkTokens(text).hasBigints ? (parseExactJson(text) as Json) : value;
 };
 
 /** Checks the tokens of a valid JSON text, in one pass and without recursion. */
-const checkTokens = (text: string): void => {
+const checkTokens = (text: string): { readonly hasBigints: boolean } => {
+  let hasBigints = false;
   const open: (Set<string> | null)[] = [];
   let expectsKey = false;
   for (let at = 0; at < text.length; at++) {
@@ -62,13 +64,20 @@ const checkTokens = (text: string): void => {
       let end = at + 1;
       while (isInNumber(text[end])) end++;
       const literal = text.slice(at, end);
-      if (!isExact(literal))
+      const number = readNumber(literal);
+      if (number === undefined)
         throw new StrictJsonError(
-          `Invalid JSON: the number ${literal.slice(0, 40)} at offset ${at} does not fit a double. Send it as a string`,
+          `Invalid JSON: the number ${truncateText(literal, 40, "…")} at offset ${at} ${
+            /^-?\d+$/.test(literal)
+              ? `has more than ${MAX_INTEGER_DIGITS} digits`
+              : "is neither an integer nor fits a double"
+          }. Send it as a string`,
         );
+      hasBigints ||= typeof number === "bigint";
       at = end - 1;
     }
   }
+  return { hasBigints };
 };
 
 const isDigit = (char: string | undefined): boolean => char !== undefined && char >= "0" && char <= "9";
@@ -84,20 +93,16 @@ const findEndOfString = (text: string, at: number): number => {
   }
 };
 
-/** Returns whether a double represents the number exactly as it is written. */
-const isExact = (literal: string): boolean => {
-  if (literal.length <= 15 && !/[eE]/.test(literal)) return true;
-  if (literal.length > MAX_NUMBER_CHARS) return false;
-  const number = Number(literal);
-  return Number.isFinite(number) && toCanonicalDecimal(literal) === toCanonicalDecimal(String(number));
+/** Returns the number that a literal stands for exactly; `undefined` if there is none. */
+const readNumber = (literal: string): number | bigint | undefined => {
+  const rounded = Number(literal);
+  if (literal.length <= 15 && !/[eE]/.test(literal)) return rounded;
+  if (literal.length > MAX_NUMBER_CHARS || !Number.isFinite(rounded)) return undefined;
+  const exact = toExactNumber(rounded, literal);
+  return typeof exact === "bigint" || isSameDecimal(literal, String(rounded)) ? exact : undefined;
 };
 
-/** Returns sign, significant digits and exponent, which are equal for equal numbers. */
-const toCanonicalDecimal = (literal: string): string => {
-  const [, sign = "", whole = "", fraction = "", exponent = "0"] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(literal) ?? [];
-  const digits = (whole + fraction).replace(/^0+/, "");
-  const significant = digits.replace(/0+$/, "");
-  if (significant === "") return "0";
-  return `${sign}${significant}e${Number(exponent) - fraction.length + (digits.length - significant.length)}`;
+const isSameDecimal = (literal: string, other: string): boolean => {
+  const [a, b] = [parseDecimal(literal), parseDecimal(other)];
+  return a.sign === b.sign && a.significant === b.significant && a.exponent === b.exponent;
 };

@@ -1,3 +1,5 @@
+import { parseJson } from "../lib/json.ts";
+
 /**
  * A response of the store.
  * @example
@@ -50,7 +52,7 @@ export const createRequester =
     const text = await response.text();
     const json = /^application\/([\w.-]+\+)?json\b/.test(response.headers.get("content-type") ?? "");
     const { url, status } = response;
-    return { url, status, headers: response.headers, body: text === "" ? undefined : json ? JSON.parse(text) : text };
+    return { url, status, headers: response.headers, body: text === "" ? undefined : json ? parseJson(text) : text };
   };
 
 /** A client of a store's HTTP API with a function for each method. */

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
+import { parseJson } from "../lib/json.ts";
 import { describeFailures } from "./failures.ts";
 
 /**
@@ -123,7 +124,7 @@ const readRequest = async (message: IncomingMessage): Promise<WebhookRequest> =>
 
 const parseBody = (body: string): unknown => {
   try {
-    return JSON.parse(body);
+    return parseJson(body);
   } catch {
     return body;
   }

@@ -2,6 +2,7 @@ import { Logger } from "@aws-lambda-powertools/logger";
 import type { LogAttributes } from "@aws-lambda-powertools/logger/types";
 import type { Context } from "aws-lambda";
 import { createLog, formatLine, isAtLeast, LOG_LEVELS, type Log, type LogLevel } from "../../core/ports/log.ts";
+import { parseJson } from "../../lib/json.ts";
 
 /** A log for Lambda functions. */
 export interface LambdaLog {
@@ -31,7 +32,7 @@ export const createLambdaLog = (): LambdaLog => {
     // formatLine cuts errors and removes reserved names. Powertools would log every property of an error.
     log: createLog((level, text, { level: _, timestamp, service, sampling_rate, ...fields }, minLevel) => {
       if (minLevel !== undefined && !isAtLeast(level, minLevel)) return;
-      const { message, ...rest } = JSON.parse(formatLine({ message: text }, fields)) as { message: string };
+      const { message, ...rest } = parseJson(formatLine({ message: text }, fields)) as { message: string };
       const isWritten = minLevel === undefined || isAtLeast(level, readLevel(logger));
       (isWritten ? logger : (verbose ?? openVerbose()))[METHODS[level]](message, rest as LogAttributes);
     }),

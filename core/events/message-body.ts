@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from "node:zlib";
+import { parseJson } from "../../lib/json.ts";
 import type { QueueMessage } from "../ports/queue.ts";
 
 /** Largest message, and largest batch of messages, that SQS accepts, in bytes. */
@@ -21,7 +22,7 @@ export const compressBody = (body: string): string =>
 
 /** Decodes a body of {@link encodeBody}. Throws when it is neither JSON nor compressed JSON. */
 export const decodeBody = (body: string): unknown =>
-  JSON.parse(
+  parseJson(
     body.startsWith(GZIP_PREFIX)
       ? gunzipSync(Buffer.from(body.slice(GZIP_PREFIX.length), "base64")).toString("utf8")
       : body,

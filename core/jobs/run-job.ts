@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Json } from "../../lib/json.ts";
+import { type Json, parseJson } from "../../lib/json.ts";
 import { truncateText } from "../../lib/util/truncate-text.ts";
 import { Failure } from "../errors.ts";
 import { type HandlerLimits, type HandlerResult, runWithTimeLimit } from "../events/queue-handler.ts";
@@ -160,7 +160,7 @@ const succeed = (result: Json | undefined, worked: number): JobEnd => {
   }
   if (text === undefined) return { status: "succeeded", worked };
   const bytes = Buffer.byteLength(text);
-  if (bytes <= MAX_JOB_VALUE_BYTES) return { status: "succeeded", worked, result: JSON.parse(text) as Json };
+  if (bytes <= MAX_JOB_VALUE_BYTES) return { status: "succeeded", worked, result: parseJson(text) as Json };
   return {
     status: "failed",
     worked,

@@ -12,10 +12,12 @@ export const compareValues = (a: Json | undefined, b: Json | undefined): number 
   if (Array.isArray(a)) return compareElements(a, b as Json[]);
   if (isObject(a)) return compareElements(sortedEntries(a), sortedEntries(b as JsonObject));
   if (typeof a === "string") return compareStrings(a, b as string);
-  return (a as number | boolean) < (b as number | boolean) ? -1 : 1;
+  // A bigint and a number are compared by their exact values. Only 1e38 can be equal to a bigint, as it is rounded.
+  const [x, y] = [a as number | bigint | boolean, b as number | bigint | boolean];
+  return x < y || (x <= y && typeof x === "number") ? -1 : 1;
 };
 
-const RANKS = { string: 1, number: 2, boolean: 3, undefined: 6 } as const;
+const RANKS = { string: 1, number: 2, bigint: 2, boolean: 3, undefined: 6 } as const;
 
 const rankOf = (value: Json | undefined): number => {
   if (typeof value !== "object") return RANKS[typeof value as keyof typeof RANKS];

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Json, type JsonObject, unescapePointerPart } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, parseJson, unescapePointerPart } from "../../lib/json.ts";
 import { applyJsonPatch, JsonPatchError, type PatchOperation } from "../../lib/json-patch.ts";
 import { Failure, invalid } from "../errors.ts";
 import { createAuthorizer } from "../permissions/authorizer.ts";
@@ -176,7 +176,7 @@ const applyOperations = (
       Object.fromEntries(principals.map((principal) => [principal, principal])),
     ]),
   );
-  const target: JsonObject = { data: JSON.parse(JSON.stringify(data)), permissions };
+  const target: JsonObject = { data: parseJson(JSON.stringify(data)) as Json, permissions };
   runOperations(target, operations.map(withPrincipal));
   if (!isObject(target.data)) throw operationFailed("'data' must remain an object");
   if (!isObject(target.permissions)) throw operationFailed("'permissions' must remain an object");

@@ -78,7 +78,7 @@ export const acceptTimestamp = (
     readonly field: Pick<RequestIssue, "location" | "name">;
   },
 ): number | undefined => {
-  if (!Number.isInteger(value)) return undefined;
+  if (typeof value !== "bigint" && !Number.isInteger(value)) return undefined;
   const timestamp = Number(value);
   if (timestamp < 0) throw invalid({ ...field, description: "last_modified is a time in ms, at least 0" });
   if (existing !== undefined && timestamp <= existing.last_modified) return undefined;

@@ -1,3 +1,4 @@
+import { parseJson } from "../../lib/json.ts";
 import { toError } from "../../lib/util/to-error.ts";
 import { truncateText } from "../../lib/util/truncate-text.ts";
 import { redactMessage } from "../errors.ts";
@@ -92,15 +93,14 @@ const tryStringify = (value: unknown): string | undefined => {
 const shorten = (value: unknown): unknown => {
   const json = tryStringify(value);
   if (json === undefined) return value === undefined ? undefined : "cannot be serialized";
-  return json.length <= MAX_FIELD_CHARS ? JSON.parse(json) : truncate(typeof value === "string" ? value : json);
+  return json.length <= MAX_FIELD_CHARS ? parseJson(json) : truncate(typeof value === "string" ? value : json);
 };
 
 const truncate = (text: string): string => truncateText(text, MAX_TEXT_CHARS, "…");
 
 /** Serializes values that JSON does not support. */
 const replaceValue = (_: string, value: unknown): unknown => {
-  if (value instanceof Error) return serializeError(value);
-  return typeof value === "bigint" ? String(value) : value;
+  return value instanceof Error ? serializeError(value) : value;
 };
 
 /** Maximum depth of causes, and maximum number of an AggregateError's errors. */

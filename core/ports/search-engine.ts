@@ -69,7 +69,7 @@ export interface SearchHit {
 }
 
 export interface TermsBuckets {
-  readonly buckets: readonly { readonly key: string | number | boolean; readonly doc_count: number }[];
+  readonly buckets: readonly { readonly key: string | number | bigint | boolean; readonly doc_count: number }[];
   /** Number of documents beyond the requested number of buckets. */
   readonly sum_other_doc_count: number;
 }

@@ -108,7 +108,7 @@ export const parseRange = (value: Json, path: string): Clause => {
 };
 
 /** A range of numbers or of strings. A missing bound is the first or last of its kind. */
-const rangeClause = (path: string, kind: "n" | "s", bounds: ReadonlyMap<string, string | number>): Clause => {
+const rangeClause = (path: string, kind: "n" | "s", bounds: ReadonlyMap<string, string | number | bigint>): Clause => {
   const bound = (open: string, closed: string, otherwise: string): Bound => {
     const value = bounds.get(open) ?? bounds.get(closed);
     if (value === undefined) return { value: otherwise, inclusive: true };
@@ -117,15 +117,16 @@ const rangeClause = (path: string, kind: "n" | "s", bounds: ReadonlyMap<string, 
   return { is: "between", path, from: bound("gt", "gte", kind), to: bound("lt", "lte", kind + LAST_CHARACTER) };
 };
 
-const parseBound = (value: Json, path: string): string | number => {
-  if (typeof value !== "string" && typeof value !== "number") throw searchIssue(path, "must be a number or a string");
+const parseBound = (value: Json, path: string): string | number | bigint => {
+  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint")
+    throw searchIssue(path, "must be a number or a string");
   const isDateMath = typeof value === "string" && (/^now([-+/|]|$)/.test(value) || value.includes("||"));
   if (isDateMath) throw searchIssue(path, "must be a plain value. Date math is not supported");
   return value;
 };
 
-const numericValue = (value: string | number): number | undefined =>
-  typeof value === "number" ? value : parseNumber(value);
+const numericValue = (value: string | number | bigint): number | bigint | undefined =>
+  typeof value === "string" ? parseNumber(value) : value;
 
 /** `{"exists": {"field": "title"}}` */
 export const parseExists = (value: Json, path: string): Clause => {

@@ -53,7 +53,7 @@ export const readString = (value: Json | undefined, path: string): string => {
 };
 
 export const readScalar = (value: Json | undefined, path: string): Scalar => {
-  if (typeof value !== "string" && typeof value !== "number" && typeof value !== "boolean")
+  if (value === undefined || value === null || typeof value === "object")
     throw searchIssue(path, "must be a string, a number or a boolean");
   return value;
 };

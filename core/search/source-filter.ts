@@ -11,7 +11,7 @@ const MAX_PATTERN_UNITS = 256;
 export const parseSourceFilter = (value: Json | undefined, path: string): SourceFilter => {
   if (value === undefined || value === true) return { includes: [], excludes: [] };
   if (value === false) return false;
-  if (typeof value === "number" || value === null)
+  if (typeof value === "number" || typeof value === "bigint" || value === null)
     throw searchIssue(path, "must be true, false, a pattern, an array of patterns, or an object");
   if (!isObject(value)) return { includes: parsePatterns(value, path), excludes: [] };
   const spec = readObject(value, path, ["includes", "excludes"]);

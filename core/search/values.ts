@@ -1,5 +1,7 @@
+import { MAX_INTEGER_DIGITS, toExactNumber } from "../../lib/json.ts";
+
 /** A value that is compared as a whole. */
-export type Scalar = string | number | boolean;
+export type Scalar = string | number | bigint | boolean;
 
 /**
  * Maximum length of a string value in UTF-16 units. Longer strings are found only by their words. The limit of a
@@ -19,13 +21,14 @@ export const sanitizeText = (text: string): string => text.toWellFormed().replac
  */
 export const encodeValue = (value: Scalar): string => {
   if (typeof value === "boolean") return value ? "b1" : "b0";
-  return typeof value === "number" ? `n${toSortableHex(value)}` : `s${sanitizeText(value)}`;
+  if (typeof value === "bigint") return `n${encodeBigint(value)}`;
+  return typeof value === "number" ? `n${toHex(toSortableBits(value))}` : `s${sanitizeText(value)}`;
 };
 
 /** Reverses {@link encodeValue}. */
 export const decodeValue = (encoded: string): Scalar => {
   if (encoded.startsWith("b")) return encoded === "b1";
-  return encoded.startsWith("n") ? fromSortableHex(encoded.slice(1)) : encoded.slice(1);
+  return encoded.startsWith("n") ? decodeNumber(encoded.slice(1)) : encoded.slice(1);
 };
 
 /**
@@ -39,28 +42,56 @@ export const equivalentValues = (value: Scalar): Scalar[] => {
 };
 
 /** Parses a decimal number. Returns `undefined` if the text is not one. */
-export const parseNumber = (text: string): number | undefined => {
-  if (text.length > 32 || !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)) return undefined;
+export const parseNumber = (text: string): number | bigint | undefined => {
+  if (text.length > MAX_INTEGER_DIGITS + 1 || !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)) return undefined;
   const number = Number(text);
-  return Number.isFinite(number) ? number : undefined;
+  return Number.isFinite(number) ? toExactNumber(number, text) : undefined;
 };
 
 const SIGN_BIT = 1n << 63n;
 const ALL_BITS = (1n << 64n) - 1n;
 const scratch = new DataView(new ArrayBuffer(8));
 
+const DOUBLE_DIGITS = 16;
+/** The distance of two doubles below 10^38 fits these hexadecimal digits. */
+const DISTANCE_DIGITS = 20;
+
 /**
- * Encodes a number as 16 hexadecimal digits that sort like numbers: sets the sign bit of positive numbers and inverts
- * all bits of negative ones.
+ * Encodes a number as 64 bits that sort like numbers: sets the sign bit of positive numbers and inverts all bits of
+ * negative ones.
  */
-const toSortableHex = (value: number): string => {
+const toSortableBits = (value: number): bigint => {
   scratch.setFloat64(0, value === 0 ? 0 : value);
   const bits = scratch.getBigUint64(0);
-  return (bits & SIGN_BIT ? bits ^ ALL_BITS : bits ^ SIGN_BIT).toString(16).padStart(16, "0");
+  return bits & SIGN_BIT ? bits ^ ALL_BITS : bits ^ SIGN_BIT;
 };
 
-const fromSortableHex = (hex: string): number => {
-  const bits = BigInt(`0x${hex}`);
+const fromSortableBits = (bits: bigint): number => {
   scratch.setBigUint64(0, bits & SIGN_BIT ? bits ^ SIGN_BIT : bits ^ ALL_BITS);
   return scratch.getFloat64(0);
+};
+
+const toHex = (bits: bigint): string => bits.toString(16).padStart(DOUBLE_DIGITS, "0");
+
+/** The double 10^38 is less than 10^38, so that integers can be at a distance of 0 from it. */
+const LIMIT = 10 ** MAX_INTEGER_DIGITS;
+
+/** Encodes an integer as the greatest double that is not greater, and the distance from it where there is one. */
+const encodeBigint = (value: bigint): string => {
+  const nearest = Number(value);
+  const bits = toSortableBits(nearest) - (BigInt(nearest) > value ? 1n : 0n);
+  const double = fromSortableBits(bits);
+  const distance = value - BigInt(double);
+  return (
+    toHex(bits) +
+    (distance === 0n && Math.abs(double) < LIMIT ? "" : distance.toString(16).padStart(DISTANCE_DIGITS, "0"))
+  );
+};
+
+const decodeNumber = (hex: string): number | bigint => {
+  const number = fromSortableBits(BigInt(`0x${hex.slice(0, DOUBLE_DIGITS)}`));
+  const distance = hex.slice(DOUBLE_DIGITS);
+  if (distance !== "") return BigInt(number) + BigInt(`0x${distance}`);
+  const isBigint = Number.isInteger(number) && !Number.isSafeInteger(number) && Math.abs(number) < LIMIT;
+  return isBigint ? BigInt(number) : number;
 };

@@ -1,4 +1,4 @@
-import { isObject, type JsonObject } from "../../lib/json.ts";
+import { isObject, type JsonObject, parseJson } from "../../lib/json.ts";
 import type {
   Acl,
   Change,
@@ -323,7 +323,7 @@ export const readsForWrite = (ref: ObjectRef) => ({
 
 /** Parses an object's `data`. */
 export const parseData = ({ json }: Pick<StoredObject, "json">): JsonObject => {
-  const data: unknown = JSON.parse(json);
+  const data = parseJson(json);
   if (!isObject(data)) throw new TypeError("A stored object is not a JSON object");
   return data;
 };

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { type Failure, invalid } from "../../core/errors.ts";
 import { pageLimit, type SelectionCursor } from "../../core/objects/select.ts";
 import type { GrantPlace } from "../../core/permissions/granted-permissions.ts";
+import { parseJson } from "../../lib/json.ts";
 import { publicOrigin } from "../http/request.ts";
 import type { HmacSigner } from "./app.ts";
 import type { ApiCall } from "./routes.ts";
@@ -39,7 +40,7 @@ export const verifyPageToken = async (
   const text = Buffer.from(encoded, "base64url").toString("utf8");
   if (!(await signer.isSigned(`${scope} ${text}`, signature))) throw invalidToken("_token has invalid content");
   // The signature proves the type.
-  const { cursor, expires }: Omit<PageToken, "id"> = JSON.parse(text);
+  const { cursor, expires } = parseJson(text) as Omit<PageToken, "id">;
   if (expires < now) throw invalidToken("_token was already used or has expired.");
   // Of what is signed: the same token can be encoded in several ways.
   return { cursor, expires, id: createHash("sha256").update(`${scope} ${text}`).digest("base64url") };

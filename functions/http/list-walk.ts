@@ -1,4 +1,4 @@
-import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type JsonObject, parseJson } from "../../lib/json.ts";
 import { type HttpRequest, PREFIX } from "./request.ts";
 import { type HttpResponse, isJson } from "./response.ts";
 
@@ -20,7 +20,7 @@ const READ_TIMEOUT_MS = 10_000;
 /** Reads a response as a list; returns `undefined` if it is something else. */
 const parseList = (response: HttpResponse): ListPage | undefined => {
   if (response.status !== 200 || response.body === null || !isJson(response)) return undefined;
-  const body: Json = JSON.parse(response.body);
+  const body = parseJson(response.body);
   if (!isObject(body) || !Array.isArray(body.data) || Object.keys(body).length > 1 || !body.data.every(isObject))
     return undefined;
   return { response, entries: body.data, bytes: Buffer.byteLength(response.body) };

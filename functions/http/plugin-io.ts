@@ -5,7 +5,7 @@ import type { UserId } from "../../core/permissions/principals.ts";
 import type { RouteRequest, RouteResponse } from "../../kit/parts/routes.ts";
 import type { StandardSchema } from "../../kit/schema.ts";
 import { describeIssues, propertySchema, toJsonSchema } from "../../kit/schema.ts";
-import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, toExactNumber } from "../../lib/json.ts";
 import { type HttpRequest, PREFIX, requireContentType } from "./request.ts";
 import { type HttpResponse, httpResponse, isJson } from "./response.ts";
 
@@ -151,9 +151,12 @@ const readValue = (text: string, schema: JsonObject | undefined): Json => {
 };
 
 /** Parses a JSON number; returns `undefined` if it would have to be rounded. */
-const parseExactNumber = (text: string): number | undefined => {
-  const number = /^-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
-  return Number.isSafeInteger(number) || (Number.isFinite(number) && !Number.isInteger(number)) ? number : undefined;
+const parseExactNumber = (text: string): number | bigint | undefined => {
+  const number = /^-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?$/.test(text)
+    ? toExactNumber(Number(text), text)
+    : Number.NaN;
+  if (typeof number === "bigint" || Number.isSafeInteger(number)) return number;
+  return Number.isFinite(number) && !Number.isInteger(number) ? number : undefined;
 };
 
 /** The schemas of `anyOf` or `oneOf`, one level deep; otherwise the schema itself. */

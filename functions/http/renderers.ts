@@ -1,6 +1,7 @@
 import { withTimeLimit } from "../../app/plugins/time-limit.ts";
 import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
 import type { RendererInstance } from "../../kit/parts/renderers.ts";
+import { type Json, parseJson } from "../../lib/json.ts";
 import { ListWalk, readFirstPage, readPage, type SendRequest, withoutLimit } from "./list-walk.ts";
 import type { Step } from "./pipeline.ts";
 import { type HttpRequest, negotiateMediaType, PREFIX, publicOrigin } from "./request.ts";
@@ -79,7 +80,7 @@ const renderBody = async (renderer: Renderer, request: HttpRequest, response: Ht
   if (body === null || !isJson(response)) return response;
   const headers = withType(renderer, response);
   if (request.method === "HEAD") return { ...response, headers };
-  const input = { ...inputOf(request, status), body: JSON.parse(body) };
+  const input = { ...inputOf(request, status), body: parseJson(body) as Json };
   const text = await withTimeLimit(renderer.label, TIMEOUT_SECONDS, () => renderer.render(input));
   return { status, headers, body: requireText(text) };
 };

@@ -140,6 +140,7 @@ type JsonSerializable =
   | null
   | boolean
   | number
+  | bigint
   | string
   | readonly JsonSerializable[]
   | { readonly [key: string]: JsonSerializable | undefined };

@@ -25,7 +25,8 @@ const formatElement = (name: string, value: Json): string => {
     const content = Object.entries(value).map(([key, inner]) => formatElement(key, inner));
     return format(content.length === 0 ? "object" : "", content.join(""));
   }
-  return typeof value === "string" ? format("", escapeXml(value)) : format(typeof value, String(value));
+  if (typeof value === "string") return format("", escapeXml(value));
+  return format(typeof value === "boolean" ? "boolean" : "number", String(value));
 };
 
 /** Whether a key is usable as an element name. Other keys become `<field name="…">`. */

@@ -366,6 +366,21 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         ]);
       });
 
+      it("with integers that doubles cannot tell apart", async () => {
+        const index = newIndex();
+        const integers = [9007199254740993n, 9007199254740994n, 10n ** 38n - 1n, -(2n ** 63n) - 1n];
+        await write(...integers.map((n, id) => ({ index, id: String(id), version: 1, document: { n } })));
+
+        expect(await found(index, { term: { n: 9007199254740993n } })).toEqual(["0"]);
+        expect(await found(index, { term: { n: "9007199254740994" } })).toEqual(["1"]);
+        expect(await found(index, { range: { n: { gt: 9007199254740993n } } })).toEqual(["1", "2"]);
+        const { hits, aggregations } = await search(index, { sort: "n", aggs: { n: { terms: { field: "n" } } } });
+        const sorted = [3, 0, 1, 2].map((at) => integers[at]);
+        expect(hits.map(({ source }) => source.n)).toEqual(sorted);
+        expect(hits.map(({ sort }) => sort)).toEqual(sorted.map((n) => [n]));
+        expect(aggregations.n?.buckets.map(({ key }) => key)).toEqual(sorted);
+      });
+
       it("when a write arrives after the deletion", async () => {
         const index = newIndex();
         await write(at(index, 1, { v: "first" }));

@@ -185,7 +185,15 @@ describe("job", () => {
   });
 
   it.each([
-    ["not JSON", async () => 1n as unknown as Json, /^Its result is not JSON: TypeError/],
+    [
+      "not JSON",
+      async () => {
+        const circular: Json[] = [];
+        circular.push(circular);
+        return circular;
+      },
+      /^Its result is not JSON: TypeError/,
+    ],
     ["too large", async () => "x".repeat(100_001), /^Its result has 100003 bytes of JSON; the maximum is 100000\./],
   ])("fails when its result is %s", async (_, run, error) => {
     work.odd = run;

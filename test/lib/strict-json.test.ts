@@ -1,9 +1,22 @@
 import { describe, expect, it } from "@jest/globals";
+import { type Json, parseJson } from "../../lib/json.ts";
 import { parseStrictJson, StrictJsonError } from "../../lib/strict-json.ts";
 import fc from "../fast-check.ts";
 
-/** Any text that JSON.stringify writes. */
-const written = fc.jsonValue({ stringUnit: "binary", maxDepth: 6 }).map((value) => JSON.stringify(value));
+/** Any text that JSON.stringify writes for numbers that are no large integers. */
+const written = fc
+  .jsonValue({ stringUnit: "binary", maxDepth: 6 })
+  .map((value) => JSON.stringify(value, (_, inner: unknown) => (isLargeInteger(inner) ? 0.5 : inner)));
+
+const isLargeInteger = (value: unknown): boolean => Number.isInteger(value) && !Number.isSafeInteger(value);
+
+/** Integers of up to 38 digits, more of them near the limits. */
+const integer = fc.oneof(
+  fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }),
+  fc.bigInt({ min: -20n, max: 20n }).map((offset) => 2n ** 53n + offset),
+  fc.bigInt({ min: -20n, max: 20n }).map((offset) => -(2n ** 63n) + offset),
+  fc.tuple(fc.bigInt({ min: 1n, max: 99n }), fc.nat(35)).map(([digits, zeros]) => digits * 10n ** BigInt(zeros)),
+);
 
 /** The same values with white space and with every character escaped. */
 const rewritten = written.map((text) =>
@@ -104,10 +117,11 @@ describe("parseStrictJson with numbers", () => {
       "5e-324",
       "-1.7976931348623157e308",
       "0.1",
-      "9007199254740992.0e0",
+      "9007199254740991.0e0",
       "0e999",
       "0.000",
-      `1${"0".repeat(22)}`,
+      "-1e38",
+      `1${"0".repeat(38)}`,
       `1.${"0".repeat(100)}`,
     ].map(withTitle),
   )("accepts %s, which fits a double", (_, text) => {
@@ -118,20 +132,20 @@ describe("parseStrictJson with numbers", () => {
     [
       "1e400",
       "-1e400",
-      "12345678901234567890",
-      "9007199254740993",
+      "9007199254740992.5",
       "0.1000000000000000000001",
       "1e-400",
       "2e-324",
       `0.${"0".repeat(330)}1`,
-      `1${"0".repeat(500)}`,
       `1.${"0".repeat(500)}`,
     ].map(withTitle),
   )("refuses %s, which does not fit a double", (_, text) => {
     for (const body of [text, `[${text}]`, `{"a":[0,{"b":${text}}]}`]) {
       expect(catchError(body)).toMatchObject({
         name: "StrictJsonError",
-        message: expect.stringMatching(/the number .* at offset \d+ does not fit a double. Send it as a string/),
+        message: expect.stringMatching(
+          /the number .* at offset \d+ is neither an integer nor fits a double. Send it as a string/,
+        ),
       });
     }
   });
@@ -141,23 +155,49 @@ describe("parseStrictJson with numbers", () => {
       fc.property(
         fc.double({ noNaN: true, noDefaultInfinity: true }).filter((number) => !Object.is(number, -0)),
         (number) => {
-          expect(parseStrictJson(JSON.stringify(number))).toBe(number);
-          expect(parseStrictJson(`[${number.toExponential()}]`)).toEqual([number]);
+          const isBigint = isLargeInteger(number) && Math.abs(number) < 1e38;
+          for (const text of [JSON.stringify(number), number.toExponential()]) {
+            const [parsed] = parseStrictJson(`[${text}]`) as [number | bigint];
+            expect([typeof parsed, Number(parsed)]).toEqual([isBigint ? "bigint" : "number", number]);
+          }
         },
       ),
       { numRuns: 2000 },
     );
   });
 
-  it("refuses every integer that a double rounds", () => {
+  it("keeps every integer of up to 38 digits", () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: 2n ** 53n, max: 2n ** 80n }), (integer) => {
-        const exact = BigInt(Number(integer)) === integer && decimalOf(Number(integer)) === String(integer);
-        if (exact) expect(parseStrictJson(String(integer))).toBe(Number(integer));
-        else expect(catchError(String(integer))).toBeInstanceOf(StrictJsonError);
+      fc.property(integer, (value) => {
+        const text = `{"a":[${value}]}`;
+        const isSafe = Number.isSafeInteger(Number(value));
+        expect(parseStrictJson(text)).toEqual({ a: [isSafe ? Number(value) : value] });
+        expect(JSON.stringify(parseStrictJson(text))).toBe(text);
+        expect(parseStrictJson(String(value).replace(/(?<=\d)0*$/, (zeros) => `e${zeros.length}`))).toBe(
+          isSafe ? Number(value) : value,
+        );
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it.each([
+    ["9007199254740991", 9007199254740991],
+    ["-9007199254740991", -9007199254740991],
+    ["9007199254740992", 9007199254740992n],
+    ["-9007199254740993", -9007199254740993n],
+    ["9007199254740993.0", 9007199254740993n],
+    ["9.007199254740993E+15", 9007199254740993n],
+    ["1e22", 10n ** 22n],
+    ["9".repeat(38), 10n ** 38n - 1n],
+  ])("parses %s exactly", (text, value) => {
+    expect(parseStrictJson(`{"a":${text}}`)).toEqual({ a: value });
+  });
+
+  it.each(["1".repeat(39), `-${"9".repeat(100)}`, "7".repeat(500)])("refuses the integer %s for its length", (text) => {
+    expect(catchError(`{"a":${text}}`)).toMatchObject({
+      message: expect.stringMatching(/at offset 5 has more than 38 digits. Send it as a string$/),
+    });
   });
 
   it("ignores digits within strings", () => {
@@ -167,11 +207,33 @@ describe("parseStrictJson with numbers", () => {
   });
 });
 
-/** Returns the digits of an integer as its double prints, without an exponent. */
-const decimalOf = (integer: number): string => {
-  const [digits = "", exponent] = String(integer).split("e+");
-  return exponent === undefined ? digits : digits.replace(".", "").padEnd(Number(exponent) + 1, "0");
-};
+describe("parseJson", () => {
+  it("reads what JSON.stringify wrote", () => {
+    const values = fc.letrec<{ json: Json }>((tie) => ({
+      json: fc.oneof(
+        { depthSize: "small" },
+        integer.map((value) => (Number.isSafeInteger(Number(value)) ? Number(value) : value)),
+        fc.string({ unit: "binary" }),
+        fc.stringMatching(/^\d{15,20}$/),
+        fc.double({ min: -1, max: 1, noNaN: true }).map((value) => value + 0),
+        fc.constantFrom(null, true, false),
+        fc.array(tie("json")),
+        fc
+          .array(fc.tuple(fc.constantFrom("a", "__proto__", "1234567890123456789"), tie("json")))
+          .map(Object.fromEntries),
+      ),
+    })).json;
+    fc.assert(
+      fc.property(values, (value) => expect(parseJson(JSON.stringify(value))).toEqual(value)),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("leaves integers in strings and fractions as they are", () => {
+    const text = '{"id":"9007199254740993","part":0.12345678901234567,"9007199254740993":1}';
+    expect(parseJson(text)).toEqual(JSON.parse(text));
+  });
+});
 
 describe("parseStrictJson with keys", () => {
   it.each([

@@ -2,7 +2,7 @@ import type { SearchAnswer, TermsBuckets } from "../../../core/ports/search-engi
 import type { Clause } from "../../../core/search/clause.ts";
 import type { SearchRequest, SortKey, TermsAggregation } from "../../../core/search/request.ts";
 import { decodeValue } from "../../../core/search/values.ts";
-import type { Json, JsonObject } from "../../../lib/json.ts";
+import { type Json, type JsonObject, parseJson } from "../../../lib/json.ts";
 
 /** Formats a search as the body of a request to OpenSearch. */
 export const toSearchBody = (request: SearchRequest): JsonObject => ({
@@ -142,7 +142,7 @@ export const parseSearchResponse = (
   hits: hits.hits.map((hit) => ({
     id: hit._id,
     score: isScored(request) ? hit._score : null,
-    source: JSON.parse(hit._source.doc) as JsonObject,
+    source: parseJson(hit._source.doc) as JsonObject,
     ...(request.sort.length > 0 && {
       sort: request.sort.map((key, index) => decodeSortValue(key.by, hit.sort[index])),
     }),

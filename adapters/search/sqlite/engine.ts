@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { type IndexWrite, type SearchEngine, TOMBSTONE_RETENTION_MS } from "../../../core/ports/search-engine.ts";
-import type { JsonObject } from "../../../lib/json.ts";
+import { type JsonObject, parseJson } from "../../../lib/json.ts";
 import { createTables, dropTables, IndexWriter, indexTables } from "./index-tables.ts";
 import { SEARCH_LIMITS, type SearchLimits, SearchThreads } from "./search-threads.ts";
 
@@ -60,7 +60,7 @@ export const openSqliteSearch = ({
     },
     async search(index, request) {
       const answer = await threads.search({ index, request });
-      const hits = answer.hits.map(({ json, ...hit }) => ({ ...hit, source: JSON.parse(json) as JsonObject }));
+      const hits = answer.hits.map(({ json, ...hit }) => ({ ...hit, source: parseJson(json) as JsonObject }));
       return { ...answer, hits };
     },
     async ping() {

@@ -1,7 +1,7 @@
 import type { Provenance } from "../../../core/events/provenance.ts";
 import type { Job, JobDraft, JobEntry, JobStatus, JobSummary, QueuedJob } from "../../../core/jobs/job.ts";
 import { isPlugin } from "../../../core/permissions/principals.ts";
-import type { Json, JsonObject } from "../../../lib/json.ts";
+import { type Json, type JsonObject, parseJson } from "../../../lib/json.ts";
 import { type Item, text } from "./items.ts";
 import { TABLE } from "./table.ts";
 
@@ -78,7 +78,7 @@ export const SUMMARY_ATTRIBUTES = [
 
 export const fromJobItem = (item: Item): Job => ({
   ...summaryFromItem(item),
-  params: JSON.parse(text(item, "params")) as JsonObject,
+  params: parseJson(text(item, "params")) as JsonObject,
   provenance: item.via?.S === undefined ? undefined : (JSON.parse(item.via.S) as Provenance),
   state: optionalJson(item, "state"),
   result: optionalJson(item, "result"),
@@ -109,7 +109,7 @@ export const summaryFromItem = (item: Item): JobSummary => ({
 const optionalNumber = (item: Item, name: string): number | undefined =>
   item[name]?.N === undefined ? undefined : Number(item[name].N);
 const optionalJson = (item: Item, name: string): Json | undefined =>
-  item[name]?.S === undefined ? undefined : (JSON.parse(item[name].S) as Json);
+  item[name]?.S === undefined ? undefined : (parseJson(item[name].S) as Json);
 
 export const toEntryItem = (
   job: Pick<Job, "id" | "created" | "run" | "expires">,
@@ -121,7 +121,7 @@ export const toEntryItem = (
   [TABLE.expiry]: expiresAt(job.expires),
 });
 
-export const fromEntryItem = (item: Item): JobEntry => JSON.parse(text(item, "json")) as JobEntry;
+export const fromEntryItem = (item: Item): JobEntry => parseJson(text(item, "json")) as JobEntry;
 
 /** Returns the job of an item that was queued, new or again, or `undefined`. Nothing else changes a queued job. */
 export const queuedJobOf = (item: Item | undefined): QueuedJob | undefined => {

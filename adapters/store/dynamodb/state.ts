@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Failure } from "../../../core/errors.ts";
 import { type Expiry, STATE_LIMITS, type State, type StateEntry, type StateQuery } from "../../../core/ports/state.ts";
-import type { Json } from "../../../lib/json.ts";
+import { type Json, parseJson } from "../../../lib/json.ts";
 import { backoffMs, sleep } from "../../../lib/util/backoff.ts";
 import { type Item, text } from "./items.ts";
 import { isConditionFailed, type Operations, type Send } from "./operations.ts";
@@ -34,7 +34,7 @@ export const createDynamoDbState = ({
   const read = async (list: string, key: string): Promise<{ value: Json | undefined; writeId: string | undefined }> => {
     const { Item } = await send("GetItem", { TableName: table, Key: keyOf(list, key), ConsistentRead: true });
     // An expired item may still exist. It has no value, but its write id is needed to replace it.
-    return { value: isPresent(Item) ? parseJson(Item) : undefined, writeId: Item?.mark?.S };
+    return { value: isPresent(Item) ? readJson(Item) : undefined, writeId: Item?.mark?.S };
   };
 
   /** Replaces the item that a write created, or creates it. Returns `false` after a concurrent write. */
@@ -123,7 +123,7 @@ async function* readEntries(
       ...(startKey && { ExclusiveStartKey: startKey }),
     });
     for (const item of (output.Items ?? []).filter(isPresent)) {
-      yield { key: text(item, "sk"), value: parseJson(item) };
+      yield { key: text(item, "sk"), value: readJson(item) };
       remaining--;
     }
     startKey = output.LastEvaluatedKey;
@@ -131,7 +131,7 @@ async function* readEntries(
   }
 }
 
-const parseJson = (item: Item): Json => JSON.parse(text(item, "json")) as Json;
+const readJson = (item: Item): Json => parseJson(text(item, "json")) as Json;
 
 const toItem = (key: Item, value: Json, { expires }: Expiry = {}): Item => {
   const json = JSON.stringify(value);

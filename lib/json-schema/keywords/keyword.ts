@@ -4,7 +4,8 @@ import { SchemaError } from "../limits.ts";
 import type { Keyword, KeywordInput, Violation } from "../types.ts";
 
 export const isArray = (value: Json): value is Json[] => Array.isArray(value);
-export const isNumber = (value: Json): value is number => typeof value === "number";
+export const isNumber = (value: Json): value is number | bigint =>
+  typeof value === "number" || typeof value === "bigint";
 export const isString = (value: Json): value is string => typeof value === "string";
 
 /** A keyword about instances of one type. Others are valid. */
@@ -23,8 +24,8 @@ export const violation = (message: () => string, value?: Json): Violation =>
 export const malformed = (value: Json): SchemaError =>
   new SchemaError(`${pythonRepr(value)} is not a valid value for this keyword`);
 
-export const requireNumber = (value: Json): number => {
-  if (typeof value !== "number") throw malformed(value);
+export const requireNumber = (value: Json): number | bigint => {
+  if (!isNumber(value)) throw malformed(value);
   return value;
 };
 export const requireArray = (value: Json): Json[] => {

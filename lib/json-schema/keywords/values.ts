@@ -16,10 +16,12 @@ import {
   violation,
 } from "./keyword.ts";
 
+const isInteger = (value: number | bigint): boolean => typeof value === "bigint" || Number.isInteger(value);
+
 const TYPES: Readonly<Record<string, (instance: Json) => boolean>> = {
   array: isArray,
   boolean: (instance) => typeof instance === "boolean",
-  integer: (instance) => Number.isInteger(instance),
+  integer: (instance) => isNumber(instance) && isInteger(instance),
   null: (instance) => instance === null,
   number: isNumber,
   object: isObject,
@@ -52,7 +54,10 @@ export const format: Keyword = ({ evaluator, value, instance }) => {
   return message === undefined ? undefined : violation(() => message);
 };
 
-const compareNumbers = (isViolated: (instance: number, limit: number) => boolean, problem: string): Keyword =>
+const compareNumbers = (
+  isViolated: (instance: number | bigint, limit: number | bigint) => boolean,
+  problem: string,
+): Keyword =>
   forType(isNumber, (instance, { value }) =>
     isViolated(instance, requireNumber(value))
       ? violation(() => `${pythonRepr(instance)} is ${problem} of ${pythonRepr(value)}`)
@@ -78,13 +83,21 @@ export const draft4Maximum: Keyword = (input) =>
 export const multipleOf: Keyword = forType(isNumber, (instance, { value }) => {
   const factor = requireNumber(value);
   if (factor === 0) throw malformed(value);
-  const quotient = instance / factor;
+  return isMultiple(instance, factor)
+    ? undefined
+    : violation(() => `${pythonRepr(instance)} is not a multiple of ${pythonStr(value)}`);
+});
+
+const isMultiple = (number: number | bigint, factor: number | bigint): boolean => {
+  if (typeof number === "bigint" || typeof factor === "bigint") {
+    if (isInteger(number) && isInteger(factor)) return BigInt(number) % BigInt(factor) === 0n;
+    return isMultiple(Number(number), Number(factor));
+  }
+  const quotient = number / factor;
   // Dividing makes 0.3 a multiple of 0.1, which the remainder does not. If the quotient overflows, the remainder is
   // exact.
-  const isMultiple =
-    Number.isInteger(factor) || !Number.isFinite(quotient) ? instance % factor === 0 : Number.isInteger(quotient);
-  return isMultiple ? undefined : violation(() => `${pythonRepr(instance)} is not a multiple of ${pythonStr(value)}`);
-});
+  return Number.isInteger(factor) || !Number.isFinite(quotient) ? number % factor === 0 : Number.isInteger(quotient);
+};
 
 /** The length in characters, where JavaScript counts UTF-16 units. */
 const countCharacters = (text: string, { evaluator }: KeywordInput): number => {

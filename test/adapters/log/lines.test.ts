@@ -210,7 +210,7 @@ describe.each([
     );
 
     expect(lines.map(({ message }) => message)).toEqual(["big", "circular", "nothing", "hidden", "odd"]);
-    expect(lines[0]?.count).toBe("12345678901234567890");
+    expect(lines[0]?.count).toBe(Number("12345678901234567890"));
     expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { compareSortKeys, isNewestFirst, type Sort, type SortKey, sortKeyOf } from "../../../core/lists/sort.ts";
 import { compareValues } from "../../../core/lists/values.ts";
-import type { Json, JsonObject } from "../../../lib/json.ts";
+import { type Json, type JsonObject, parseJson } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 import { json, objects, path } from "./values.ts";
 
@@ -109,7 +109,7 @@ describe("sortKeyOf and compareSortKeys", () => {
           seen.push(...page);
           const last = page.at(-1);
           if (last === undefined) break;
-          after = JSON.parse(JSON.stringify(toSortKey(last)));
+          after = parseJson(JSON.stringify(toSortKey(last))) as SortKey;
           if (vanish) held = held.filter((object) => !page.includes(object));
         }
         expect(ids(seen)).toEqual(ids(all.toSorted(compareObjects(criteria))));

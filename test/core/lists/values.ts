@@ -8,10 +8,15 @@ import fc from "../../fast-check.ts";
 const key = fc.constantFrom("a", "b", "a.b", "", "__proto__", "constructor");
 export const path = fc.array(key, { minLength: 1, maxLength: 3 }).map((keys) => keys.join("."));
 
+/** Integers in this range are `bigint`s. */
+const isLarge = (number: number): boolean =>
+  Number.isInteger(number) && !Number.isSafeInteger(number) && Math.abs(number) < 1e38;
+
 const scalar = fc.oneof(
-  fc.constantFrom(null, true, false, 0, 1, -7, 1.5, 1e21, "", "a", "A", "b", "ab", "5", "\uffff", "\u{1F600}"),
+  fc.constantFrom(null, true, false, 0, 1, -7, 1.5, 1e39, "", "a", "A", "b", "ab", "5", "\uffff", "\u{1F600}"),
   fc.string({ unit: "binary", maxLength: 3 }),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).filter((number) => !isLarge(number)),
+  fc.constantFrom(2n ** 53n, 2n ** 53n + 1n, -(2n ** 63n), 10n ** 21n, 10n ** 38n - 1n),
 );
 
 /** Created from entries, so that `__proto__` is an ordinary key. */

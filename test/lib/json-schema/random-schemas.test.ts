@@ -115,7 +115,7 @@ const compileWithHyperjump = async (schema: JsonObject): Promise<(data: Json) =>
   registerSchema(schema as Parameters<typeof registerSchema>[0], uri);
   const compiled = await validate(uri);
   unregisterSchema(uri);
-  return (data) => compiled(data).valid;
+  return (data) => compiled(data as Parameters<typeof compiled>[0]).valid;
 };
 
 describe.each([
