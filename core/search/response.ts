@@ -6,6 +6,8 @@ import { applySourceFilter } from "./source-filter.ts";
 export interface SearchResult {
   readonly request: SearchRequest;
   readonly answer: SearchAnswer;
+  /** Whether the total is exact, or a lower limit (`gte`). Default: exact. */
+  readonly totalRelation?: "eq" | "gte";
   /** The `_index` of the hits: `<bucket>-<collection>`. */
   readonly index: string;
   /** Milliseconds. */
@@ -19,12 +21,18 @@ export interface SearchResult {
  * const answer = await engine.search(index, request);
  * const body = toOpenSearchShape({ request, answer, index: "blog-posts", took: Date.now() - started });
  */
-export const toOpenSearchShape = ({ request, answer, index, took }: SearchResult): JsonObject => ({
+export const toOpenSearchShape = ({
+  request,
+  answer,
+  totalRelation = "eq",
+  index,
+  took,
+}: SearchResult): JsonObject => ({
   took,
   timed_out: false,
   _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
   hits: {
-    ...(request.countTotal && { total: { value: answer.total, relation: "eq" } }),
+    ...(request.countTotal && { total: { value: answer.total, relation: totalRelation } }),
     max_score: answer.max_score,
     hits: answer.hits.map((hit) => toHit(hit, index, request)),
   },

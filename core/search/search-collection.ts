@@ -1,17 +1,16 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../../lib/json.ts";
 import { Failure } from "../errors.ts";
 import { accessDenied, objectNotFound, requireValidId } from "../objects/checks.ts";
-import { createReadAsUser, type ReadAsUser, readUnlessRefused } from "../objects/read-as-user.ts";
+import { createReadAsUser } from "../objects/read-as-user.ts";
 import type { StoreContext } from "../objects/store-context.ts";
 import { createAuthorizer } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
-import type { SearchEngine, SearchHit } from "../ports/search-engine.ts";
+import type { SearchEngine } from "../ports/search-engine.ts";
 import { ancestors, listRef, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { parseData } from "../store/view.ts";
 import { parseSearch } from "./request.ts";
 import { toOpenSearchShape } from "./response.ts";
+import { searchVisible } from "./visible-hits.ts";
 
 export interface SearchCollection {
   readonly collection: ObjectRef;
@@ -21,7 +20,7 @@ export interface SearchCollection {
 }
 
 /**
- * Searches the records of a collection. Requires the permission to read the collection. Read hooks apply to the hits.
+ * Searches the records of a collection. Requires the permission to read the collection. Read hooks apply to the records that match.
  */
 export const searchCollection = async (
   context: StoreContext & { engine: SearchEngine | undefined },
@@ -51,26 +50,18 @@ export const searchCollection = async (
       message:
         "Aggregations are not available in this collection, because a plugin hides data of its records. Remove aggs.",
     });
-  const found = await engine.search(generation, request);
-  const answer = read === undefined ? found : { ...found, hits: await readHits(found.hits, read) };
+  const { totalRelation, ...answer } =
+    read === undefined
+      ? { ...(await engine.search(generation, request)), totalRelation: "eq" as const }
+      : {
+          ...(await searchVisible({ engine, session, list: records, read }, generation, request)),
+          aggregations: {},
+        };
   return toOpenSearchShape({
     answer,
+    totalRelation,
     request,
     index: `${collection.list.parent?.id}-${collection.id}`,
     took: Date.now() - started,
   });
-};
-
-/** Returns the hits as the user sees them, without those that a hook refuses. A changed hit loses its sort values. */
-const readHits = async (hits: readonly SearchHit[], read: ReadAsUser): Promise<readonly SearchHit[]> => {
-  const seen: SearchHit[] = [];
-  for (const hit of hits) {
-    const entry = { json: JSON.stringify(hit.source), last_modified: 0 };
-    const visible = await readUnlessRefused(read, hit.id, entry);
-    if (visible === undefined) continue;
-    const source = parseData(visible);
-    // The other parts of a hit may hold values of its document.
-    seen.push(isDeepStrictEqual(source, hit.source) ? hit : { id: hit.id, score: hit.score, source });
-  }
-  return seen;
 };

@@ -1,10 +1,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { refuse } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
-import { search } from "../../plugins/search/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 import { alice, boss, createReadPlugin, listIds, startWithGuard } from "./read-hook-store.ts";
-import { C, R } from "./record-hooks.ts";
+import { R } from "./record-hooks.ts";
 
 let store: TestStore;
 afterEach(() => store?.close());
@@ -137,31 +135,5 @@ describe("read hook", () => {
 
     for (const path of ["c/records", "c/records/r"]) expect(await cacheControl(path)).toBe("no-cache, no-store");
     for (const path of ["d/records", "d/records/r"]) expect(await cacheControl(path)).toBe("max-age=60");
-  });
-});
-
-describe("read hook in searches", () => {
-  it("redacts hits, leaves out refused ones and their sort values, and refuses aggregations", async () => {
-    const guard = createReadPlugin(({ data: { salary: _, ...shown } }) => {
-      if (shown.secret === true) throw refuse(403, "Secret.");
-      return shown;
-    });
-    store = await startStore({ plugins: [basicauth(), search(), guard] });
-    await store.put("/buckets/b");
-    await store.put(C);
-    await store.put(`${R}/a`, { data: { title: "tea", salary: 98765 } });
-    await store.put(`${R}/s`, { data: { title: "tea", secret: true } });
-    await store.put(`${R}/p`, { data: { title: "tea" } });
-    await store.drain();
-    const find = (body: object) => store.post(`${C}/search`, body);
-
-    const { body } = await find({ query: { match: { title: "tea" } }, sort: ["salary"] });
-    expect(body.hits.hits.map(({ _id }: { _id: string }) => _id).toSorted()).toEqual(["a", "p"]);
-    expect(JSON.stringify(body)).not.toContain("98765");
-    expect(body.hits.hits.map((hit: object) => "sort" in hit)).toEqual([false, true]);
-    expect(await find({ aggs: { pay: { terms: { field: "salary" } } } })).toMatchObject({
-      status: 403,
-      body: { message: expect.stringContaining("Remove aggs") },
-    });
   });
 });

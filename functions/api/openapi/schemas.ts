@@ -193,7 +193,7 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
       _shards: OBJECT,
       hits: object(
         {
-          total: object({ value: COUNT, relation: { const: "eq" } }, ["value", "relation"]),
+          total: object({ value: COUNT, relation: { enum: ["eq", "gte"] } }, ["value", "relation"]),
           max_score: { type: ["number", "null"] },
           hits: list(
             object(
