@@ -12,8 +12,8 @@ export type JobRequest = Pick<JobDraft, "plugin" | "name" | "uri" | "user" | "pa
 
 /**
  * Creates a job for a requested action. A second request with the same idempotency key returns the same job, as long
- * as it is kept. Throws a {@link Failure} for parameters that are too large, an invalid key, or a key that was used
- * with other parameters.
+ * as it is kept. Throws a {@link Failure} for parameters that are too large, an invalid key, a key of an
+ * anonymous user, or a key that was used with other parameters.
  * @param now epoch ms
  */
 export const createJob = async (
@@ -42,6 +42,12 @@ export const draftJob = (
   }
   if (key !== undefined && !/^[\x21-\x7e]{1,255}$/.test(key)) {
     const description = "It must be 1 to 255 printable ASCII characters without spaces.";
+    throw invalid({ location: "header", name: "Idempotency-Key", description });
+  }
+  if (key !== undefined && user === null) {
+    // The id of the job, which is what gives access to it, could be computed from the key.
+    const description =
+      "An anonymous request cannot have a key, because all anonymous users share it. Log in, or omit it.";
     throw invalid({ location: "header", name: "Idempotency-Key", description });
   }
   const id = key === undefined ? randomUUID() : toNameBasedUuid("action", plugin, name, uri ?? "", user ?? "", key);

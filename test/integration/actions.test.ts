@@ -302,6 +302,20 @@ describe("Idempotency-Key", () => {
     expect(done).toHaveLength(before + 1);
   });
 
+  it("is rejected from anonymous users, whose job anyone who guesses the key would get", async () => {
+    const ring = (key?: string) =>
+      store.post("/actions/ring", undefined, {
+        as: null,
+        headers: key === undefined ? {} : { "idempotency-key": key },
+      });
+
+    const { status, body } = await ring("guessed");
+    expect([status, body.details[0]]).toMatchObject([400, { location: "header", name: "Idempotency-Key" }]);
+    const [first, second] = [await ring(), await ring()];
+    expect([first.status, second.status]).toEqual([202, 202]);
+    expect(first.body.job_id).not.toBe(second.body.job_id);
+  });
+
   it("is rejected with other parameters", async () => {
     await ask("k3", "red");
 
