@@ -1,41 +1,75 @@
-import { OBJECT_CHANGES_FILTER, QUEUED_JOBS_FILTER, SENT_MESSAGES_FILTER } from "../adapters/store/dynamodb/table.ts";
+import { objectsFilter, QUEUED_FILTER, type StreamFilter, type StreamRule } from "../adapters/store/dynamodb/table.ts";
 import type { EventFilter } from "../core/events/listener.ts";
 import type { Resource, Resources } from "../core/resources.ts";
-import type { FilterPattern, PatternRule } from "../lib/filter-pattern.ts";
 import type { Config } from "./config.ts";
-import { ownQueueNames, subscriptions } from "./listeners.ts";
+import { subscriptions } from "./listeners.ts";
 
 /**
  * Maximum length of a filter of an event source mapping
- * (https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html).
+ * (https://docs.aws.amazon.com/lambda/latest/api/API_Filter.html).
  */
 const MAX_FILTER_LENGTH = 4096;
 
+/** A resource that subscriptions cover in some lists, or in all. */
+interface CoveredResource {
+  readonly name: string;
+  /** `undefined`: all lists. */
+  readonly lists: readonly StreamRule[] | undefined;
+  /** Whether removals are announced. */
+  readonly purges: boolean;
+}
+
 /**
- * Event filters for objects in the lists that the subscriptions cover, and for queued jobs. Other conditions of
- * subscriptions cannot be expressed as filters; `dispatch` checks them.
+ * Stream filters of the objects that subscriptions cover, and of queued jobs and messages. Other conditions of
+ * subscriptions cannot be expressed as filters; `dispatch` checks them. There are at most five, the default quota of
+ * Lambda: resources that are covered in all lists share filters, and so do those in some lists.
  */
-export const streamFiltersFor = (resources: Resources, filters: readonly EventFilter[]): readonly FilterPattern[] => {
-  const rules = filters.flatMap((filter) =>
-    matchingResources(resources, filter).flatMap((kind) => listRules(kind, filter)),
-  );
-  const S = [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
-  const { sk } = OBJECT_CHANGES_FILTER.dynamodb.Keys;
-  const lists = { dynamodb: { Keys: { pk: { S }, sk } } };
-  return [JSON.stringify(lists).length > MAX_FILTER_LENGTH ? OBJECT_CHANGES_FILTER : lists, QUEUED_JOBS_FILTER];
+export const streamFiltersFor = (resources: Resources, filters: readonly EventFilter[]): readonly StreamFilter[] => {
+  const covered = resources.all.flatMap((resource) => coverResource(resource, filters));
+  const limited = covered.filter(({ lists }) => lists !== undefined);
+  const limitedFilters = objectFilters(limited, [...new Map(limited.flatMap(listEntries)).values()]);
+  return limitedFilters.some(isTooLong)
+    ? [...objectFilters(covered), QUEUED_FILTER]
+    : [...objectFilters(covered.filter(({ lists }) => lists === undefined)), ...limitedFilters, QUEUED_FILTER];
 };
 
-const matchingResources = (resources: Resources, { on }: EventFilter): readonly Resource[] =>
-  resources.all.filter(({ name }) => on.some((event) => event.slice(0, event.lastIndexOf(".")) === name));
+const coverResource = (resource: Resource, filters: readonly EventFilter[]): readonly CoveredResource[] => {
+  const matching = filters.filter(({ on }) => on.some((event) => resourceOf(event) === resource.name));
+  if (matching.length === 0) return [];
+  const rules = matching.map((filter) => listRules(resource, filter));
+  return [
+    {
+      name: resource.name,
+      lists: rules.some((one) => one === undefined) ? undefined : rules.flatMap((one) => one ?? []),
+      purges: matching.some(({ on }) => on.includes(`${resource.name}.purge`)),
+    },
+  ];
+};
 
-/** Rules for the lists of a resource: exact names if all ancestors are named, else prefixes or suffixes. */
-const listRules = (resource: Resource, filter: EventFilter): readonly PatternRule[] => {
-  const ancestors = ancestorsOf(resource);
-  if (ancestors.length === 0) return [`/${resource.plural}`];
-  const [first, ...others] = ancestors.map((one) => ({ plural: one.plural, ids: idsOf(one, filter) }));
-  if (first === undefined || first.ids === undefined) return [{ suffix: `/${resource.plural}` }];
-  const named = [first, ...others].every(({ ids }) => ids?.every((id) => !id.includes("*")));
-  if (!named)
+const resourceOf = (event: string): string => event.slice(0, event.lastIndexOf("."));
+
+const listEntries = ({ lists = [] }: CoveredResource) => lists.map((rule) => [JSON.stringify(rule), rule] as const);
+
+/** What is removed has an old image only. */
+const objectFilters = (covered: readonly CoveredResource[], lists?: readonly StreamRule[]): readonly StreamFilter[] => {
+  const images = { NewImage: covered, OldImage: covered.filter(({ purges }) => purges) };
+  return (["NewImage", "OldImage"] as const).flatMap((image) => {
+    const names = images[image].map(({ name }) => name);
+    const filter = objectsFilter(image, names, lists);
+    // The resources of a config have no limit.
+    if (lists === undefined && isTooLong(filter)) return [objectsFilter(image, [{ exists: true }])];
+    return names.length > 0 ? [filter] : [];
+  });
+};
+
+const isTooLong = (filter: StreamFilter): boolean => JSON.stringify(filter).length > MAX_FILTER_LENGTH;
+
+/** Rules for the lists of a resource: exact names if all ancestors are named, else prefixes; `undefined`: all lists. */
+const listRules = (resource: Resource, filter: EventFilter): readonly StreamRule[] | undefined => {
+  const [first, ...others] = ancestorsOf(resource).map((one) => ({ plural: one.plural, ids: idsOf(one, filter) }));
+  if (first?.ids === undefined) return undefined;
+  const isNamed = [first, ...others].every(({ ids }) => ids?.every((id) => !id.includes("*")));
+  if (!isNamed)
     return first.ids.map((id) => ({
       prefix: `/${first.plural}/${id.includes("*") ? id.slice(0, id.indexOf("*")) : `${id}/`}`,
     }));
@@ -53,7 +87,5 @@ const idsOf = ({ name }: Resource, { buckets, collections }: EventFilter): reado
   name === "bucket" ? buckets : name === "collection" ? collections : undefined;
 
 /** Event filters of the stream's event source mapping. A record that matches any of them is sent to `dispatch`. */
-export const streamFilters = (config: Config): readonly FilterPattern[] => [
-  ...streamFiltersFor(config.resources, subscriptions(config)),
-  ...(ownQueueNames(config.plugins).length > 0 ? [SENT_MESSAGES_FILTER] : []),
-];
+export const streamFilters = (config: Config): readonly StreamFilter[] =>
+  streamFiltersFor(config.resources, subscriptions(config));

@@ -175,6 +175,7 @@ describe("kintoun queues redrive", () => {
     const image = {
       pk: { S: "/buckets" },
       sk: { S: "late" },
+      kind: { S: "bucket" },
       ts: { N: "5" },
       json: { S: '{"id":"late","last_modified":5}' },
       by: { S: "alice" },

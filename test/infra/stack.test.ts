@@ -4,6 +4,7 @@ import { readConfig } from "../../config/config.ts";
 import { FUNCTIONS, STREAM } from "../../config/functions.ts";
 import { streamFilters } from "../../config/stream-filters.ts";
 import { matchesPattern } from "../../lib/filter-pattern.ts";
+import { mapValues } from "../../lib/util/map-values.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
 import { PLUGINS, type Synthesized, synthesize } from "./synthesize.ts";
@@ -119,26 +120,31 @@ describe("the stack", () => {
     });
   });
 
-  it("passes only objects and queued jobs to dispatch", () => {
+  it("passes only objects, queued jobs and messages to dispatch", () => {
     const { Filters } = mappingOf("listeners' queues").FilterCriteria as { Filters: { Pattern: string }[] };
-    const record = (pk: string, sk: string) => ({ dynamodb: { Keys: { pk: { S: pk }, sk: { S: sk } } } });
     const patterns = Filters.map(({ Pattern }) => JSON.parse(Pattern));
-    const job = (status: string, sk = "#") => ({
-      dynamodb: { ...record("job#1", sk).dynamodb, NewImage: { status: { S: status } } },
+    const record = (pk: string, image: Record<string, string>, name: "NewImage" | "OldImage" = "NewImage") => ({
+      dynamodb: { Keys: { pk: { S: pk } }, [name]: mapValues(image, (value) => ({ S: value })) },
     });
+    const passing = [
+      record("/buckets", { kind: "bucket" }),
+      record("/buckets", { kind: "bucket" }, "OldImage"),
+      record("job#1", { kind: "action", status: "queued" }),
+      record("message#inbox#1", { status: "queued" }),
+    ];
     const others = [
-      record("/buckets", "#clock"),
-      record("claim#email-notify#e", "#"),
-      record("who#alice", "/buckets#b"),
-      record("jobs#alice", "1#2"),
+      record("/buckets", {}),
+      record("claim#email-notify#e", {}),
+      record("who#alice", {}),
+      record("jobs#alice", {}),
+      record("job#1", { kind: "action", status: "running" }),
+      record("message#inbox#1", { status: "queued" }, "OldImage"),
     ];
 
     expect(patterns).toEqual(streamFilters(readConfig({ plugins: PLUGINS })));
-    expect(
-      [...others, record("/buckets", "b"), job("queued"), job("running"), job("queued", "entry#1")].filter((one) =>
-        patterns.some((pattern) => matchesPattern(pattern, one)),
-      ),
-    ).toEqual([record("/buckets", "b"), job("queued")]);
+    expect([...others, ...passing].filter((one) => patterns.some((pattern) => matchesPattern(pattern, one)))).toEqual(
+      passing,
+    );
   });
 
   it("writes no header, query or body into the access log", () => {

@@ -13,6 +13,7 @@ import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { email } from "../../plugins/email/index.ts";
 import { search } from "../../plugins/search/index.ts";
+import { findFilterIssues } from "./stream-filter-issues.ts";
 
 export const PLUGINS: KintounConfig["plugins"] = [
   basicauth(),
@@ -49,7 +50,10 @@ export interface Resource {
   readonly DeletionPolicy?: string;
 }
 
-/** Synthesizes the template of a config. References become text such as `<Table.Arn>`. */
+/**
+ * Synthesizes the template of a config. References become text such as `<Table.Arn>`. Throws if Lambda does not document
+ * its filters.
+ */
 export const synthesize = (...config: Parameters<typeof stackOf>) => {
   const { Resources } = Template.fromStack(stackOf(...config)).toJSON() as {
     Resources: Record<string, { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }>;
@@ -62,6 +66,8 @@ export const synthesize = (...config: Parameters<typeof stackOf>) => {
         ...others,
         properties: plain(Properties) as Record<string, unknown>,
       }));
+  const filterIssues = all("AWS::Lambda::EventSourceMapping").flatMap(({ properties }) => findFilterIssues(properties));
+  if (filterIssues.length > 0) throw new Error(`Filters of the template: ${filterIssues.join("; ")}`);
   /** Finds the function by the end of its description. */
   const lambda = (description: string): Resource => {
     const found = all("AWS::Lambda::Function").find(({ properties }) =>

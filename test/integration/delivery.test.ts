@@ -172,6 +172,7 @@ describe("delivery of a change", () => {
     const image = (id: string) => ({
       pk: { S: "/buckets" },
       sk: { S: id },
+      kind: { S: "bucket" },
       ts: { N: "1" },
       json: { S: `{"id":"${id}"}` },
       by: { S: "x" },

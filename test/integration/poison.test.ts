@@ -31,6 +31,7 @@ describe("stream record that cannot be read", () => {
     const Item = {
       pk: { S: RECORDS },
       sk: { S: id },
+      kind: { S: "record" },
       ts: { N: "5" },
       json: { S: `{"id":"${id}"}` },
       by: { S: "x" },

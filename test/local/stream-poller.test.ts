@@ -5,7 +5,7 @@ import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from "aws-lambda";
-import { OBJECT_CHANGES_FILTER } from "../../adapters/store/dynamodb/table.ts";
+import { objectsFilter } from "../../adapters/store/dynamodb/table.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { mapValues } from "../../lib/util/map-values.ts";
 import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dynamodb.ts";
@@ -43,8 +43,11 @@ describe("pollStream", () => {
   });
 
   const put = async (...ids: string[]) => {
-    for (const id of ids)
-      await table.send(new PutItemCommand({ TableName: "kintoun", Item: { pk: { S: "/buckets" }, sk: { S: id } } }));
+    for (const id of ids) {
+      const kind = id.startsWith("#") ? {} : { kind: { S: "bucket" } };
+      const Item = { pk: { S: "/buckets" }, sk: { S: id }, ...kind };
+      await table.send(new PutItemCommand({ TableName: "kintoun", Item }));
+    }
   };
   const start = (handler: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>) => {
     const discarded: string[] = [];
@@ -59,7 +62,7 @@ describe("pollStream", () => {
       ...pollStream({
         client: streams,
         arn,
-        filters: [OBJECT_CHANGES_FILTER],
+        filters: [objectsFilter("NewImage", ["bucket"])],
         handler,
         retries: 2,
         onDiscard,

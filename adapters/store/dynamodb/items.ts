@@ -45,6 +45,7 @@ const isLarge = ({ json, acl }: StoredObject): boolean =>
 
 export const toItem = (ref: ObjectRef, stored: StoredObject): Item => ({
   ...keyOf(ref),
+  kind: { S: ref.resourceName },
   at: {
     S: timeSortKey(stored.parentGeneration, stored.deleted ? "tombstone" : "object", stored.last_modified, ref.id),
   },

@@ -33,6 +33,7 @@ export const measureOutboxEntry = (entry: OutboxEntry): number =>
 const toMessageItem = ({ body, ...message }: QueueMessage): Item => ({
   pk: { S: `message#${message.queue}#${randomUUID()}` },
   sk: { S: "#" },
+  status: { S: "queued" },
   body: { S: body },
   json: { S: JSON.stringify(message) },
   [TABLE.expiry]: expiresAt(Date.now() + MESSAGE_RETENTION_MS),

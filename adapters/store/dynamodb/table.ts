@@ -17,17 +17,38 @@ export const TABLE = {
   stream: "NEW_AND_OLD_IMAGES",
 } as const;
 
-/** The Lambda event filter for changes of objects, without clocks, index items and claims. */
-export const OBJECT_CHANGES_FILTER = {
-  dynamodb: { Keys: { pk: { S: [{ prefix: "/" }] }, sk: { S: [{ "anything-but": { prefix: "#" } }] } } },
-} as const;
+/** What a rule of a stream filter may be: the operators that Lambda documents for streams, as far as they are used. */
+export type StreamRule = string | { readonly prefix: string } | { readonly exists: true };
 
-/** The Lambda event filter for messages that transactions send. Their expiry is not an event. */
-export const SENT_MESSAGES_FILTER = {
-  dynamodb: { Keys: { pk: { S: [{ prefix: "message#" }] } }, NewImage: { sk: { S: ["#"] } } },
-} as const;
+/**
+ * A filter of the event source mapping of the table's stream. All conditions must match. An item that is announced has
+ * its resource in the attribute `kind`; clocks and index items have none.
+ * https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html
+ */
+export type StreamFilter = {
+  readonly dynamodb: {
+    readonly Keys: { readonly pk: { readonly S: readonly StreamRule[] } };
+    readonly NewImage?: Readonly<Record<string, { readonly S: readonly StreamRule[] }>>;
+    readonly OldImage?: Readonly<Record<string, { readonly S: readonly StreamRule[] }>>;
+  };
+};
 
-/** The Lambda event filter for jobs that are queued, both new ones and retries. */
-export const QUEUED_JOBS_FILTER = {
-  dynamodb: { Keys: { pk: { S: [{ prefix: "job#" }] }, sk: { S: ["#"] } }, NewImage: { status: { S: ["queued"] } } },
-} as const;
+/**
+ * Filters of objects that are written, or of objects that are removed or replaced.
+ * @param image `NewImage` for what is written, `OldImage` for what is removed or replaced
+ * @param kinds rules for names of resources
+ * @param lists rules for the URIs of lists; all when absent
+ */
+export const objectsFilter = (
+  image: "NewImage" | "OldImage",
+  kinds: readonly StreamRule[],
+  lists: readonly StreamRule[] = [{ prefix: "/" }],
+): StreamFilter => ({ dynamodb: { Keys: { pk: { S: lists } }, [image]: { kind: { S: kinds } } } });
+
+/** The filter of jobs that are queued, new or again, and of messages that transactions send. Expiry is not an event. */
+export const QUEUED_FILTER: StreamFilter = {
+  dynamodb: {
+    Keys: { pk: { S: [{ prefix: "job#" }, { prefix: "message#" }] } },
+    NewImage: { status: { S: ["queued"] } },
+  },
+};
