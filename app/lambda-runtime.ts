@@ -23,7 +23,7 @@ export interface LambdaRuntime {
 export const createLambdaRuntime = (): LambdaRuntime => {
   const { log, begin, end } = createLambdaLog();
   logUnhandledRejections(log);
-  const config = readConfig(kintounConfig, readOverrides(process.env));
+  const config = readConfig(kintounConfig, readOverrides(process.env), { isDeployed: true });
   const { metrics, tracing } = config.observability;
   const meter = createMetricsBuffer();
   const service = process.env.POWERTOOLS_SERVICE_NAME ?? "kintoun";

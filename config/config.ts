@@ -7,6 +7,7 @@ import { readResources } from "../kit/parts/resources.ts";
 import { findPluginIssues, type Plugin, type PluginManifest } from "../kit/plugin.ts";
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
+import { type DeployOptions, readDeploy } from "./deploy.ts";
 import { type Overrides, pluginVariable, pluginVariables } from "./environment.ts";
 import { readObservability } from "./observability.ts";
 import { standaloneIssues } from "./queues.ts";
@@ -38,12 +39,24 @@ export interface Config {
   readonly localMail: LocalMail;
   /** Metrics and traces. */
   readonly observability: Required<Observability>;
+  /** How it is deployed. */
+  readonly deploy: DeployOptions;
   /** Kinto's resources and those of the plugins. */
   readonly resources: Resources;
 }
 
+/** How a config is read. */
+export interface ReadOptions {
+  /** Whether it is that of a store in AWS, which has no plugins of `local`. */
+  readonly isDeployed?: boolean;
+}
+
 /** Checks the export of `kintoun.config.ts`. Throws a {@link UserError} that lists all issues with their paths. */
-export const readConfig = (exported: unknown, overrides: Overrides = {}): Config => {
+export const readConfig = (
+  exported: unknown,
+  overrides: Overrides = {},
+  { isDeployed = false }: ReadOptions = {},
+): Config => {
   const config = checkShape(exported);
   const problems: string[] = [];
 
@@ -58,9 +71,10 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
   const read = readSettings({ ...config.settings, ...settings });
   if ("issues" in read) problems.push(...read.issues);
   const observability = readObservability(config.observability, overrides.observability ?? {}, problems);
+  const deploy = readDeploy(config.deploy, overrides.deploy ?? {}, problems);
 
   const plugins: PluginManifest[] = [];
-  for (const plugin of selectPlugins(config, chosen, problems)) {
+  for (const plugin of selectPlugins(config, chosen, isDeployed, problems)) {
     const result = readPlugin(plugin);
     if (result.issues === undefined) plugins.push(withLogLevel(result.plugin, pluginVariables, problems));
     else problems.push(...formatPluginIssues(plugin, result.issues));
@@ -84,11 +98,13 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
     redriveOnDeploy: overrides.redriveOnDeploy ?? config.redriveOnDeploy ?? true,
     localMail: config.localMail ?? "catch",
     observability,
+    deploy,
     resources: typed.resources,
   };
-  // If KINTOUN_PLUGINS leaves out plugins, the config may still name their queues.
+  // If KINTOUN_PLUGINS or a deployment leaves out plugins, the config may still name their queues.
   const where = overrides.standalone === undefined ? "kintoun.config.ts: standalone" : "KINTOUN_STANDALONE";
-  const unknownQueues = where === "KINTOUN_STANDALONE" || chosen === undefined ? standaloneIssues(checked, where) : [];
+  const hasAll = chosen === undefined && !(isDeployed && config.local !== undefined);
+  const unknownQueues = where === "KINTOUN_STANDALONE" || hasAll ? standaloneIssues(checked, where) : [];
   if (unknownQueues.length > 0) throw new UserError(unknownQueues);
   return checked;
 };
@@ -96,11 +112,22 @@ export const readConfig = (exported: unknown, overrides: Overrides = {}): Config
 const checkShape = (exported: unknown): KintounConfig => {
   if (typeof exported !== "object" || exported === null)
     throw new UserError(["kintoun.config.ts must export defineConfig({ plugins: [...] }) as its default."]);
-  const keys = ["settings", "plugins", "optional", "standalone", "redriveOnDeploy", "localMail", "observability"];
+  const keys = [
+    "settings",
+    "plugins",
+    "local",
+    "optional",
+    "standalone",
+    "redriveOnDeploy",
+    "localMail",
+    "observability",
+    "deploy",
+  ];
   const unknown = Object.keys(exported).filter((key) => !keys.includes(key));
   const problems = unknown.map((key) => `kintoun.config.ts: ${key} is not a known field. ${didYouMean(key, keys)}`);
   const {
     plugins,
+    local = [],
     optional = [],
     settings = {},
     standalone = [],
@@ -108,6 +135,8 @@ const checkShape = (exported: unknown): KintounConfig => {
     localMail = "catch",
   } = exported as Partial<KintounConfig>;
   if (!Array.isArray(plugins)) problems.push("kintoun.config.ts: plugins must be a list, for example [basicauth()].");
+  if (!Array.isArray(local))
+    problems.push("kintoun.config.ts: local must be a list of plugins, for example [basicauth()].");
   if (!Array.isArray(optional))
     problems.push("kintoun.config.ts: optional must be a list of plugins, for example [flush()].");
   if (!isObject(settings)) problems.push("kintoun.config.ts: settings must be an object.");
@@ -119,15 +148,17 @@ const checkShape = (exported: unknown): KintounConfig => {
   return exported as KintounConfig;
 };
 
-/** The active plugins: those that KINTOUN_PLUGINS names, else all that are not optional. */
+/** The active plugins: those that KINTOUN_PLUGINS names, else `plugins`, and `local` on a laptop. */
 const selectPlugins = (
-  { plugins, optional = [] }: KintounConfig,
+  { plugins, local = [], optional = [] }: KintounConfig,
   chosen: readonly string[] | undefined,
+  isDeployed: boolean,
   problems: string[],
 ): Plugin[] => {
   const known: Plugin[] = [];
   const all = [
     ...plugins.map((plugin, place) => [`plugins[${place}]`, plugin] as const),
+    ...local.map((plugin, place) => [`local[${place}]`, plugin] as const),
     ...optional.map((plugin, place) => [`optional[${place}]`, plugin] as const),
   ];
   for (const [place, plugin] of all as readonly (readonly [string, unknown])[]) {
@@ -148,7 +179,8 @@ const selectPlugins = (
   for (const name of chosen ?? [])
     if (!names.includes(name))
       problems.push(`KINTOUN_PLUGINS: kintoun.config.ts has no plugin '${name}'. ${didYouMean(name, names)}`);
-  return known.filter((plugin) => (chosen === undefined ? plugins.includes(plugin) : chosen.includes(plugin.name)));
+  const active = isDeployed ? plugins : [...plugins, ...local];
+  return known.filter((plugin) => (chosen === undefined ? active.includes(plugin) : chosen.includes(plugin.name)));
 };
 
 /** Finds variables that no plugin needs, and those that two plugins share. */

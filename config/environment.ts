@@ -3,6 +3,7 @@ import type { ProtocolSettings, ScopedSettings } from "../core/settings.ts";
 import type { Observability } from "../kit/config.ts";
 import type { PluginNeed } from "../kit/need.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
+import { DEPLOY_VARIABLES, parseDeployVariable } from "./deploy.ts";
 import { OBSERVABILITY_VARIABLES } from "./observability.ts";
 import { allQueues, type NamedQueue, queueName } from "./queues.ts";
 import {
@@ -36,6 +37,8 @@ export interface Overrides {
   readonly standalone?: readonly string[] | undefined;
   readonly redriveOnDeploy?: boolean | undefined;
   readonly observability?: Observability;
+  /** Fields of `deploy` by name, not checked. They do not apply to functions. */
+  readonly deploy?: Readonly<Record<string, unknown>>;
   /** May be empty, for user ids of a Kinto without a secret. */
   readonly useridHmacSecret?: string | undefined;
   /** May be empty, for bucket ids of a Kinto without a secret. */
@@ -73,6 +76,7 @@ export const readOverrides = (variables: Variables): Overrides => {
   const settings: Record<string, unknown> = {};
   const placeVariables = new Map<string, Record<string, unknown>>();
   const pluginVariables = new Map<string, string>();
+  const deploy: Record<string, unknown> = {};
   const issues: string[] = [];
   for (const [variable, text] of Object.entries(variables)) {
     if (
@@ -84,6 +88,11 @@ export const readOverrides = (variables: Variables): Overrides => {
       continue;
     if (variable.startsWith(PLUGIN_VARIABLE_PREFIX)) {
       pluginVariables.set(variable, text);
+      continue;
+    }
+    const deployed = DEPLOY_VARIABLES.get(variable);
+    if (deployed !== undefined) {
+      deploy[deployed] = parseDeployVariable(deployed, text);
       continue;
     }
     const setting = findSetting(variable);
@@ -118,6 +127,7 @@ export const readOverrides = (variables: Variables): Overrides => {
     standalone: KINTOUN_STANDALONE === undefined ? undefined : parseList(KINTOUN_STANDALONE),
     redriveOnDeploy,
     observability: Object.fromEntries(observability),
+    deploy,
     settings,
     placeVariables,
     pluginVariables,
@@ -154,7 +164,12 @@ export const toOverrideVariables = ({
 };
 
 const SETTINGS: ReadonlyMap<string, SettingName> = new Map(SETTING_NAMES.map((name) => [settingVariable(name), name]));
-const KNOWN_VARIABLES = [...SETTINGS.keys(), ...OTHER_VARIABLES, ...Object.keys(LOCATION_VARIABLES)];
+const KNOWN_VARIABLES = [
+  ...SETTINGS.keys(),
+  ...DEPLOY_VARIABLES.keys(),
+  ...OTHER_VARIABLES,
+  ...Object.keys(LOCATION_VARIABLES),
+];
 const PLACE_SETTING_SUFFIXES = PLACE_SETTING_NAMES.map((name) => ({
   name,
   ending: settingVariable(name).slice("KINTOUN".length),

@@ -3,13 +3,17 @@ import { fileURLToPath } from "node:url";
 import { LOG_LEVELS, type LogLevel } from "../core/ports/log.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import type { Plugin } from "../kit/plugin.ts";
-import { type Config, readConfig } from "./config.ts";
+import { type Config, type ReadOptions, readConfig } from "./config.ts";
 import { describeLoadError } from "./describe-load-error.ts";
 import { readOverrides } from "./environment.ts";
 import { UserError } from "./user-error.ts";
 
-/** Loads `kintoun.config.ts` with the overrides of the environment. Throws a {@link UserError} when it is not valid. */
-export const loadConfig = async (): Promise<Config> => readConfig(await importConfig(), readOverrides(process.env));
+/**
+ * Loads `kintoun.config.ts` with the overrides of the environment. Throws a {@link UserError} when it is not valid.
+ * @param options for a store in AWS: `{ isDeployed: true }`
+ */
+export const loadConfig = async (options?: ReadOptions): Promise<Config> =>
+  readConfig(await importConfig(), readOverrides(process.env), options);
 
 /** The log level outside of Lambda, from the variable of Powertools. */
 export const readLogLevel = ({ POWERTOOLS_LOG_LEVEL: level } = process.env): LogLevel =>
@@ -26,20 +30,23 @@ export const readDynamoDbEndpoint = (): string | undefined =>
 export interface InstalledPlugin {
   readonly plugin: Plugin;
   readonly optional: boolean;
+  /** Whether it is active on a laptop only. */
+  readonly local: boolean;
   readonly active: boolean;
 }
 
 /**
- * Loads all plugins of `kintoun.config.ts` in its order, optional ones last. Throws a {@link UserError} when the
+ * Loads all plugins of `kintoun.config.ts`: `plugins`, `local` and `optional`, each in its order. Tells which are active here. Throws a {@link UserError} when the
  * config is not valid.
  */
 export const loadInstalledPlugins = async (): Promise<readonly InstalledPlugin[]> => {
   const exported = await importConfig();
   const active = readConfig(exported, readOverrides(process.env)).plugins.map(({ name }) => name);
-  const { plugins, optional = [] } = exported as KintounConfig;
-  return [...plugins, ...optional].map((plugin, index) => ({
+  const { plugins, local = [], optional = [] } = exported as KintounConfig;
+  return [...plugins, ...local, ...optional].map((plugin) => ({
     plugin,
-    optional: index >= plugins.length,
+    optional: optional.includes(plugin),
+    local: local.includes(plugin),
     active: active.includes(plugin.name),
   }));
 };

@@ -9,7 +9,7 @@ import type { KintounConfig } from "../kit/config.ts";
  */
 export const overrideVariables = (config: Config, written: KintounConfig): Record<string, string> => {
   const { settings, plugins, observability, pluginVariables: variables, ...secrets } = config;
-  const base = readConfig({ ...written, plugins: [], standalone: [] });
+  const base = readConfig({ ...written, plugins: [], local: [], standalone: [] });
   const { places: _, placeVariables, ...current } = settings;
   const names = plugins.map(({ name }) => name);
   const writtenNames = written.plugins.map(({ name }) => name);

@@ -12,6 +12,30 @@ export interface Observability {
 }
 
 /**
+ * How a store is deployed in AWS.
+ * @example
+ * const deploy: Deploy = { requestsPerSecond: 200, requestBurst: 400, table: "kintoun-restored" };
+ */
+export interface Deploy {
+  /** Whether it is intended that anyone on the Internet can write; false when absent, which stops such a deployment. */
+  readonly exposed?: boolean;
+  /** Requests per second that the HTTP API accepts in the long run; 50 when absent. */
+  readonly requestsPerSecond?: number;
+  /** Requests that it accepts at once; 100 when absent. */
+  readonly requestBurst?: number;
+  /** Memory of the function `api` in MB; 1,024 when absent. */
+  readonly apiMemoryMb?: number;
+  /** Memory of the function `search` in MB; 1,024 when absent. */
+  readonly searchMemoryMb?: number;
+  /** Memory of the function `dispatch` in MB; 512 when absent. */
+  readonly dispatchMemoryMb?: number;
+  /** Memory of each worker in MB; 512 when absent. */
+  readonly workerMemoryMb?: number;
+  /** The name of an existing table; a table of the stack's own when absent. */
+  readonly table?: string;
+}
+
+/**
  * The operator's configuration, which `kintoun.config.ts` exports.
  * @example
  * const config: KintounConfig = { plugins: [], settings: { paginateBy: 100 } };
@@ -20,6 +44,8 @@ export interface KintounConfig {
   readonly settings?: ProtocolSettings;
   /** Active unless `KINTOUN_PLUGINS` selects among them. */
   readonly plugins: readonly Plugin[];
+  /** Active beside `plugins` on a laptop, and not in AWS: `[basicauth(), search()]`. */
+  readonly local?: readonly Plugin[];
   /** Active only if `KINTOUN_PLUGINS` names them. */
   readonly optional?: readonly Plugin[];
   /** Queues that no Lambda function works on, but `kintoun worker NAME`: `["reports-build"]`. */
@@ -33,6 +59,8 @@ export interface KintounConfig {
   readonly localMail?: "catch" | "smtp";
   /** `{ metrics: false, tracing: true }` */
   readonly observability?: Observability;
+  /** How the store is deployed in AWS; `npm start` ignores it. */
+  readonly deploy?: Deploy;
 }
 
 /**

@@ -34,7 +34,7 @@ export const workerCommand = (): Command =>
 const runWorkerCommand = async (name: string, options: StoreOptions & { readonly once?: boolean }): Promise<void> => {
   const { once = false } = options;
   const target = readStoreTarget(options);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   if (name === ECHO) {
     if (once)
       throw new UserError([`The worker '${ECHO}' follows the stream and never ends by itself. Leave out --once.`]);

@@ -16,6 +16,11 @@ export interface AuthenticationDefinition<Config, Services> {
   readonly scheme: string;
   /** The value of `WWW-Authenticate`. */
   readonly challenge: string;
+  /**
+   * Whether any credentials are accepted, so that anyone on the Internet is a user. Such a plugin is deployed only if the
+   * config says `deploy: { exposed: true }`; false when absent.
+   */
+  readonly acceptsAnyone?: boolean;
   /** Returns the user's id without the plugin's prefix, or `null` if the credentials are invalid. */
   readonly identify: (
     credentials: string,
@@ -34,12 +39,12 @@ export interface AuthenticationInstance {
 }
 
 export const authentication: Part<
-  Pick<AuthenticationDefinition<never, never>, "scheme" | "challenge"> | undefined,
+  Pick<AuthenticationDefinition<never, never>, "scheme" | "challenge" | "acceptsAnyone"> | undefined,
   AuthenticationInstance | undefined
 > = {
   kind: "object",
   single: true,
-  shape: { scheme: "text!", challenge: "text!", identify: "function!" } satisfies ShapeOf<
+  shape: { scheme: "text!", challenge: "text!", acceptsAnyone: "flag", identify: "function!" } satisfies ShapeOf<
     AuthenticationDefinition<never, never>
   >,
   resolve: ({ authentication }) => authentication,

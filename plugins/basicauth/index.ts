@@ -11,6 +11,7 @@ export const basicauth = definePlugin({
   authentication: {
     scheme: "basic",
     challenge: 'Basic realm="Kintoun"',
+    acceptsAnyone: true,
     identify: async (credentials, { services: { secret } }) => {
       const pair = decodeCredentials(credentials);
       return pair === null

@@ -103,9 +103,9 @@ describe("formatPlugins", () => {
       config: z.strictObject({ price: z.int() }),
     });
     const reports = [
-      reportPlugin({ plugin: inventory({ sender: "stock@example.org" }), active: true, optional: false }),
-      reportPlugin({ plugin: minimal(), active: false, optional: true }),
-      reportPlugin({ plugin: billing({ price: 0.5 }), active: false, optional: false }),
+      reportPlugin({ plugin: inventory({ sender: "stock@example.org" }), active: true, optional: false, local: false }),
+      reportPlugin({ plugin: minimal(), active: false, optional: true, local: false }),
+      reportPlugin({ plugin: billing({ price: 0.5 }), active: false, optional: false, local: false }),
     ];
 
     expect(formatPlugins(reports)).toContain(EXPECTED);
@@ -114,7 +114,7 @@ describe("formatPlugins", () => {
   it("names the definition of a plugin that has another name in the config", () => {
     const plugin = definePlugin({ name: "minimal", about: "Has nothing." });
     const report = (options?: { name: string }) =>
-      reportPlugin({ plugin: plugin(options), active: true, optional: false });
+      reportPlugin({ plugin: plugin(options), active: true, optional: false, local: false });
 
     expect(report({ name: "second" })).toMatchObject({ name: "second", definition: "minimal" });
     expect(report()).not.toHaveProperty("definition");

@@ -24,7 +24,7 @@ export const runPut = async (options: PutOptions): Promise<void> => {
   const target = readStoreTarget(options, false);
   if (target.kind === "endpoints")
     throw new UserError(["--endpoint names an SQS endpoint, which has no buses. Use --data or --stack."]);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   await runUntilDone(async () => {
     const store = await connect({ config, target, queues: [], log: commandLog });
     const bus = await createBus(store.appOptions.cloud, busName);

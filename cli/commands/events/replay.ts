@@ -35,7 +35,7 @@ interface ReplayCommandOptions extends StoreOptions {
 export const runReplay = async (options: ReplayCommandOptions): Promise<void> => {
   const { since, rate, limit } = options;
   const target = readStoreTarget(options);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   const listener = findListener(config, options.listener);
   const token =
     options.resume === undefined

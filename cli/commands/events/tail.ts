@@ -23,7 +23,7 @@ interface TailOptions extends StoreOptions {
 export const runTail = async (options: TailOptions): Promise<void> => {
   const { bucket, collection, since, json } = options;
   const target = readStoreTarget(options);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   const filter = { on: readEvents(config, options.on), buckets: bucket, collections: collection };
   const format = json ? toJson : toLine;
   await runUntilStopped((signal) =>

@@ -16,7 +16,7 @@ export const runRetry = (id: string, options: StoreOptions): Promise<void> =>
 
 const runChange = async (options: StoreOptions, change: (jobs: JobOperations) => Promise<Job>): Promise<void> => {
   const target = readStoreTarget(options);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   await runUntilDone(async () => print(await changeJob({ config, target, change })));
 };
 

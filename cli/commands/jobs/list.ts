@@ -23,7 +23,7 @@ interface ListOptions extends StoreOptions {
 export const runList = async (options: ListOptions): Promise<void> => {
   const { status, plugin, action, schedule, user, limit, after, json = false } = options;
   const target = readStoreTarget(options);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   const name = action ?? schedule;
   const filter = {
     status,

@@ -9,7 +9,7 @@ import { runUntilDone } from "../../run-process.ts";
 /** Runs `kintoun jobs show`. */
 export const runShow = async (id: string, options: StoreOptions & { readonly json?: boolean }): Promise<void> => {
   const target = readStoreTarget(options);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   await runUntilDone(async () => print(await formatJob({ config, target, id, json: options.json ?? false })));
 };
 

@@ -15,7 +15,7 @@ interface RepairTimestampOptions extends StoreOptions {
 /** Runs `kintoun lists repair-timestamp`. */
 export const runRepairTimestamp = async (uri: string, options: RepairTimestampOptions): Promise<void> => {
   const target = readStoreTarget(options);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   await runUntilDone(async (signal) => {
     const store = await connect({ config, target, queues: [], log: commandLog });
     const progress = createProgress("changed");

@@ -35,6 +35,8 @@ export interface PluginReport {
   readonly active: boolean;
   /** Whether it is active only when `KINTOUN_PLUGINS` names it. */
   readonly optional: boolean;
+  /** Whether it is active on a laptop only. */
+  readonly local: boolean;
   /** The capability in `GET /v1/` and its documentation. */
   readonly capability?: string;
   readonly url?: string;
@@ -44,12 +46,12 @@ export interface PluginReport {
   readonly issues: readonly string[];
 }
 
-export const reportPlugin = ({ plugin, optional, active }: InstalledPlugin): PluginReport => {
+export const reportPlugin = ({ plugin, optional, local, active }: InstalledPlugin): PluginReport => {
   const { name, about } = plugin;
   const read = plugin.resolve();
   if (read.issues !== undefined) {
     const issues = read.issues.map(({ path, message }) => `${[name, ...path.map(String)].join(".")}: ${message}`);
-    return { name, about, active, optional, parts: [], needs: {}, issues };
+    return { name, about, active, optional, local, parts: [], needs: {}, issues };
   }
   const { definitionName, version, capability, url, needs } = read.plugin;
   return {
@@ -59,6 +61,7 @@ export const reportPlugin = ({ plugin, optional, active }: InstalledPlugin): Plu
     ...(version !== undefined && { version }),
     active,
     optional,
+    local,
     capability,
     ...(url !== undefined && { url }),
     parts: describeParts(read.plugin),
@@ -102,9 +105,10 @@ const formatParts = ({ parts, issues }: PluginReport): string[] => [
 
 const STATES = {
   active: "active",
+  local: "active here; in AWS only if KINTOUN_PLUGINS names it",
   optional: "not active: it is optional, and KINTOUN_PLUGINS does not name it",
   off: "not active: KINTOUN_PLUGINS does not name it",
 } as const;
 
-const stateOf = ({ active, optional }: PluginReport): keyof typeof STATES =>
-  active ? "active" : optional ? "optional" : "off";
+const stateOf = ({ active, local, optional }: PluginReport): keyof typeof STATES =>
+  active ? (local ? "local" : "active") : optional ? "optional" : "off";

@@ -21,7 +21,7 @@ interface DeadLettersOptions extends StoreOptions {
 export const runDeadLetters = async (queue: string, options: DeadLettersOptions): Promise<void> => {
   const { limit, full, json } = options;
   const target = readStoreTarget(options, false);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   requireQueue(config, queue);
   await runUntilDone(async () => {
     const letters = await deadLettersOf({ config, target, queue, limit });

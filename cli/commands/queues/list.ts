@@ -12,7 +12,7 @@ import { runUntilDone } from "../../run-process.ts";
 /** Runs `kintoun queues`. */
 export const runList = async (options: StoreOptions & { readonly json?: boolean }): Promise<void> => {
   const target = readStoreTarget(options, false);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   await runUntilDone(async () => print(await listQueues({ config, target, json: options.json ?? false })));
 };
 

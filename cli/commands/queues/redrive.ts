@@ -22,7 +22,7 @@ export const runRedrive = async (
 ): Promise<void> => {
   const { rate, limit } = options;
   const target = readStoreTarget(options, queue === DISPATCH_FAILURES_QUEUE);
-  const config = await loadConfig();
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
   requireQueue(config, queue);
   await runUntilDone(async (signal) => {
     const progress = createProgress("sent again");

@@ -20,7 +20,7 @@ export const runCommand = (): Command =>
     .passThroughOptions()
     .allowUnknownOption()
     .action(async (plugin: string | undefined, name: string | undefined, args: readonly string[]) => {
-      const config = await loadConfig();
+      const config = await loadConfig({ isDeployed: args.some((arg) => /^--stack(=|$)/.test(arg)) });
       if (plugin === undefined) return console.log(listCommands(config.plugins));
       const command = findCommand(config.plugins, plugin, name);
       await createPluginCommand(command, async (flags, target) => {
