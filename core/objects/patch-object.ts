@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { isObject, type Json, type JsonObject, parseJson, unescapePointerPart } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../../lib/json.ts";
 import { applyJsonPatch, JsonPatchError, type PatchOperation } from "../../lib/json-patch.ts";
 import { Failure, invalid } from "../errors.ts";
 import { createAuthorizer } from "../permissions/authorizer.ts";
@@ -11,7 +11,7 @@ import { parseData } from "../store/view.ts";
 import { type ObjectResult, requireObject, requireWrite, toObjectResult } from "./checks.ts";
 import { invalidBody, quoteValue } from "./draft.ts";
 import { checkObjectPreconditions, type Preconditions } from "./preconditions.ts";
-import { hideReasons, showExisting, showWritten } from "./read-as-user.ts";
+import { hideReasons, mergeSeenChanges, showExisting, showWritten } from "./read-as-user.ts";
 import { replaceObjectPlan, requireSameId } from "./replace-object.ts";
 import type { StoreContext } from "./store-context.ts";
 import { storeObject } from "./store-object.ts";
@@ -71,8 +71,10 @@ export const patchObject = async (
   requireChange(patch);
   const before = parseData(existing);
   const seen = show === undefined ? before : parseSeen(await show(existing));
-  if (patch.kind === "operations" && show !== undefined) requireVisible(patch.operations, before, seen);
-  const { data, acl, requested } = applyPatch(ref.list.resource, patch, { data: before, acl: existing.acl });
+  // Operations read data. On stored data, they would reveal what hooks hide.
+  const start = patch.kind === "operations" ? seen : before;
+  const { data: patched, acl, requested } = applyPatch(ref.list.resource, patch, { data: start, acl: existing.acl });
+  const data = start === before ? patched : mergeSeenChanges(before, seen, patched);
   requireSameId(ref, data.id);
 
   const store = () => storeObject(context, session, ref, { data, acl, user, origin: "patch" });
@@ -90,19 +92,6 @@ export const patchObject = async (
 };
 
 const parseSeen = (visible: StoredObject | undefined): JsonObject => (visible === undefined ? {} : parseData(visible));
-
-/** Throws 403 for operations on data that hooks hide or change: `test` and `copy` would reveal it. */
-const requireVisible = (operations: readonly PatchOperation[], stored: JsonObject, seen: JsonObject): void => {
-  const hidden = Object.keys(stored).filter((field) => !isSameField(stored, seen, field));
-  if (hidden.length === 0) return;
-  for (const pointer of operations.flatMap(({ path, from = path }) => [path, from])) {
-    const [, root, field] = pointer.split("/").map(unescapePointerPart);
-    if (root === "data" && (field === undefined || hidden.includes(field)))
-      throw new Failure("FORBIDDEN", {
-        message: `JSON Patch operation failed: a plugin hides ${field === undefined ? "parts of the data" : `'${field}'`} from this user`,
-      });
-  }
-};
 
 /** A missing field equals `null`. */
 const isSameField = (a: JsonObject, b: JsonObject, field: string): boolean =>

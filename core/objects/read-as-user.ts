@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { isObject, type JsonObject } from "../../lib/json.ts";
 import { Failure, invalid, Refusal } from "../errors.ts";
 import { toObjectFields } from "../events/change.ts";
 import { authorId, hasPrincipal, type UserId } from "../permissions/principals.ts";
@@ -102,8 +103,33 @@ export const showExisting =
     readObjectUnlessRefused(context, session, user, ref, object);
 
 /**
- * Runs a write that includes stored data. If the data is invalid and the user does not see all of it, the reason is left
- * out, because it may quote hidden values.
+ * Changes stored data as a user has changed what it sees of it. Fields that hooks hide or change stay, also in nested
+ * objects, unless the user has set them. Arrays are replaced as a whole.
+ * @param seen the data as the user sees it
+ * @param changed what the user has made of `seen`
+ */
+export const mergeSeenChanges = (stored: JsonObject, seen: JsonObject, changed: JsonObject): JsonObject => {
+  const result = new Map(Object.entries(stored));
+  for (const key of Object.keys(seen)) if (!Object.hasOwn(changed, key)) result.delete(key);
+  for (const [key, value] of Object.entries(changed)) {
+    const before = Object.hasOwn(seen, key) ? seen[key] : undefined;
+    const kept = result.get(key);
+    if (isDeepStrictEqual(value, before)) continue;
+    const isNested = isObject(value) && isObject(before) && isObject(kept);
+    result.set(key, isNested ? mergeSeenChanges(kept, before, value) : value);
+  }
+  return Object.fromEntries(result);
+};
+
+/** Messages for writes whose reason would reveal hidden data. */
+const HIDDEN_REASONS = {
+  INVALID_PARAMETERS: "The object would not be valid. A plugin hides parts of it from this user, and so the reason.",
+  REQUEST_TOO_LARGE: "The object would be too large, including parts that a plugin hides from this user.",
+} as const;
+
+/**
+ * Runs a write that includes stored data. If the object is invalid or too large and the user does not see all of it, the
+ * reason is left out, because it may quote hidden values or contain their size.
  */
 export const hideReasons = async <T>(
   existing: StoredObject,
@@ -113,10 +139,14 @@ export const hideReasons = async <T>(
   try {
     return await write();
   } catch (error) {
-    if (!(error instanceof Failure) || error instanceof Refusal || error.kind !== "INVALID_PARAMETERS") throw error;
+    if (!(error instanceof Failure) || error instanceof Refusal) throw error;
+    const { kind } = error;
+    if (kind !== "INVALID_PARAMETERS" && kind !== "REQUEST_TOO_LARGE") throw error;
     const visible = await show(existing);
     if (visible !== undefined && isDeepStrictEqual(parseData(visible), parseData(existing))) throw error;
-    const description = "The object would not be valid. A plugin hides parts of it from this user, and so the reason.";
-    throw invalid({ location: "body", name: null, description });
+    const description = HIDDEN_REASONS[kind];
+    throw kind === "INVALID_PARAMETERS"
+      ? invalid({ location: "body", name: null, description })
+      : new Failure(kind, { message: description });
   }
 };

@@ -62,21 +62,91 @@ describe("read hook and writes", () => {
     expect((await store.patch(`${R}/a`, { data: { salary: 5 } }, { ...alice, headers })).body.data).toEqual({});
   });
 
-  it.each([
-    [{ op: "test", path: "/data/salary", value: 10 }],
-    [{ op: "copy", from: "/data/salary", path: "/data/x" }],
-    [{ op: "move", from: "/data/salary", path: "/data/x" }],
-    [{ op: "copy", from: "/data", path: "/data/x" }],
-    [{ op: "remove", path: "/data/sal~0ary" }],
-  ])("refuses the JSON Patch operation %j on what it hides", async (operation) => {
-    store = await startWithReadHooks(createReadPlugin(({ data: { salary: _, "sal~ary": __, ...shown } }) => shown));
-    await store.put(`${R}/a`, { data: { salary: 10, "sal~ary": 1, n: 1 } });
-    const headers = { "content-type": "application/json-patch+json" };
-    const patch = (operations: object[]) =>
-      store.request(`${R}/a`, { method: "PATCH", headers, body: JSON.stringify(operations), ...alice });
+  describe("and JSON Patch", () => {
+    const hideSalary = createReadPlugin(({ data: { salary: _, ...shown } }) => shown);
+    const patch = (path: string, operations: object[]) =>
+      store.request(path, {
+        method: "PATCH",
+        headers: { "content-type": "application/json-patch+json" },
+        body: JSON.stringify(operations),
+        ...alice,
+      });
 
-    expect((await patch([operation])).status).toBe(403);
-    expect((await patch([{ op: "test", path: "/data/n", value: 1 }])).status).toBe(200);
+    it.each([
+      [{ op: "test", path: "/data/salary", value: 10 }],
+      [{ op: "test", path: "/data/salary", value: null }],
+      [{ op: "copy", from: "/data/salary", path: "/data/x" }],
+      [{ op: "move", from: "/data/salary", path: "/data/x" }],
+      [{ op: "replace", path: "/data/salary", value: 10 }],
+      [{ op: "remove", path: "/data/salary" }],
+      [{ op: "add", path: "/data/salary/0", value: 1 }],
+      [{ op: "add", path: "/data/salary", value: 1 }],
+      [{ op: "test", path: "/data", value: {} }],
+    ])("answers %j alike, whether the field is hidden or missing", async (operation) => {
+      store = await startWithReadHooks(hideSalary);
+      await store.put(`${R}/hidden`, { data: { salary: 10, n: 1 } });
+      await store.put(`${R}/missing`, { data: { n: 1 } });
+
+      const [hidden, missing] = [await patch(`${R}/hidden`, [operation]), await patch(`${R}/missing`, [operation])];
+      const comparable = ({ status, body }: { status: number; body: object }) =>
+        JSON.stringify([status, body]).replaceAll(/"(id|last_modified)":[^,}]*/g, "");
+      expect(comparable(hidden)).toBe(comparable(missing));
+    });
+
+    it("changes what the user sees, and keeps the rest", async () => {
+      store = await startWithGuard();
+      await put("a", { salary: 10, n: 1, list: [1] });
+      await put("s", { secret: true, n: 1 });
+      const salary = async (id = "a") => (await store.get(`${R}/${id}`, boss)).body.data;
+
+      expect((await patch(`${R}/a`, [{ op: "replace", path: "/data/n", value: 2 }])).status).toBe(200);
+      expect(await salary()).toMatchObject({ salary: 10, n: 2 });
+      await patch(`${R}/a`, [{ op: "copy", from: "/data", path: "/data/copy" }]);
+      expect(JSON.stringify(await salary())).not.toContain('"copy":{"salary"');
+      await patch(`${R}/a`, [{ op: "remove", path: "/data/copy" }]);
+      expect(await salary()).toEqual({ id: "a", salary: 10, n: 2, list: [1], last_modified: expect.any(Number) });
+      await patch(`${R}/a`, [{ op: "add", path: "/data/salary", value: 3 }]);
+      expect(await salary()).toMatchObject({ salary: 3, n: 2 });
+      expect((await patch(`${R}/s`, [{ op: "test", path: "/data/secret", value: true }])).status).toBe(400);
+      expect((await patch(`${R}/s`, [{ op: "add", path: "/data/x", value: 1 }])).status).toBe(200);
+      expect(await salary("s")).toMatchObject({ secret: true, n: 1, x: 1 });
+    });
+
+    it("keeps what hooks change, and parts of nested objects", async () => {
+      let bossId = "";
+      store = await startWithReadHooks(
+        createReadPlugin(({ user_id, data: { note, person, ...data } }) =>
+          user_id === bossId
+            ? undefined
+            : { ...data, note: "hidden", added: 1, person: { name: (person as { name: string }).name } },
+        ),
+      );
+      bossId = await store.userId("boss");
+      await put("a", { note: "secret", person: { name: "Ann", phone: 5 } });
+
+      expect((await patch(`${R}/a`, [{ op: "test", path: "/data/note", value: "hidden" }])).status).toBe(200);
+      await patch(`${R}/a`, [{ op: "replace", path: "/data/person/name", value: "Bea" }]);
+      expect((await store.get(`${R}/a`, boss)).body.data).toEqual({
+        id: "a",
+        note: "secret",
+        person: { name: "Bea", phone: 5 },
+        last_modified: expect.any(Number),
+      });
+      await patch(`${R}/a`, [{ op: "remove", path: "/data/note" }]);
+      expect((await store.get(`${R}/a`, boss)).body.data).not.toHaveProperty("note");
+    });
+  });
+
+  it("does not tell the size of an object with hidden parts", async () => {
+    store = await startWithGuard();
+    await put("a", { salary: "x".repeat(200_000) });
+    await put("open", { n: "x".repeat(200_000) });
+    const more = { data: { more: "x".repeat(300_000) } };
+    const [hidden, open] = [await store.patch(`${R}/a`, more, alice), await store.patch(`${R}/open`, more, alice)];
+
+    expect([hidden.status, open.status]).toEqual([413, 413]);
+    expect(hidden.body.message).not.toMatch(/\d/);
+    expect(open.body.message).toMatch(/\d{6} bytes/);
   });
 
   it("hides the existing object of a failed precondition likewise", async () => {
