@@ -6,6 +6,7 @@ import { type Overrides, readOverrides } from "../../config/environment.ts";
 import { UserError } from "../../config/user-error.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { email } from "../../plugins/email/index.ts";
+import { flush } from "../../plugins/flush/index.ts";
 import { search } from "../../plugins/search/index.ts";
 
 const MAIL = { from: "store@example.org", recipients: ["ops@example.org"] };
@@ -37,6 +38,15 @@ describe("readConfig", () => {
       redriveOnDeploy: true,
       localMail: "catch",
       observability: { metrics: true, tracing: false },
+      deploy: {
+        exposed: false,
+        requestsPerSecond: 50,
+        requestBurst: 100,
+        apiMemoryMb: 1024,
+        searchMemoryMb: 1024,
+        dispatchMemoryMb: 512,
+        workerMemoryMb: 512,
+      },
     });
     expect(config.settings).toMatchObject({
       storageMaxFetchSize: 10_000,
@@ -106,6 +116,69 @@ describe("readConfig", () => {
     expect(catchIssues(() => readOverrides({ KINTOUN_TRACING: "perhaps" }))).toEqual([
       "The variable KINTOUN_TRACING must be true or false.",
     ]);
+  });
+
+  it.each([
+    [null, "deploy must be an object, for example { requestsPerSecond: 50 }."],
+    [[], "deploy must be an object, for example { requestsPerSecond: 50 }."],
+    [{ expose: true }, "deploy.expose is not a known field. Did you mean 'exposed'?"],
+    [{ exposed: "yes" }, "deploy.exposed: "],
+    [{ requestsPerSecond: 0 }, "deploy.requestsPerSecond: "],
+    [{ requestBurst: 5001 }, "deploy.requestBurst: "],
+    [{ apiMemoryMb: 127 }, "deploy.apiMemoryMb: "],
+    [{ workerMemoryMb: 512.5 }, "deploy.workerMemoryMb: "],
+    [{ table: "no table" }, "deploy.table: is not the name of a table"],
+  ])("rejects deploy %j", (deploy, issue) => {
+    expect(readIssues({ plugins: [], deploy })).toEqual([expect.stringContaining(`kintoun.config.ts: ${issue}`)]);
+  });
+
+  it("applies deploy, overridden by the environment", () => {
+    const config = { plugins: [], deploy: { requestBurst: 7, apiMemoryMb: 2048 } };
+    const variables = {
+      KINTOUN_DEPLOY_EXPOSED: "True",
+      KINTOUN_DEPLOY_REQUESTS_PER_SECOND: "2.5",
+      KINTOUN_DEPLOY_API_MEMORY_MB: "1769",
+      KINTOUN_DEPLOY_TABLE: "1234",
+    };
+
+    expect(readConfig(config, readOverrides(variables)).deploy).toMatchObject({
+      exposed: true,
+      requestsPerSecond: 2.5,
+      requestBurst: 7,
+      apiMemoryMb: 1769,
+      table: "1234",
+    });
+    expect(
+      readIssues(config, readOverrides({ KINTOUN_DEPLOY_EXPOSED: "perhaps", KINTOUN_DEPLOY_REQUEST_BURST: "many" })),
+    ).toEqual([
+      expect.stringMatching(/^The variable KINTOUN_DEPLOY_EXPOSED: .*boolean/),
+      expect.stringMatching(/^The variable KINTOUN_DEPLOY_REQUEST_BURST: .*number/),
+    ]);
+  });
+
+  it("has plugins of `local` on a laptop, and in AWS only if KINTOUN_PLUGINS names them", () => {
+    const config = { plugins: [search()], local: [basicauth()], optional: [flush()], standalone: ["search-index"] };
+    const namesOf = (variables: Record<string, string>, isDeployed: boolean) =>
+      readConfig(config, readOverrides(variables), { isDeployed }).plugins.map(({ name }) => name);
+
+    expect(namesOf({}, false)).toEqual(["search", "basicauth"]);
+    expect(namesOf({}, true)).toEqual(["search"]);
+    for (const isDeployed of [false, true])
+      expect(namesOf({ KINTOUN_PLUGINS: "basicauth,flush" }, isDeployed)).toEqual(["basicauth", "flush"]);
+    expect(readIssues({ plugins: [], local: basicauth() })).toEqual([
+      "kintoun.config.ts: local must be a list of plugins, for example [basicauth()].",
+    ]);
+    expect(readIssues({ plugins: [], local: [basicauth(), basicauth()] })).toEqual([
+      expect.stringMatching(/^local\[1\]: there is another plugin named 'basicauth' before it\./),
+    ]);
+  });
+
+  it("may name standalone queues of `local` plugins", () => {
+    const config = { plugins: [], local: [search()], standalone: ["search-index"] };
+
+    expect(readConfig(config).standalone).toEqual(["search-index"]);
+    expect(readConfig(config, {}, { isDeployed: true }).standalone).toEqual(["search-index"]);
+    expect(readIssues({ ...config, standalone: ["serch-index"] })).toHaveLength(1);
   });
 
   it.each([

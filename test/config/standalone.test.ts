@@ -52,7 +52,7 @@ describe("standalone queues", () => {
 
 describe("reportPlugin", () => {
   it("includes the version", () => {
-    const [entry] = plugins.map((plugin) => ({ plugin, optional: false, active: true }));
+    const [entry] = plugins.map((plugin) => ({ plugin, optional: false, local: false, active: true }));
 
     expect(entry && reportPlugin(entry)).toMatchObject({ name: "reports", version: "2.1.0" });
     expect(entry && formatPlugins([reportPlugin(entry)])).toContain("reports  active    Counts.");
