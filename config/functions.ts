@@ -6,6 +6,9 @@ export const FUNCTIONS = {
   worker: { memory: 512, timeout: 60 },
 } as const;
 
+/** Time in ms for all that a request or batch decides. The rest of the function's time is for its commit and answer. */
+export const MAX_REQUEST_MS = (Math.min(FUNCTIONS.api.timeout, FUNCTIONS.search.timeout) - 4) * 1000;
+
 /**
  * The event source mapping from the table's stream to `dispatch`. A failing batch is split in half and retried, then
  * sent to the failures queue.

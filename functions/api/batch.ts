@@ -17,6 +17,7 @@ import {
 } from "../http/request.ts";
 import { errorResponse, type HttpResponse, httpResponse, isJson } from "../http/response.ts";
 import { type FindEndpoint, type LocatedRoute, locateRoute, mergePlans } from "../http/routing.ts";
+import { startTimeLimit } from "../http/time-limit.ts";
 import type { ApiApp } from "./app.ts";
 import { BATCH } from "./openapi/pages.ts";
 import type { ApiCall, ApiEndpoint } from "./routes.ts";
@@ -49,6 +50,7 @@ const runBatch = async (
   steps: readonly Step<ApiApp>[],
 ): Promise<HttpResponse> => {
   requireContentType(request);
+  const runInTime = startTimeLimit(api.transactions.now);
   const requests = readBatch(request, api.settings.batchMaxRequests);
   const hookRequests = requests.map(({ method, path }) => ({ method, path: path.slice(PREFIX.length) }));
   await api.runHooks("batch.pre", { user, requests: hookRequests });
@@ -57,11 +59,12 @@ const runBatch = async (
   const parts: Part[] = [];
   for (const one of requests) {
     const context = { request: followRedirects(api, one, find), requestId: "", inBatch: true, user: null, identify };
-    parts.push(await startPart(api, steps, context));
+    parts.push(await runInTime(() => startPart(api, steps, context)));
   }
   const responses = await transact(api.transactions, planOf(parts), async (session) => {
     const results: (HttpResponse | undefined)[] = [];
-    for (const part of parts) results.push(part.located && (await runPart(api, session, part.located, part.user)));
+    for (const { located, user: partUser } of parts)
+      results.push(located && (await runInTime(() => runPart(api, session, located, partUser))));
     return results;
   });
   const bodies: string[] = [];

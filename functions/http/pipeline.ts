@@ -22,6 +22,7 @@ import {
   requireMethod,
 } from "./routing.ts";
 import { requireInService, serviceHeaders } from "./service.ts";
+import { startTimeLimit } from "./time-limit.ts";
 
 /** A request on its way through the steps. */
 export interface RequestContext<App extends HttpApp = HttpApp> {
@@ -217,7 +218,10 @@ const runRoute =
       ...route.plan?.(request),
       members: user === null ? [] : [user],
     };
-    return transact(app.transactions, plan, (session) => route.run({ api: app, request, session, user }));
+    const runInTime = startTimeLimit(app.transactions.now);
+    return transact(app.transactions, plan, (session) =>
+      runInTime(() => route.run({ api: app, request, session, user })),
+    );
   };
 
 const withLimit = (request: HttpRequest, limit: number): HttpRequest => {
