@@ -22,6 +22,7 @@ const suite = apart.find((name) => name === process.env.SUITE);
 
 export default {
   ...common,
+  testSequencer: "<rootDir>/test/slow-first-sequencer.mjs",
   testMatch:
     suite === undefined
       ? ["<rootDir>/test/**/*.test.ts", "<rootDir>/plugins/*/**/*.test.ts"]

@@ -1,3 +1,5 @@
+/** @slow */
+
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,3 +1,5 @@
+/** @slow */
+
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { App } from "aws-cdk-lib";

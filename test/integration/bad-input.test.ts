@@ -1,5 +1,8 @@
+/** @slow */
+
 import { connect } from "node:net";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { MAX_TEXT_BODY_BYTES } from "../../config/functions.ts";
 import { MAX_OBJECT_BYTES } from "../../core/objects/store-object.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { parseStrictJson } from "../../lib/strict-json.ts";
@@ -241,8 +244,8 @@ describe("invalid input", () => {
     );
   });
 
-  it("rejects a body of more than 6 MB in any encoding", async () => {
-    const big = Buffer.alloc(6 * 1024 * 1024 + 1, " ");
+  it("rejects a body above the limit in any transfer encoding", async () => {
+    const big = Buffer.alloc(MAX_TEXT_BODY_BYTES + 1, " ");
     const answer = await putJson(big);
     expectRefusal(answer, [413]);
     expect(answer.body.errno).toBe(113);
@@ -250,14 +253,14 @@ describe("invalid input", () => {
     const head = `PUT /v1${RECORDS}/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${ALICE}\r\nContent-Type: application/json\r\n`;
     const chunk = `${(1024 * 1024).toString(16)}\r\n${" ".repeat(1024 * 1024)}\r\n`;
     expectRefusal(
-      await raw(`${head}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(7)}0\r\n\r\n`),
+      await raw(`${head}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n${chunk.repeat(5)}0\r\n\r\n`),
       [413],
     );
   });
 
   it.each([
     ...[
-      "%2F",
+      "%2Fx",
       "a%2Fb",
       "%2E%2E%2Fx",
       "%23clock",
@@ -286,7 +289,7 @@ describe("invalid input", () => {
       "__proto__",
       "{id}",
       "%7Bid%7D",
-      "a%3Fb",
+      "a%23b",
       "a+b",
     ],
   ])("rejects an invalid id in the path: %s", async (id) => {
@@ -327,8 +330,8 @@ describe("invalid input", () => {
     "/v1/../v1/buckets/%00",
     "/v1/buckets\\b",
   ])("rejects an invalid path: %s", async (path) => {
-    expectRefusal(await request(`GET ${path}`), [400, 404]);
-    expectRefusal(await request(`PUT ${path}`, ["Content-Type: application/json"], '{"data":{}}'), [400, 404]);
+    expectRefusal(await request(`GET ${path}`), [400, 403, 404]);
+    expectRefusal(await request(`PUT ${path}`, ["Content-Type: application/json"], '{"data":{}}'), [400, 404, 405]);
   });
 
   it.each([

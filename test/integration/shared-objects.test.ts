@@ -1,3 +1,5 @@
+/** @slow */
+
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Operations, Send } from "../../adapters/store/dynamodb/operations.ts";
 import { startStore, type TestResponse, type TestStore } from "../start-store.ts";

@@ -1,3 +1,5 @@
+/** @slow */
+
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { MailRefusedError } from "@kintoun/kit";
 import { startTestStore, type TestStore } from "@kintoun/testing";

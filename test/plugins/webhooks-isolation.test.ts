@@ -1,3 +1,5 @@
+/** @slow */
+
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin, type Plugin } from "@kintoun/kit";
 import { startTestStore, startWebhookSink, type TestStore, type WebhookSink } from "@kintoun/testing";

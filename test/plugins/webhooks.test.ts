@@ -1,3 +1,5 @@
+/** @slow */
+
 import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";

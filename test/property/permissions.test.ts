@@ -1,3 +1,5 @@
+/** @slow */
+
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import fc from "../fast-check.ts";
 import { startStore, type TestStore } from "../start-store.ts";

@@ -1,3 +1,5 @@
+/** @slow */
+
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ProtocolSettings } from "../../../kit/config.ts";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
