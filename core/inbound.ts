@@ -1,4 +1,4 @@
-import { isObject, type Json, parseJson } from "../lib/json.ts";
+import { isObject, type Json, parseExactJson } from "../lib/json.ts";
 import { PermanentError } from "./events/delivery-errors.ts";
 import { type IdempotencyContext, runIdempotently } from "./events/idempotency.ts";
 import type { HandlerOutcome, ListenerContext } from "./events/listener.ts";
@@ -103,7 +103,7 @@ const parseMessage = ({ id, body, sentAt, causes }: ReceivedMessage): readonly [
 
 const parseJsonOrText = (body: string): Json => {
   try {
-    return parseJson(body) as Json;
+    return parseExactJson(body) as Json;
   } catch {
     return body;
   }
@@ -111,7 +111,7 @@ const parseJsonOrText = (body: string): Json => {
 
 const parseObject = (text: string): Record<string, unknown> => {
   try {
-    const value = parseJson(text);
+    const value = parseExactJson(text);
     return isObject(value) ? value : {};
   } catch {
     return {};

@@ -233,6 +233,26 @@ describe("parseJson", () => {
     const text = '{"id":"9007199254740993","part":0.12345678901234567,"9007199254740993":1}';
     expect(parseJson(text)).toEqual(JSON.parse(text));
   });
+
+  it("finds a large integer at any offset, and next to other digits", () => {
+    for (const value of [9007199254740992n, -9007199254740993n, 10n ** 38n - 1n, 1e22]) {
+      const exact = BigInt(value);
+      for (let offset = 0; offset < 40; offset++) {
+        const others = ["x".repeat(offset), 0.12345678901234566, "9007199254740993", 1.5e300, offset];
+        expect(parseJson(JSON.stringify([...others, value]))).toEqual([...others, exact]);
+        expect(parseJson(JSON.stringify([value, ...others, value]))).toEqual([exact, ...others, exact]);
+      }
+      expect(parseJson(JSON.stringify(value))).toBe(exact);
+    }
+  });
+
+  it.each(["7", "0.1234567890123456", '"1234567890123456', "123456789012345 ", "+", "e "])(
+    "reads a text of 8 million characters %s in linear time",
+    (unit) => {
+      const text = JSON.stringify(unit.repeat(8_000_000 / unit.length));
+      expect(parseJson(text) === JSON.parse(text)).toBe(true);
+    },
+  );
 });
 
 describe("parseStrictJson with keys", () => {
