@@ -80,6 +80,26 @@ describe("webhooks with a receiver that does not respond", () => {
     expect(deliveries.every(({ tries }: { tries: number }) => tries === 0)).toBe(true);
     release();
   });
+
+  it("deliver to other buckets while one bucket has hundreds of webhooks to it", async () => {
+    const { store, sink, slowSink, release } = await start({ timeoutSeconds: 30 });
+    const healthy = "/buckets/healthy/collections/c";
+    await createCollection(store, healthy, { id: "h", url: sink.url });
+    await store.put("/buckets/slow");
+    const slow = Array.from({ length: 120 }, (_, n) => `/buckets/slow/collections/c${n}`);
+    for (const uri of slow) await store.put(uri, { data: { webhooks: [{ id: "h", url: `${slowSink.url}/${uri}` }] } });
+    // More than all workers can handle at a time.
+    for (const uri of slow) await createRecords(store, uri, 5);
+    await slowSink.waitForRequests(400, { within: 60_000 });
+
+    for (let n = 1; n <= 5; n++) {
+      await store.post(`${healthy}/records`);
+      await sink.waitForRequests(n, { within: 15_000 });
+    }
+    const [delivery] = await listDeliveries(store, slow.at(-1) as string);
+    expect(delivery.attempts[0].error).toContain("while many attempts were waiting");
+    release();
+  });
 });
 
 it("webhooks send 300 messages at once to a healthy receiver, ten at a time", async () => {
