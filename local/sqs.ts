@@ -1,3 +1,4 @@
+import { Server as HttpServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { Server } from "node:net";
 import { DatabaseSync } from "node:sqlite";
 import {
@@ -11,6 +12,7 @@ import {
 import { deadLetterQueue, type NamedQueue, QUEUE, type QueueConfig, queueName } from "../config/queues.ts";
 import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
+import { isLoopbackHost } from "./host-names.ts";
 
 export interface SqsEngine {
   readonly client: SQSClientConfig;
@@ -40,13 +42,16 @@ export const useExternalSqs = (endpoint: string): SqsEngine => ({
   stop: async () => undefined,
 });
 
-/** Restricts fauxqs 2.4 to loopback. It has no option for it, so `listen` is patched while it starts. */
+/**
+ * Restricts fauxqs 2.4 to programs on this computer. It has no option for it, so `listen` is patched while it starts.
+ */
 const listenOnLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
   const { listen } = Server.prototype;
   Server.prototype.listen = function (this: Server, ...args: Parameters<Server["listen"]>) {
     const [options, ...others] = args as unknown[];
     const isWildcard =
       typeof options === "object" && options !== null && "host" in options && options.host === "0.0.0.0";
+    if (isWildcard && this instanceof HttpServer) refuseWebPages(this);
     return Reflect.apply(listen, this, [isWildcard ? { ...options, host: "127.0.0.1" } : options, ...others]);
   } as typeof listen;
   try {
@@ -55,6 +60,27 @@ const listenOnLoopback = async <T>(start: () => Promise<T>): Promise<T> => {
     Server.prototype.listen = listen;
   }
 };
+
+/** Answers requests of web pages with a 403. fauxqs accepts any signature, so that a page could change the queues. */
+const refuseWebPages = (server: HttpServer): void => {
+  const listeners = server.listeners("request");
+  server.removeAllListeners("request");
+  server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+    if (isFromProgram(request)) for (const listener of listeners) Reflect.apply(listener, server, [request, response]);
+    else
+      response.writeHead(403, { Connection: "close" }).end("This queue engine answers programs of this computer only.");
+  });
+};
+
+/**
+ * Whether a request does not come from a web page. Browsers say where requests come from, and let pages of other origins
+ * send no Authorization header. A page that has made its own host name resolve to this computer sends that name.
+ */
+const isFromProgram = ({ method, headers }: IncomingMessage): boolean =>
+  isLoopbackHost(headers.host ?? "") &&
+  headers.origin === undefined &&
+  headers["sec-fetch-site"] === undefined &&
+  (method === "GET" || headers.authorization !== undefined);
 
 /**
  * Reduces the disk syncs of fauxqs 2.4, which syncs at each message and has no option for it. A crash of the process

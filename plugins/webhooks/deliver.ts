@@ -15,6 +15,7 @@ import { type Hook, OPTIONS_OWNER, parseCollectionHooks } from "./hooks.ts";
 import { createPingMessage } from "./messages.ts";
 import type { Options } from "./options.ts";
 import { openSender, type SendContext } from "./sender.ts";
+import { openSlowAttempts } from "./slow-attempts.ts";
 
 interface Resources {
   readonly data: Data;
@@ -34,7 +35,8 @@ export const openServices = (
   const deliveries = openDeliveryLog(state, now);
   const timeoutMs = config.timeoutSeconds * 1000;
   const retryMs = config.retryDays * 24 * 3600 * 1000;
-  const sender = openSender({ http, states, deliveries, now, timeoutMs, retryMs });
+  const slowAttempts = openSlowAttempts(state, now);
+  const sender = openSender({ http, states, deliveries, slowAttempts, now, timeoutMs, retryMs });
   return { data, http, now, states, deliveries, sender, timeoutMs };
 };
 
@@ -52,7 +54,7 @@ export const findHooks = async (event: ChangeEvent, config: Options, data: Data)
   const collection = await data.get(`/buckets/${event.bucket_id}/collections/${event.collection_id}`);
   if (collection === undefined || collection.generation !== event.parent_generation) return own;
   const matching = parseCollectionHooks(collection).filter(({ on }) => on.some((action) => action === event.action));
-  return [...own, ...matching];
+  return [...own, ...matching.map((hook) => ({ ...hook, bucket: String(event.bucket_id) }))];
 };
 
 /** Posts a delivery from the log again, under the same id. */

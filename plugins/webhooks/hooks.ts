@@ -7,6 +7,8 @@ export interface Hook {
   readonly owner: string;
   readonly id: string;
   readonly url: string;
+  /** The bucket of its collection; absent for hooks from the options. */
+  readonly bucket?: string;
 }
 
 /** A hook from a collection's metadata. */

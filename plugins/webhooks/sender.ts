@@ -16,11 +16,14 @@ import { getCircuit, type HookState, type HookStates, isDisabled, SecretError } 
 import type { Hook } from "./hooks.ts";
 import type { Message } from "./messages.ts";
 import { createPermits } from "./permits.ts";
+import type { SlowAttempts } from "./slow-attempts.ts";
 
 /** Time after which a receiver counts as slow. */
 const SLOW_MS = 1000;
 /** Time that a message is held at least when others are being sent. */
 const MIN_HOLD_MS = 5000;
+
+const CROWDED = `The receiver did not respond within ${SLOW_MS / 1000} s, while many attempts were waiting for others.`;
 
 export interface SendContext {
   readonly log: Log;
@@ -31,6 +34,7 @@ interface SenderServices {
   readonly http: HttpClient;
   readonly states: HookStates;
   readonly deliveries: DeliveryLog;
+  readonly slowAttempts: SlowAttempts;
   readonly now: () => number;
   readonly timeoutMs: number;
   readonly retryMs: number;
@@ -45,7 +49,7 @@ export interface Pending {
 }
 
 /** Opens the sender, which posts messages to hooks and writes the delivery logs. */
-export const openSender = ({ http, states, deliveries, now, timeoutMs, retryMs }: SenderServices) => {
+export const openSender = ({ http, states, deliveries, slowAttempts, now, timeoutMs, retryMs }: SenderServices) => {
   const permits = createPermits(SLOW_MS);
 
   /** Changes the circuit. A failure must not fail the delivery: the circuit is only an aid. */
@@ -99,16 +103,26 @@ export const openSender = ({ http, states, deliveries, now, timeoutMs, retryMs }
   ): Promise<Delivery> => {
     let before = getCircuit(hook, state);
     let marking: Promise<void> | undefined;
+    const crowded = new AbortController();
+    const slowId = `${hook.owner}/${hook.id}/${message.id}`;
     const mark = async () => {
       const until = now() + timeoutMs - SLOW_MS;
-      const changed = await changeCircuit(hook, log, (one) => addSlowAttempt(one, message.id, until, now()));
+      const [changed, isAdded] = await Promise.all([
+        changeCircuit(hook, log, (one) => addSlowAttempt(one, message.id, until, now())),
+        hook.bucket === undefined || slowAttempts.add({ id: slowId, bucket: hook.bucket, until }),
+      ]);
       before = changed?.circuit ?? before;
+      if (!isAdded) crowded.abort();
     };
     const timer = setTimeout(() => {
-      marking = mark();
+      marking = mark().catch((error: unknown) => log.warn("A slow attempt could not be counted", { error }));
     }, SLOW_MS);
-    const result = await attempt(hook, message, state, signal, log).finally(() => clearTimeout(timer));
+    const either = AbortSignal.any([signal, crowded.signal]);
+    const ended = await attempt(hook, message, state, either, log).finally(() => clearTimeout(timer));
     await marking;
+    const isCrowded = crowded.signal.aborted && ended.outcome !== "delivered";
+    const result = isCrowded ? { ...ended, error: CROWDED } : ended;
+    if (marking !== undefined && hook.bucket !== undefined && !isCrowded) await slowAttempts.remove(slowId);
     if (result.outcome === "gone") {
       await states.disable(hook);
       log.warn("A webhook responded with 410 and is disabled", { hook: hook.id, uri: message.uri });

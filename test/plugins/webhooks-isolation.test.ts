@@ -6,6 +6,7 @@ import { startTestStore, startWebhookSink, type TestStore, type WebhookSink } fr
 import { encodeEvent } from "../../core/events/event.ts";
 import { createWorker } from "../../functions/worker/app.ts";
 import { webhooks } from "../../plugins/webhooks/index.ts";
+import { waitUntil } from "../wait-until.ts";
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
@@ -41,10 +42,6 @@ const createRecords = async (store: TestStore, uri: string, count: number) => {
 const listDeliveries = async (store: TestStore, uri: string, query = "") =>
   (await store.get(`${uri}/webhooks/h/deliveries${query}`)).body.data;
 const getCircuit = async (store: TestStore, uri: string) => (await store.get(`${uri}/webhooks`)).body.data[0].circuit;
-/** Waits until a condition holds. The test's time limit is the bound. */
-const waitUntil = async (condition: () => Promise<boolean> | boolean) => {
-  while (!(await condition())) await new Promise((done) => setTimeout(done, 20));
-};
 const C = "/buckets/b/collections/c";
 
 describe("webhooks with a receiver that does not respond", () => {
@@ -132,7 +129,7 @@ describe("webhooks › circuit", () => {
     for (let n = 0; n < count; n++) {
       const before = sink.requests.length;
       await store.post(`${C}/records`);
-      await waitUntil(() => sink.requests.length > before);
+      await waitUntil("another request arrives", () => sink.requests.length > before);
     }
   };
 
@@ -142,13 +139,13 @@ describe("webhooks › circuit", () => {
     await fail(store, sink, 4);
     expect((await getCircuit(store, C)).state).toBe("closed");
     await fail(store, sink, 1);
-    await waitUntil(async () => (await getCircuit(store, C)).state !== "closed");
+    await waitUntil("the circuit is not closed", async () => (await getCircuit(store, C)).state !== "closed");
     const now = store.clock.now();
     expect(await getCircuit(store, C)).toEqual({ state: "open", since: now, retry_at: now + 30_000 });
     expect(store.logLines.filter((line) => line.includes("The circuit of a webhook is open"))).toHaveLength(1);
 
     await store.post(`${C}/records`);
-    await waitUntil(async () => (await listDeliveries(store, C)).length === 6);
+    await waitUntil("there are six deliveries", async () => (await listDeliveries(store, C)).length === 6);
     const [held, ...failed] = await listDeliveries(store, C);
     expect(held).toMatchObject({ state: "pending", tries: 0, attempts: [], circuit: "open" });
     expect(failed.map(({ circuit }: { circuit: string }) => circuit)).toEqual(["open", ...Array(4).fill("closed")]);
@@ -159,7 +156,7 @@ describe("webhooks › circuit", () => {
     const { store, sink } = await startFrozen();
     sink.respondWith(500);
     await fail(store, sink, 5);
-    await waitUntil(async () => (await getCircuit(store, C)).state === "open");
+    await waitUntil("the circuit is open", async () => (await getCircuit(store, C)).state === "open");
     await createRecords(store, C, 20);
     const probe = Promise.withResolvers<number>();
     sink.respondWith(() => probe.promise);
@@ -168,7 +165,7 @@ describe("webhooks › circuit", () => {
       sink.respondWith(500);
       expect((await getCircuit(store, C)).retry_at - store.clock.now()).toBe(pause * 1000);
       store.clock.advance(pause * 1000);
-      await waitUntil(async () => (await getCircuit(store, C)).state === "open");
+      await waitUntil("the circuit is open", async () => (await getCircuit(store, C)).state === "open");
       expect(sink.requests).toHaveLength(before + 1);
     }
 
@@ -180,7 +177,7 @@ describe("webhooks › circuit", () => {
     expect(sink.requests).toHaveLength(before + 1);
     sink.respondWith(204);
     probe.resolve(204);
-    await waitUntil(async () => (await getCircuit(store, C)).state === "closed");
+    await waitUntil("the circuit is closed", async () => (await getCircuit(store, C)).state === "closed");
     store.clock.advance(3_600_000);
     await store.drain();
     const deliveries = await listDeliveries(store, C, "?limit=100");
@@ -196,7 +193,7 @@ describe("webhooks › circuit", () => {
     for (const seconds of [2, 8, 32, 128, 512, 2048]) {
       const before = sink.requests.length;
       store.clock.advance(seconds * 1000);
-      await waitUntil(() => sink.requests.length > before);
+      await waitUntil("another request arrives", () => sink.requests.length > before);
     }
     await fail(store, sink, 3);
     sink.respondWith(204);
@@ -211,16 +208,16 @@ describe("webhooks › circuit", () => {
     const trip = async () => {
       sink.respondWith(500);
       await fail(store, sink, 5);
-      await waitUntil(async () => (await getCircuit(store, C)).state === "open");
+      await waitUntil("the circuit is open", async () => (await getCircuit(store, C)).state === "open");
       sink.respondWith(204);
     };
     const isClosed = async () => (await getCircuit(store, C)).state === "closed";
     await trip();
     await store.post(`${C}/actions/enable-webhook`, { hook: "h" });
-    await waitUntil(isClosed);
+    await waitUntil("the circuit is closed", isClosed);
     await trip();
     await store.post(`${C}/actions/ping-webhook`, { hook: "h" });
-    await waitUntil(isClosed);
+    await waitUntil("the circuit is closed", isClosed);
     await trip();
     await store.patch(C, { data: { webhooks: [{ id: "h", url: `${sink.url}/other` }] } });
     expect(await isClosed()).toBe(true);
@@ -230,9 +227,9 @@ describe("webhooks › circuit", () => {
     const { store, sink } = await startFrozen({ retryDays: 0.1 });
     sink.respondWith(500);
     await fail(store, sink, 5);
-    await waitUntil(async () => (await getCircuit(store, C)).state === "open");
+    await waitUntil("the circuit is open", async () => (await getCircuit(store, C)).state === "open");
     await store.post(`${C}/records`);
-    await waitUntil(async () => (await listDeliveries(store, C)).length === 6);
+    await waitUntil("there are six deliveries", async () => (await listDeliveries(store, C)).length === 6);
     store.clock.advance(0.1 * 86_400_000 + 1);
     await store.drain();
     for (const { state } of await listDeliveries(store, C)) expect(state).toBe("failed");
@@ -249,7 +246,10 @@ describe("webhooks › circuit", () => {
     const { store, sink } = await startFrozen({}, [recorder()]);
     sink.respondWith(500);
     await fail(store, sink, 5);
-    await waitUntil(async () => (await getCircuit(store, C)).state === "open" && events.length === 5);
+    await waitUntil(
+      "the circuit is open",
+      async () => (await getCircuit(store, C)).state === "open" && events.length === 5,
+    );
 
     const { options } = store.cloud;
     const worker = await createWorker({ ...options, location: { ...options.location, listener: "webhooks-post" } });
