@@ -18,5 +18,22 @@ export const STREAM = { batchSize: 100, retries: 20, bisect: true, maximumAgeSec
 /** The route of the `search` function; `api` handles all others. */
 export const SEARCH_ROUTE = "POST /v1/buckets/{bucket}/collections/{collection}/search";
 
-/** Maximum size of a request or response body, set by Lambda. */
+/** Maximum size of the JSON of an event or a response of a function (6 MB), set by Lambda. */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
+
+/**
+ * Maximum size of a request body that API Gateway passes on as text. It is lower than Lambda's limit, because the event
+ * contains the body as a JSON string, in which each quotation mark and line break takes another byte, beside the headers.
+ */
+export const MAX_TEXT_BODY_BYTES = 5_000_000;
+
+/** Maximum size of a request body that API Gateway encodes in base64, which takes a third more. */
+export const MAX_BASE64_BODY_BYTES = 4_500_000;
+
+/** Quotas of API Gateway's HTTP APIs: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+export const HTTP_API = {
+  /** The request line and the values of all headers together. */
+  maxHeaderBytes: 10_240,
+  maxBodyBytes: 10 * 1024 * 1024,
+  timeoutMs: 30_000,
+} as const;

@@ -1,12 +1,14 @@
 import type { AppContext } from "../app/app-context.ts";
 import { type AppOptions, closeApp } from "../app/create-app-context.ts";
+import { withTimeLimit } from "../app/plugins/time-limit.ts";
 import type { Config, LocalMail } from "../config/config.ts";
-import { SEARCH_ROUTE } from "../config/functions.ts";
+import { FUNCTIONS, SEARCH_ROUTE } from "../config/functions.ts";
 import { findSearchOwner } from "../config/plugin-placement.ts";
 import { queueConfigs } from "../config/queues.ts";
 import { createJsonLog, type Log } from "../core/ports/log.ts";
 import { toDeadLetterQueue } from "../core/ports/queue.ts";
 import { apiHandler, createApi } from "../functions/api/app.ts";
+import type { HttpHandler } from "../functions/http/pipeline.ts";
 import { createSearch, searchHandler } from "../functions/search/app.ts";
 import { allSettledOrThrow } from "../lib/util/all-settled.ts";
 import { Disposables } from "../lib/util/disposables.ts";
@@ -159,7 +161,8 @@ export const startCloud = async ({
         `There is no dead-letter queue of '${listener}'. Queues are named <plugin>-<listener>. ${didYouMean(listener, known)}`,
       );
     };
-    const [handleApi, handleSearch] = [apiHandler(api), searchHandler(search)];
+    const handleApi = limitTime("api", apiHandler(api));
+    const handleSearch = limitTime("search", searchHandler(search));
     // As in AWS, the search function has its path only if a plugin needs search.
     const hasSearch = findSearchOwner(plugins) !== undefined;
     const isSearch = createRouteMatcher(SEARCH_ROUTE);
@@ -204,6 +207,12 @@ export const startCloud = async ({
     throw error;
   }
 };
+
+/** Fails calls at the time limit of the function, as Lambda does. Their code goes on. */
+const limitTime =
+  (name: "api" | "search", handle: HttpHandler): HttpHandler =>
+  (event) =>
+    withTimeLimit(`The function '${name}'`, FUNCTIONS[name].timeout, () => handle(event));
 
 const createRouteMatcher = (route: string) => {
   const [method, pattern = ""] = route.split(" ");

@@ -20,7 +20,8 @@ export interface HttpServer {
 export const listenOnPort = async (port: number, disposables: Disposables): Promise<HttpServer> => {
   const listening = Promise.withResolvers<RequestListener>();
   const server = createServer(
-    { keepAliveTimeout: 60_000 },
+    // Larger than the gateway's own limit of headers, so that the gateway answers.
+    { keepAliveTimeout: 60_000, maxHeaderSize: 64 * 1024 },
     (request, response) => void listening.promise.then((listener) => listener(request, response)),
   );
   await new Promise<void>((resolve, reject) => {

@@ -12,7 +12,7 @@ export const requestApi = (api: ApiApp) => {
     ) => {
       const { pathname, search } = new URL(url, "http://localhost");
       const event = {
-        rawPath: pathname,
+        rawPath: decodeURIComponent(pathname),
         rawQueryString: search.slice(1),
         headers: {
           host: "localhost",

@@ -1,4 +1,4 @@
-import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
+import { MAX_TEXT_BODY_BYTES } from "../../config/functions.ts";
 import { Failure } from "../../core/errors.ts";
 import { invalidBody, notMappingMessage, quoteValue, rejectUnknownKeys } from "../../core/objects/draft.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
@@ -183,9 +183,9 @@ const readBatch = (batch: HttpRequest, maxRequests: number): HttpRequest[] => {
 /** Throws a 413 if the requests would be larger with their defaults than a body may be without. */
 const requireFittingDefaults = (defaults: Json, requests: number): void => {
   const bytes = Buffer.byteLength(JSON.stringify(defaults));
-  if (bytes * requests <= MAX_PAYLOAD_BYTES) return;
+  if (bytes * requests <= MAX_TEXT_BODY_BYTES) return;
   throw new Failure("REQUEST_TOO_LARGE", {
-    message: `The defaults have ${bytes} bytes, and ${requests} requests get them; ${MAX_PAYLOAD_BYTES} bytes are accepted in all. Send shorter defaults, or fewer requests at once.`,
+    message: `The defaults have ${bytes} bytes, and ${requests} requests get them; ${MAX_TEXT_BODY_BYTES} bytes are accepted in all. Send shorter defaults, or fewer requests at once.`,
   });
 };
 

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
+import { MAX_BASE64_BODY_BYTES, MAX_TEXT_BODY_BYTES } from "../../config/functions.ts";
 import { Failure, invalid } from "../../core/errors.ts";
 import { parseJsonBody } from "../../core/objects/draft.ts";
 import type { Json } from "../../lib/json.ts";
@@ -28,27 +28,32 @@ export interface HttpRequest {
 }
 
 /**
- * Converts an event of payload format 2.0.
+ * Converts an event of payload format 2.0, whose path is decoded.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => {
-  const { rawPath, rawQueryString, headers, requestContext } = event;
+  const { rawPath, rawQueryString, headers, cookies, requestContext } = event;
   let read: { readonly json: Json | undefined } | { readonly error: unknown } | undefined;
   return {
     method: requestContext.http.method.toUpperCase(),
-    path: rawPath,
-    query: rawQueryString,
-    headers,
+    path: encodePath(rawPath),
+    query: encodeQuery(rawQueryString),
+    headers: cookies === undefined ? headers : { ...headers, cookie: cookies.join("; ") },
     json: () => {
-      read ??= tryRead(() => {
-        const { body = "", isBase64Encoded } = event;
-        return parseBody(isBase64Encoded ? Buffer.from(body, "base64") : body);
-      });
+      read ??= tryRead(() => parseBody(event));
       if ("error" in read) throw read.error;
       return read.json;
     },
   };
 };
+
+/** Encodes what cannot stand in a path (RFC 3986, section 3.3), also each `%`: the gateway has decoded all others. */
+const encodePath = (path: string): string => path.replace(/[^\w\-.~!$&'()*+,;=:@/]+/g, encodeText);
+
+/** Encodes what the client should have encoded, because links of responses repeat the query. */
+const encodeQuery = (query: string): string => query.replace(/[^\x21-\x7e]+/g, encodeText);
+
+const encodeText = (text: string): string => encodeURIComponent(text.toWellFormed());
 
 const tryRead = (read: () => Json | undefined): { readonly json: Json | undefined } | { readonly error: unknown } => {
   try {
@@ -59,23 +64,31 @@ const tryRead = (read: () => Json | undefined): { readonly json: Json | undefine
 };
 
 /** Parses a body as JSON. Returns `undefined` for an empty body; throws a {@link Failure} for an invalid one. */
-const parseBody = (body: string | Uint8Array): Json | undefined => {
-  if (body.length === 0) return undefined;
-  const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
-  if (bytes > MAX_PAYLOAD_BYTES)
+const parseBody = ({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV2): Json | undefined => {
+  if (body === "") return undefined;
+  const bytes = Buffer.byteLength(body, isBase64Encoded ? "base64" : "utf8");
+  const maxBytes = isBase64Encoded ? MAX_BASE64_BODY_BYTES : MAX_TEXT_BODY_BYTES;
+  if (bytes > maxBytes)
     throw new Failure("REQUEST_TOO_LARGE", {
-      message: `The body has ${bytes} bytes; ${MAX_PAYLOAD_BYTES} are accepted.`,
+      message: `The body has ${bytes} bytes; ${maxBytes} are accepted. Send less at once.`,
     });
-  return parseJsonBody(typeof body === "string" ? body : decodeUtf8(body));
+  if (isBase64Encoded) return parseJsonBody(decodeUtf8(Buffer.from(body, "base64")));
+  // The gateway replaces bytes that are not UTF-8 with this character, which has three bytes.
+  const isReplaced = body.includes("\ufffd") && Number(headers["content-length"] ?? bytes) !== bytes;
+  if (isReplaced) throw notUtf8();
+  return parseJsonBody(body);
 };
 
 const decodeUtf8 = (bytes: Uint8Array): string => {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw invalid({ location: "body", name: "", description: "Invalid JSON: the body is not UTF-8" });
+    throw notUtf8();
   }
 };
+
+const notUtf8 = (): Failure =>
+  invalid({ location: "body", name: "", description: "Invalid JSON: the body is not UTF-8" });
 
 /** Decodes one part of a path. Returns it unchanged if its percent-encoding is invalid, so that it is no valid id. */
 export const decodePathPart = (part: string): string => {
