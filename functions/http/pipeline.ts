@@ -1,15 +1,15 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
-import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
 import { Failure, Refusal } from "../../core/errors.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { Settings } from "../../core/settings.ts";
 import { transact } from "../../core/store/transact.ts";
+import { compressResponse, requireFittingResponse } from "./compression.ts";
 import { corsHeaders, hasCors, preflight, requireOrigin } from "./cors.ts";
 import { filterStep } from "./filters.ts";
 import { renderStep } from "./renderers.ts";
 import { type HttpRequest, requireAccepted, requireUtf8Query, toRequest } from "./request.ts";
 import { requestHookStep } from "./request-hooks.ts";
-import { errorResponse, formatError, type HttpResponse, isServerError } from "./response.ts";
+import { errorResponse, type HttpResponse, isServerError } from "./response.ts";
 import {
   allowedMethods,
   type Endpoint,
@@ -69,6 +69,8 @@ export const requestSteps = <App extends HttpApp>(app: App, find: FindEndpoint<A
       inBatch: true,
       run: hasCors(settings) ? addHeaders(({ request }) => corsHeaders(settings, request)) : undefined,
     },
+    { name: "errors of the size", inBatch: false, run: handleErrors(app) },
+    { name: "compression", inBatch: false, run: compress },
     {
       name: "request hooks",
       inBatch: true,
@@ -140,6 +142,12 @@ const setProvenance =
     return provenances.run(provenance, () => next(context));
   };
 
+const compress = async <App extends HttpApp>(context: RequestContext<App>, next: Next<App>): Promise<HttpResponse> => {
+  const response = await compressResponse(context.request, await next(context));
+  requireFittingResponse(response);
+  return response;
+};
+
 /** Redirects or rejects paths without an endpoint. */
 const redirect =
   <App extends HttpApp>({ settings, transactions }: App): Step<App> =>
@@ -210,6 +218,7 @@ const runRoute =
   async ({ endpoint, user, pageSize, ...context }) => {
     const { request: located, route } = await locateRoute(app, endpoint, context.request, user);
     const request = pageSize !== undefined && route.paged === true ? withLimit(located, pageSize) : located;
+    const runInTime = startTimeLimit(app.transactions.now);
     if (route.runAlone !== undefined) return route.runAlone({ api: app, request, user });
     const plan = {
       objects: [],
@@ -218,7 +227,6 @@ const runRoute =
       ...route.plan?.(request),
       members: user === null ? [] : [user],
     };
-    const runInTime = startTimeLimit(app.transactions.now);
     return transact(app.transactions, plan, (session) =>
       runInTime(() => route.run({ api: app, request, session, user })),
     );
@@ -246,14 +254,12 @@ export const httpHandler = <App extends HttpApp>(app: App, steps: readonly Named
   };
 };
 
-/** Lambda refuses responses over its limit: a 413 that says what to do is better than the gateway's 500. */
-const toResult = ({ status, headers, body }: HttpResponse, method: string): APIGatewayProxyStructuredResultV2 => {
-  const result = { statusCode: status, headers: { ...headers }, ...(body !== null && method !== "HEAD" && { body }) };
-  const bytes = (result.body?.length ?? 0) < MAX_PAYLOAD_BYTES / 2 ? 0 : Buffer.byteLength(JSON.stringify(result));
-  if (bytes <= MAX_PAYLOAD_BYTES) return result;
-  return { statusCode: 413, headers: { "Content-Type": "application/json" }, body: formatError(RESPONSE_TOO_LARGE) };
-};
-
-const RESPONSE_TOO_LARGE = new Failure("REQUEST_TOO_LARGE", {
-  message: "The answer is too large: ask for less, with a lower _limit or size, or fewer fields.",
+const toResult = (
+  { status, headers, body, compressed }: HttpResponse,
+  method: string,
+): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: status,
+  headers: { ...headers },
+  ...(compressed !== undefined && { body: compressed.toString("base64"), isBase64Encoded: true }),
+  ...(compressed === undefined && body !== null && method !== "HEAD" && { body }),
 });

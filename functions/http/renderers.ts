@@ -5,7 +5,7 @@ import { type Json, parseJson } from "../../lib/json.ts";
 import { ListWalk, readFirstPage, readPage, type SendRequest, withoutLimit } from "./list-walk.ts";
 import type { Step } from "./pipeline.ts";
 import { type HttpRequest, negotiateMediaType, PREFIX, publicOrigin } from "./request.ts";
-import { type HttpResponse, isJson, pluginErrorResponse } from "./response.ts";
+import { addVary, type HttpResponse, isJson, pluginErrorResponse } from "./response.ts";
 import type { HttpApp } from "./routing.ts";
 
 /** How long rendering a response may take. */
@@ -32,11 +32,11 @@ export const renderStep = <App extends HttpApp>(app: App): Step<App> | undefined
     if (request.method === "OPTIONS") return next(context);
     const send: SendRequest = (changed, pageSize) => next({ ...context, request: changed, pageSize });
     const renderer = renderers.get(negotiateMediaType(request.headers.accept, app.mediaTypes) ?? "");
-    if (renderer === undefined) return addVary(await send(request));
+    if (renderer === undefined) return addVary(await send(request), "Accept");
     try {
-      return addVary(await render(app, renderer, request, send));
+      return addVary(await render(app, renderer, request, send), "Accept");
     } catch (error) {
-      return addVary(pluginErrorResponse(renderer.label, error, app.errors));
+      return addVary(pluginErrorResponse(renderer.label, error, app.errors), "Accept");
     }
   };
 };
@@ -51,16 +51,6 @@ const findRenderers = ({ plugins }: HttpApp): ReadonlyMap<string, Renderer> => {
     }
   }
   return renderers;
-};
-
-/** Tells caches that the response depends on the `Accept` header (RFC 9110, section 12.5.5). */
-const addVary = (response: HttpResponse): HttpResponse => {
-  const { headers } = response;
-  const own = Object.keys(headers).find((name) => name.toLowerCase() === "vary");
-  return {
-    ...response,
-    headers: { ...headers, [own ?? "Vary"]: own === undefined ? "Accept" : `${headers[own]}, Accept` },
-  };
 };
 
 const render = async (

@@ -8,11 +8,29 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text unless the Content-Type header is another; `null` for no body. */
   readonly body: string | null;
+  /** The body in the encoding of the `Content-Encoding` header. */
+  readonly compressed?: Buffer;
 }
 
 /** Whether the body, if there is one, is JSON. */
 export const isJson = ({ headers }: Pick<HttpResponse, "headers">): boolean =>
   (headers["Content-Type"] ?? JSON_TYPE).split(";", 1)[0]?.trim().toLowerCase() === JSON_TYPE;
+
+/** The value of a header. @param name in lower case */
+export const headerValue = ({ headers }: HttpResponse, name: string): string | undefined => {
+  const own = findHeader(headers, name);
+  return own === undefined ? undefined : headers[own];
+};
+
+const findHeader = (headers: HttpResponse["headers"], name: string): string | undefined =>
+  Object.keys(headers).find((key) => key.toLowerCase() === name);
+
+/** Tells caches that the response depends on a header of the request (RFC 9110, section 12.5.5). */
+export const addVary = (response: HttpResponse, name: string): HttpResponse => {
+  const own = findHeader(response.headers, "vary") ?? "Vary";
+  const value = response.headers[own];
+  return { ...response, headers: { ...response.headers, [own]: value === undefined ? name : `${value}, ${name}` } };
+};
 
 /** Headers of every response, as Kinto sends them. */
 const SECURITY_HEADERS = {

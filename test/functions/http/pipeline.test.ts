@@ -53,6 +53,8 @@ describe("requestSteps", () => {
       "request id",
       "service headers",
       "CORS headers",
+      "errors of the size",
+      "compression",
       "request hooks",
       "rendering",
       "errors",
@@ -78,7 +80,7 @@ describe("requestSteps", () => {
         { batch },
       ).length;
 
-    expect([count(ALL, false), count(ALL, true)]).toEqual([15, 13]);
-    expect([count({ corsOrigins: ["*"] }, false), count({ corsOrigins: ["*"] }, true)]).toEqual([12, 11]);
+    expect([count(ALL, false), count(ALL, true)]).toEqual([17, 13]);
+    expect([count({ corsOrigins: ["*"] }, false), count({ corsOrigins: ["*"] }, true)]).toEqual([14, 11]);
   });
 });
