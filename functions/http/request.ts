@@ -76,7 +76,7 @@ const parseBody = ({ body = "", isBase64Encoded, headers }: APIGatewayProxyEvent
   // The gateway replaces bytes that are not UTF-8 with this character, which has three bytes.
   const isReplaced = body.includes("\ufffd") && Number(headers["content-length"] ?? bytes) !== bytes;
   if (isReplaced) throw notUtf8();
-  return parseJsonBody(body);
+  return parseJsonBody(body.replace(/^\ufeff/, ""));
 };
 
 const decodeUtf8 = (bytes: Uint8Array): string => {

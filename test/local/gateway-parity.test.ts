@@ -100,6 +100,13 @@ const ROWS: readonly Row[] = [
   {
     target: `${COLLECTION}/records/r`,
     method: "PUT",
+    headers: JSON_TYPE,
+    body: '\ufeff{"data":{"title":"byte order mark"}}',
+    event: { headers: JSON_TYPE, body: '\ufeff{"data":{"title":"byte order mark"}}' },
+  },
+  {
+    target: `${COLLECTION}/records/r`,
+    method: "PUT",
     body: '{"data":{"title":"no type"}}',
     event: { body: Buffer.from('{"data":{"title":"no type"}}').toString("base64"), isBase64Encoded: true },
   },
