@@ -37,8 +37,10 @@ export interface ConnectedStore {
 export interface ConnectOptions {
   readonly config: Config;
   readonly target: StoreTarget;
-  /** Names of the queues that the command uses. */
+  /** Names of the queues that the command uses. They must exist. */
   readonly queues: readonly string[];
+  /** Names of queues that the command sends to, if they exist. */
+  readonly targets?: readonly string[];
   readonly log: Log;
 }
 
@@ -63,7 +65,7 @@ export const connect = async (options: ConnectOptions): Promise<ConnectedStore> 
       throw new UserError([
         `There is no queue '${missing}' in ${found.description}. It runs another configuration: restart it with this one.`,
       ]);
-    const queues = await withDeadLetterQueues(sqs, found.queues);
+    const queues = await withDeadLetterQueues(sqs, found.queues, options.queues);
     return {
       appOptions: { config, cloud: found.cloud, log, location: { table: found.table, queues } },
       sqs,
@@ -92,7 +94,8 @@ interface FoundStore {
   readonly close?: () => Promise<void>;
 }
 
-const findStore = async ({ config, target, queues: names, log }: ConnectOptions): Promise<FoundStore> => {
+const findStore = async ({ config, target, queues, targets = [], log }: ConnectOptions): Promise<FoundStore> => {
+  const names = [...queues, ...targets];
   switch (target.kind) {
     case "data": {
       const running = findRunningCloud(target.folder);
@@ -151,13 +154,15 @@ const findQueueUrls = async (
   }
 };
 
+/** Adds the dead-letter queues of queues. */
 const withDeadLetterQueues = async (
   client: SQSClient,
   queues: Readonly<Record<string, string>>,
+  names: readonly string[],
 ): Promise<Readonly<Record<string, string>>> => {
   const deadLetterQueues = new Set([DISPATCH_FAILURES_QUEUE, ...Object.keys(queues).map(toDeadLetterQueue)]);
   const missing = Object.entries(queues).filter(
-    ([name]) => !deadLetterQueues.has(name) && queues[toDeadLetterQueue(name)] === undefined,
+    ([name]) => names.includes(name) && !deadLetterQueues.has(name) && queues[toDeadLetterQueue(name)] === undefined,
   );
   const found = await Promise.all(
     missing.map(async ([name, url]) => [toDeadLetterQueue(name), await findDeadLetterQueue(client, url)] as const),

@@ -60,10 +60,11 @@ export const runWorker = async ({
     let lastRetryAt = 0;
     const closing = new AbortController();
     const send: typeof worker.queue.send = async (messages) => {
-      const refused = await worker.queue.send(messages);
+      const rejections = await worker.queue.send(messages);
+      const refused = new Set(rejections.map(({ index }) => index));
       for (const [index, { queue: to, body }] of messages.entries())
-        if (to === toDeadLetterQueue(name) && !refused.includes(index)) deadLetters.add(compressBody(body));
-      return refused;
+        if (to === toDeadLetterQueue(name) && !refused.has(index)) deadLetters.add(compressBody(body));
+      return rejections;
     };
     // The body may have been compressed to make room for the error.
     const isDeadLetter = (body: string) => deadLetters.size > 0 && deadLetters.delete(compressBody(body));

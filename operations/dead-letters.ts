@@ -5,11 +5,10 @@ import {
   type SQSClient,
 } from "@aws-sdk/client-sqs";
 import { DEAD_LETTER_ATTRIBUTES } from "../core/events/dead-letters.ts";
+import { REFUSED_ATTRIBUTES } from "../core/events/refused-messages.ts";
 
 /** Messages that SQS delivers in one call. */
 const MAX_BATCH_SIZE = 10;
-/** Seconds until a released message is visible again. Not 0, because fauxqs then drops the message. */
-const RELEASE_SECONDS = 1;
 
 /**
  * Receives messages with their attributes.
@@ -43,9 +42,7 @@ export const releaseMessages = async (
   messages: Iterable<Pick<Message, "ReceiptHandle">>,
 ): Promise<void> => {
   const released = [...messages].map(({ ReceiptHandle }) =>
-    client.send(
-      new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout: RELEASE_SECONDS }),
-    ),
+    client.send(new ChangeMessageVisibilityCommand({ QueueUrl: url, ReceiptHandle, VisibilityTimeout: 0 })),
   );
   await Promise.allSettled(released);
 };
@@ -60,6 +57,9 @@ export interface DeadLetter {
   readonly attempts?: string | undefined;
   /** ISO date and time. */
   readonly failed_at?: string | undefined;
+  /** The queue that refuses it, and its other fields as JSON. Absent in other dead letters. */
+  readonly target?: string | undefined;
+  readonly fields?: string | undefined;
 }
 
 /** Seconds for which messages are invisible to other receivers while they are read. */
@@ -89,7 +89,7 @@ export const readDeadLetters = async (
     id,
     body: Body,
     ...Object.fromEntries(
-      DEAD_LETTER_ATTRIBUTES.flatMap((name) =>
+      [...DEAD_LETTER_ATTRIBUTES, ...REFUSED_ATTRIBUTES].flatMap((name) =>
         MessageAttributes[name] === undefined ? [] : [[name, MessageAttributes[name]?.StringValue]],
       ),
     ),

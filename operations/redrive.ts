@@ -12,8 +12,10 @@ import type { AppOptions } from "../app/create-app-context.ts";
 import { DEAD_LETTER_ATTRIBUTES } from "../core/events/dead-letters.ts";
 import { dispatchEntries } from "../core/events/dispatch.ts";
 import { decodeBody } from "../core/events/message-body.ts";
-import { createDispatcher } from "../functions/dispatch/app.ts";
+import { fromRefusedMessage } from "../core/events/refused-messages.ts";
+import { createDispatcher, logKept } from "../functions/dispatch/app.ts";
 import { isObject } from "../lib/json.ts";
+import { mapValues } from "../lib/util/map-values.ts";
 import { receiveMessages, releaseMessages } from "./dead-letters.ts";
 
 export interface RedriveOptions {
@@ -163,22 +165,40 @@ export interface Redispatcher {
    * @returns the names of the queues that received the change
    */
   redispatch(record: object): Promise<readonly string[]>;
+  /**
+   * Sends a message that its queue refused. Rejects when the queue refuses it again.
+   * @returns whether the received message contained one
+   */
+  resendRefused(received: Message): Promise<boolean>;
   close(): Promise<void>;
 }
 
 export const createRedispatcher = async (options: AppOptions): Promise<Redispatcher> => {
-  const { queue, subscriptions, readStreamRecord, close } = await createDispatcher(options);
+  const { queue, subscriptions, readStreamRecord, log, close } = await createDispatcher(options);
   const rejectAgain = async (_: number, error: unknown) => {
     throw error;
   };
   return {
     async redispatch(record) {
       const images = "dynamodb" in record && isObject(record.dynamodb) ? (record.dynamodb as StreamImages) : {};
-      const { firstFailed, sent } = await dispatchEntries({ queue, subscriptions, sendToDeadLetters: rejectAgain }, [
-        () => readStreamRecord(images),
-      ]);
+      const { firstFailed, sent, kept } = await dispatchEntries(
+        { queue, subscriptions, sendToDeadLetters: rejectAgain },
+        [() => readStreamRecord(images)],
+      );
+      logKept({ log }, kept);
       if (firstFailed !== undefined) throw new Error("A queue did not accept the change");
       return sent.map((message) => message.queue);
+    },
+    async resendRefused({ Body = "", MessageAttributes = {} }) {
+      const message = fromRefusedMessage(
+        Body,
+        mapValues(MessageAttributes, ({ StringValue }) => StringValue),
+      );
+      if (message === undefined) return false;
+      const [rejection] = await queue.send([message]);
+      if (rejection !== undefined)
+        throw new Error(`The queue '${message.queue}' does not accept the message. ${rejection.reason}`);
+      return true;
     },
     close,
   };

@@ -8,8 +8,9 @@ import {
 } from "@aws-sdk/client-sqs";
 import { MAX_MESSAGE_BYTES, measureMessage } from "../../core/events/message-body.ts";
 import type { Log } from "../../core/ports/log.ts";
-import type { Queue, QueueMessage } from "../../core/ports/queue.ts";
+import type { Queue, QueueMessage, QueueRejection } from "../../core/ports/queue.ts";
 import { splitIntoBatches } from "../../lib/util/split-into-batches.ts";
+import { toError } from "../../lib/util/to-error.ts";
 
 /** Limits of one call. */
 const LIMITS = { maxItems: 10, maxBytes: MAX_MESSAGE_BYTES };
@@ -54,13 +55,12 @@ export const createSqsQueue = ({
   },
 });
 
-/** @returns the indexes of the messages that were refused, as the following functions do */
 const sendAll = async (
   client: SQSClient,
   log: Log,
   url: string | undefined,
   messages: readonly IndexedMessage[],
-): Promise<number[]> => {
+): Promise<QueueRejection[]> => {
   const batches = splitIntoBatches(messages, measureMessage, LIMITS);
   return (await Promise.all(batches.map((batch) => sendBatch(client, log, url, batch)))).flat();
 };
@@ -71,16 +71,18 @@ const sendInOrder = async (
   log: Log,
   url: string,
   messages: readonly IndexedMessage[],
-): Promise<number[]> => {
-  const refused: number[] = [];
-  const stoppedGroups = new Set<string | undefined>();
+): Promise<QueueRejection[]> => {
+  const refused: QueueRejection[] = [];
+  const stoppedGroups = new Map<string | undefined, QueueRejection>();
   for (let remaining = messages; remaining.length > 0; ) {
     const heads = [...Map.groupBy(remaining, ({ group }) => group).values()].map(([head]) => head as IndexedMessage);
-    const refusedHeads = new Set(await sendAll(client, log, url, heads));
-    for (const { group, index } of heads) if (refusedHeads.has(index)) stoppedGroups.add(group);
+    for (const rejection of await sendAll(client, log, url, heads))
+      stoppedGroups.set(messages.find(({ index }) => index === rejection.index)?.group, rejection);
     const tail = remaining.filter((message) => !heads.includes(message));
-    const stopped = tail.filter(({ group }) => stoppedGroups.has(group));
-    refused.push(...refusedHeads, ...stopped.map(({ index }) => index));
+    for (const { group, index } of remaining) {
+      const rejection = stoppedGroups.get(group);
+      if (rejection !== undefined) refused.push({ ...rejection, index });
+    }
     remaining = tail.filter(({ group }) => !stoppedGroups.has(group));
   }
   return refused;
@@ -91,10 +93,14 @@ const sendBatch = async (
   log: Log,
   url: string | undefined,
   batch: readonly IndexedMessage[],
-): Promise<number[]> => {
+): Promise<QueueRejection[]> => {
   if (url === undefined) {
     log.error("The queue does not exist", { queues: [...new Set(batch.map(({ queue }) => queue))] });
-    return batch.map(({ index }) => index);
+    return batch.map(({ index, queue }) => ({
+      index,
+      permanent: true,
+      reason: `The store has no queue '${queue}'`,
+    }));
   }
   try {
     const Entries = batch.map((message, position) => ({
@@ -104,12 +110,26 @@ const sendBatch = async (
     const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
     for (const { Code, Message } of Failed)
       log.error("The queue refused a message", { queue: url, code: Code, reason: Message });
-    return Failed.map(({ Id }) => batch[Number(Id)]?.index as number);
+    return Failed.map(({ Id, Code = "", Message = "" }) => ({
+      index: batch[Number(Id)]?.index as number,
+      permanent: isPermanent(Code),
+      reason: `${Code}: ${Message}`,
+    }));
   } catch (error) {
     log.error("The queue refused a batch of messages", { queue: url, error });
-    return batch.map(({ index }) => index);
+    const { name, message } = toError(error);
+    return batch.map(({ index }) => ({ index, permanent: isPermanent(name), reason: `${name}: ${message}` }));
   }
 };
+
+/**
+ * Errors that repeat until an operator changes the queue, its policy or the role, and those of the message itself.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+ */
+const PERMANENT_ERRORS =
+  /QueueDoesNotExist|NonExistentQueue|AccessDenied|^Kms(?!Throttled)|^InvalidAddress|^InvalidSecurity|^UnsupportedOperation|^InvalidMessageContents|^BatchRequestTooLong/;
+
+const isPermanent = (code: string): boolean => PERMANENT_ERRORS.test(code);
 
 const toEntry = (
   { body, delaySeconds, group = body, id = body, attributes = {}, trace }: QueueMessage,

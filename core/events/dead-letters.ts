@@ -3,13 +3,12 @@ import { isObject } from "../../lib/json.ts";
 import { toSendableText } from "../../lib/util/sendable-text.ts";
 import { toError } from "../../lib/util/to-error.ts";
 import { truncateText } from "../../lib/util/truncate-text.ts";
-import { type Queue, toDeadLetterQueue } from "../ports/queue.ts";
+import { type Queue, type QueueMessage, toDeadLetterQueue } from "../ports/queue.ts";
 import { compressBody, decodeBody, encodeBody, MAX_MESSAGE_BYTES, measureAttributes } from "./message-body.ts";
 import type { ReceivedMessage } from "./queue-handler.ts";
 
 /** Message attributes of a dead letter, the most important one first. */
 export const DEAD_LETTER_ATTRIBUTES = ["attempts", "failed_at", "error", "stack"] as const;
-type DeadLetterAttributes = Readonly<Partial<Record<(typeof DEAD_LETTER_ATTRIBUTES)[number], string>>>;
 
 /** Characters of an error message, or of a stack, that are kept. */
 const MAX_ATTRIBUTE_CHARS = 8000;
@@ -32,27 +31,40 @@ export const sendDeadLetter = async (
     error: toAttributeText(error),
     ...(stack && { stack: toAttributeText(stack) }),
   };
-  const bytesLeft = (text: string) => MAX_MESSAGE_BYTES - Buffer.byteLength(text);
-  const fittingBody = bytesLeft(body) < measureAttributes(attributes) ? compressBody(body) : body;
   // The id deduplicates retries of this call. Another message about the same object has another id.
   const order = group === undefined ? {} : { group, id };
   const refused = await queue.send([
     {
       queue: toDeadLetterQueue(queueName),
-      body: fittingBody,
-      attributes: truncateAttributes(attributes, bytesLeft(fittingBody)),
+      ...fitDeadLetter(body, attributes),
       ...order,
     },
   ]);
   return refused.length === 0;
 };
 
-/** Cuts the attributes to a number of bytes, the least important one first. */
-const truncateAttributes = (attributes: DeadLetterAttributes, maxBytes: number): Readonly<Record<string, string>> => {
+/**
+ * Makes a message fit the queue: compresses its body, and cuts the attributes.
+ * @param attributes the most important one first
+ */
+export const fitDeadLetter = (
+  body: string,
+  attributes: Readonly<Record<string, string>>,
+): Required<Pick<QueueMessage, "body" | "attributes">> => {
+  const bytesLeft = (text: string) => MAX_MESSAGE_BYTES - Buffer.byteLength(text);
+  const fittingBody = bytesLeft(body) < measureAttributes(attributes) ? compressBody(body) : body;
+  return { body: fittingBody, attributes: truncateAttributes(attributes, bytesLeft(fittingBody)) };
+};
+
+/** Cuts the attributes to a number of bytes, the last one first. */
+const truncateAttributes = (
+  attributes: Readonly<Record<string, string>>,
+  maxBytes: number,
+): Readonly<Record<string, string>> => {
   const kept: Record<string, string> = {};
-  for (const name of DEAD_LETTER_ATTRIBUTES) {
+  for (const [name, text] of Object.entries(attributes)) {
     const bytesLeft = maxBytes - measureAttributes(kept) - measureAttributes({ [name]: "" });
-    const value = Buffer.from(attributes[name] ?? "")
+    const value = Buffer.from(text)
       .subarray(0, Math.max(0, bytesLeft))
       .toString("utf8")
       .replace(/\ufffd+$/, "");
@@ -62,7 +74,7 @@ const truncateAttributes = (attributes: DeadLetterAttributes, maxBytes: number):
 };
 
 /** SQS rejects empty attribute values. */
-const toAttributeText = (text: string): string => toSendableText(truncateText(text, MAX_ATTRIBUTE_CHARS)) || "?";
+export const toAttributeText = (text: string): string => toSendableText(truncateText(text, MAX_ATTRIBUTE_CHARS)) || "?";
 
 /** A record of the table's stream that could not be dispatched, with everything needed to dispatch it later. */
 export interface FailedRecord extends ErrorDetails {

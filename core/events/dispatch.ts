@@ -1,9 +1,10 @@
 import { sendWithRetries } from "../../lib/util/send-with-retries.ts";
 import { type QueuedJob, toJobMessage } from "../jobs/job.ts";
-import type { Queue, QueueMessage } from "../ports/queue.ts";
+import type { Queue, QueueMessage, QueueRejection } from "../ports/queue.ts";
 import { type TableChange, toChangeEvents } from "./change.ts";
 import { encodeEvent } from "./event.ts";
 import { matchesSubscription, type Subscription } from "./listener.ts";
+import { keepRefusedMessages, type RefusedMessage } from "./refused-messages.ts";
 
 /** An entry of the table's stream: an object has changed, a job was queued, or a transaction sent a message. */
 export type StreamEntry = TableChange | QueuedJob | { readonly message: QueueMessage };
@@ -12,7 +13,10 @@ export interface DispatchResult {
   /** Index of the first entry that was not dispatched in full, to resume from; `undefined` when all were. */
   readonly firstFailed: number | undefined;
   readonly sent: readonly QueueMessage[];
+  /** Messages of the entries that were not dispatched in full. */
   readonly refused: readonly QueueMessage[];
+  /** Messages that their queues refuse permanently, and that are now in the queue `dispatch-failures`. */
+  readonly kept: readonly RefusedMessage[];
 }
 
 export interface DispatchContext {
@@ -27,15 +31,15 @@ export interface DispatchContext {
 
 /**
  * Sends each change to the queues of the listeners that match it, each job to its plugin's queue, and each message to
- * its queue. An entry that
- * cannot be read is dead-lettered and does not hold up the others.
+ * its queue. An entry that cannot be read is dead-lettered and does not hold up the others. Neither does a queue that
+ * does not exist or refuses the sender: its messages are kept in the queue `dispatch-failures`.
  * @param entries each is read here, because reading may throw
  */
 export const dispatchEntries = async (
   { queue, subscriptions, sendToDeadLetters }: DispatchContext,
   entries: readonly (() => StreamEntry | undefined)[],
 ): Promise<DispatchResult> => {
-  const queued: { readonly index: number; readonly message: QueueMessage }[] = [];
+  const queued: QueuedMessage[] = [];
   for (const [index, readEntry] of entries.entries()) {
     try {
       const entry = readEntry();
@@ -44,17 +48,41 @@ export const dispatchEntries = async (
       await sendToDeadLetters(index, error);
     }
   }
-  const refused = await sendMessages(
-    queue,
-    queued.map(({ message }) => message),
+  const rejections = await sendQueued(queue, queued);
+  const firstRetried = findFirst(rejections.filter(({ permanent }) => !permanent));
+  // What comes after the first entry to retry is sent again with it.
+  const permanent = rejections.filter(({ item }) => item.index < (firstRetried ?? Number.POSITIVE_INFINITY));
+  const unkept = new Set(
+    await keepRefusedMessages(
+      queue,
+      permanent.map(({ item: { message }, reason }) => ({ message, reason })),
+    ),
   );
-  const refusedSet = new Set(refused);
+  const kept = permanent.filter((_, at) => !unkept.has(at));
+  const refused = rejections.filter((rejection) => !kept.includes(rejection));
+  const rejected = new Set(rejections.map(({ item }) => item));
   return {
-    firstFailed: refused.length === 0 ? undefined : Math.min(...refused.map((at) => queued[at]?.index as number)),
-    sent: queued.flatMap(({ message }, at) => (refusedSet.has(at) ? [] : [message])),
-    refused: queued.flatMap(({ message }, at) => (refusedSet.has(at) ? [message] : [])),
+    firstFailed: findFirst(refused),
+    sent: queued.flatMap((item) => (rejected.has(item) ? [] : [item.message])),
+    refused: refused.map(({ item }) => item.message),
+    kept: kept.map(({ item: { message }, reason }) => ({ message, reason })),
   };
 };
+
+/** A message of an entry. */
+interface QueuedMessage {
+  /** Index of the entry. */
+  readonly index: number;
+  readonly message: QueueMessage;
+}
+
+interface QueuedRejection extends Pick<QueueRejection, "permanent" | "reason"> {
+  readonly item: QueuedMessage;
+}
+
+/** The index of the first entry of which a message was rejected. */
+const findFirst = (rejections: readonly QueuedRejection[]): number | undefined =>
+  rejections.length === 0 ? undefined : Math.min(...rejections.map(({ item }) => item.index));
 
 /**
  * Delays before refused messages are sent again, in ms. An ordered queue refuses messages while it is throttled. A
@@ -62,18 +90,21 @@ export const dispatchEntries = async (
  */
 const RETRY_DELAYS_MS = [100, 500, 2000];
 
-/** @returns the indexes of the messages that were refused at each attempt */
-const sendMessages = async (queue: Queue, messages: readonly QueueMessage[]): Promise<readonly number[]> => {
-  const rejections = await sendWithRetries(
-    messages.map((message, index) => ({ message, index })),
+/** @returns the messages that were refused permanently, or at each attempt */
+const sendQueued = (queue: Queue, queued: readonly QueuedMessage[]): Promise<readonly QueuedRejection[]> =>
+  sendWithRetries(
+    queued,
     async (remaining) => {
-      const refused = new Set(await queue.send(remaining.map(({ message }) => message)));
-      return remaining.filter((_, at) => refused.has(at)).map((item) => ({ item, transient: true }));
+      const rejections = await queue.send(remaining.map(({ message }) => message));
+      return rejections.map(({ index, permanent, reason }) => ({
+        item: remaining[index] as QueuedMessage,
+        transient: !permanent,
+        permanent,
+        reason,
+      }));
     },
     RETRY_DELAYS_MS,
   );
-  return rejections.map(({ item }) => item.index);
-};
 
 const toMessages = (subscriptions: readonly Subscription[], entry: StreamEntry): QueueMessage[] => {
   if ("message" in entry) return [entry.message];

@@ -2,9 +2,9 @@
 export interface Queue {
   /**
    * Sends messages in as few calls as possible and keeps the order within each group.
-   * @returns the indices in `messages` of those that the queue did not accept
+   * @returns the messages that the queues did not accept
    */
-  send(messages: readonly QueueMessage[]): Promise<readonly number[]>;
+  send(messages: readonly QueueMessage[]): Promise<readonly QueueRejection[]>;
   /** Sets the visibility timeout of a received message. */
   postpone(queue: string, receipt: string, seconds: number): Promise<void>;
   /** Rejects unless all queues exist. */
@@ -29,8 +29,18 @@ export interface QueueMessage {
   readonly trace?: string | undefined;
 }
 
+/** A message that a queue did not accept. */
+export interface QueueRejection {
+  /** Index in the sent messages. */
+  readonly index: number;
+  /** Whether a retry is useless: the queue does not exist, or does not permit the sender. */
+  readonly permanent: boolean;
+  /** What is wrong, for the log. */
+  readonly reason: string;
+}
+
 /** Returns the name of a queue's dead-letter queue. */
 export const toDeadLetterQueue = (name: string): string => `${name}-dead`;
 
-/** The queue of stream records that `dispatch` could not process. */
+/** The queue of stream records that `dispatch` could not process, and of messages that their queue refuses. */
 export const DISPATCH_FAILURES_QUEUE = "dispatch-failures";

@@ -7,6 +7,7 @@ import { encodeFailedRecord } from "../../core/events/dead-letters.ts";
 import { dispatchEntries, type StreamEntry } from "../../core/events/dispatch.ts";
 import { MAX_LOGGED_EVENTS } from "../../core/events/event.ts";
 import type { Subscription } from "../../core/events/listener.ts";
+import type { RefusedMessage } from "../../core/events/refused-messages.ts";
 import { createJsonLog, type Log } from "../../core/ports/log.ts";
 import { type Meter, NOOP_METER } from "../../core/ports/meter.ts";
 import { DISPATCH_FAILURES_QUEUE, type Queue, type QueueMessage } from "../../core/ports/queue.ts";
@@ -57,7 +58,7 @@ export const dispatchHandler =
       if (refused.length > 0)
         throw new Error("A stream record could neither be read nor be dead-lettered", { cause: error });
     };
-    const { firstFailed, sent, refused } = await dispatchEntries(
+    const { firstFailed, sent, refused, kept } = await dispatchEntries(
       { queue, subscriptions, sendToDeadLetters },
       Records.map(
         ({ dynamodb = {} }) =>
@@ -66,6 +67,7 @@ export const dispatchHandler =
       ),
     );
     recordSent(dispatcher, sent);
+    logKept(dispatcher, kept);
     if (firstFailed === undefined) return { batchItemFailures: [] };
     const ids = [...new Set(refused.flatMap(({ id }) => id ?? []))];
     log.warn("A change could not be dispatched", {
@@ -75,6 +77,20 @@ export const dispatchHandler =
     });
     return { batchItemFailures: [{ itemIdentifier: sequenceNumber(firstFailed) }] };
   };
+
+/** Logs the messages that are kept in the queue `dispatch-failures`: one line per queue that refuses them. */
+export const logKept = ({ log }: Pick<Dispatcher, "log">, kept: readonly RefusedMessage[]): void => {
+  for (const [queue, refused] of Map.groupBy(kept, ({ message }) => message.queue))
+    log.error(
+      `The queue '${queue}' refuses messages; they are kept in ${DISPATCH_FAILURES_QUEUE}. Repair the queue, then run: kintoun queues redrive ${DISPATCH_FAILURES_QUEUE}`,
+      {
+        queue,
+        reason: refused[0]?.reason,
+        event_ids: refused.slice(0, MAX_LOGGED_EVENTS).flatMap(({ message }) => message.id ?? []),
+        messages: refused.length,
+      },
+    );
+};
 
 /** Counts and logs the events that were put on listeners' queues. */
 const recordSent = ({ subscriptions, meter, log }: Dispatcher, sent: readonly QueueMessage[]): void => {

@@ -14,8 +14,11 @@ import { redriveQueue } from "../../cli/commands/queues/redrive.ts";
 import { connect } from "../../cli/connect.ts";
 import { readConfig } from "../../config/config.ts";
 import { encodeFailedRecord } from "../../core/events/dead-letters.ts";
+import { encodeEvent } from "../../core/events/event.ts";
+import { keepRefusedMessages } from "../../core/events/refused-messages.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../../core/ports/queue.ts";
+import { createDispatcher } from "../../functions/dispatch/app.ts";
 import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
 import { readDiscardedRecords } from "../../operations/redrive.ts";
 import { tailStream } from "../../operations/tail-stream.ts";
@@ -199,6 +202,42 @@ describe("kintoun queues redrive", () => {
     expect([moved, failed]).toEqual([1, 1]);
     expect(handled.toSorted()).toEqual(["/buckets/late", "create /buckets/late"]);
     expect((await report(DISPATCH_FAILURES_QUEUE)).waiting + (await report(DISPATCH_FAILURES_QUEUE)).inFlight).toBe(1);
+  });
+
+  it("sends messages that their queue refused, and keeps those whose queue is gone", async () => {
+    handled.splice(0);
+    const dispatcher = await createDispatcher(cloud.options);
+    const body = encodeEvent({
+      id: "/buckets/refused@1",
+      resource_name: "bucket",
+      uri: "/buckets/refused",
+      bucket_id: "refused",
+      user_id: "basicauth:x",
+      timestamp: 1,
+      parent_generation: "root",
+      action: "create",
+      new: {},
+    });
+    const refused = ["picky-any", "removed-listener"].map((queue) => ({
+      message: { queue, body, id: "1" },
+      reason: "AccessDenied: not permitted",
+    }));
+    expect(await keepRefusedMessages(dispatcher.queue, refused)).toEqual([]);
+    await dispatcher.close();
+    const shown = (await deadLettersOf({ config, target, queue: DISPATCH_FAILURES_QUEUE, limit: 10 })).filter(
+      (letter) => letter.target !== undefined,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const { moved, failed } = await redriving(DISPATCH_FAILURES_QUEUE);
+    await cloud.drain();
+
+    expect(shown.map((letter) => [letter.target, letter.error]).toSorted()).toEqual([
+      ["picky-any", "AccessDenied: not permitted"],
+      ["removed-listener", "AccessDenied: not permitted"],
+    ]);
+    // The other one failed in the test before.
+    expect([moved, failed]).toEqual([1, 2]);
+    expect(handled).toEqual(["/buckets/refused"]);
   });
 
   it("dispatches batches that Lambda discarded, from the stream", async () => {

@@ -134,7 +134,7 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
         { queue: "plain", body: "d".repeat(600_000) },
       ];
 
-      expect(await queues.send(all)).toEqual([1]);
+      expect((await queues.send(all)).map(({ index }) => index)).toEqual([1]);
 
       const taken = (await bodies("plain", 5)).map((body) => [body?.[0], body?.length]);
       expect(taken.toSorted()).toEqual(
@@ -146,16 +146,6 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
           ["é", MAX_MESSAGE_BYTES / 2],
         ].toSorted(),
       );
-    });
-
-    it("refuse only the messages for a queue that does not exist", async () => {
-      expect(
-        await queues.send([
-          { queue: "nowhere", body: "x" },
-          { queue: "plain", body: "y" },
-        ]),
-      ).toEqual([0]);
-      expect(await bodies("plain", 1)).toEqual(["y"]);
     });
 
     it("keep message attributes", async () => {
@@ -193,10 +183,14 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
       );
       const throttled = refusing(["0-12"]);
 
-      const refused = await throttled.queues.send(all);
+      const rejections = await throttled.queues.send(all);
+      const refused = rejections.map(({ index }) => index);
 
       expect(refused.toSorted((a, b) => a - b)).toEqual([12, 14, 16, 18, 20, 22, 24, 26, 28]);
-      expect(await throttled.queues.send([{ queue: "plain", body: "0-12" }])).toEqual([0]);
+      expect(new Set(rejections.map(({ permanent }) => permanent))).toEqual(new Set([false]));
+      expect(await throttled.queues.send([{ queue: "plain", body: "0-12" }])).toEqual([
+        { index: 0, permanent: false, reason: expect.any(String) },
+      ]);
       expect(await queues.send(refused.map((place) => all[place] as QueueMessage))).toEqual([]);
       const taken = await bodies("series", all.length);
       for (const group of ["0", "1"]) {
@@ -306,7 +300,23 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
     it("answer a ping if they exist, and reject it otherwise", async () => {
       await queues.ping(QUEUES.map(({ name }) => name));
       const gone = createSqsQueue({ client, urls: { ...urls, gone: `${urls.plain}-gone` }, log: QUIET });
-      await expect(gone.ping(["plain", "gone"])).rejects.toThrow();
-      expect(await gone.send([{ queue: "gone", body: "x" }])).toEqual([0]);
+      await expect(gone.ping(["plain", "gone"])).rejects.toMatchObject({
+        name: expect.stringMatching(/QueueDoesNotExist|NonExistentQueue/),
+      });
+    });
+
+    it("refuse messages permanently if they do not exist, and only theirs", async () => {
+      const gone = createSqsQueue({
+        client,
+        urls: { ...urls, gone: `${urls.plain}-gone`, "gone.fifo": `${urls.plain}-gone.fifo` },
+        log: QUIET,
+      });
+      const to = (queue: string) => ({ queue, body: "x", group: "g", id: "x" });
+      const rejections = await gone.send([to("gone"), to("plain"), to("gone.fifo"), to("gone.fifo"), to("unnamed")]);
+
+      expect(rejections.toSorted((a, b) => a.index - b.index)).toEqual(
+        [0, 2, 3, 4].map((index) => ({ index, permanent: true, reason: expect.any(String) })),
+      );
+      expect(await bodies("plain", 1)).toEqual(["x"]);
     });
   });

@@ -187,7 +187,9 @@ describe("delivery of a change", () => {
     const sent: string[][] = [];
     const send: typeof dispatch.queue.send = async (messages) => {
       sent.push(messages.map(({ id = "" }) => id));
-      return messages.flatMap(({ id }, place) => (id === "/buckets/b@2" ? [place] : []));
+      return messages.flatMap(({ id }, place) =>
+        id === "/buckets/b@2" ? [{ index: place, permanent: false, reason: "" }] : [],
+      );
     };
     const refusing = { ...dispatch, queue: { ...dispatch.queue, send } };
 

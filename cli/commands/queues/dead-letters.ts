@@ -70,8 +70,9 @@ const formatBrief = ({
   error = "Moved by SQS: the worker crashed or timed out",
   attempts = "?",
   failed_at = "?",
+  target,
 }: DeadLetter): string =>
-  `${failed_at}  after ${attempts} ${attempts === "1" ? "try" : "tries"}  ${describeMessage(body)}\n  ${toSingleLine(error.split("\n")[0] ?? "")}`;
+  `${failed_at}  ${target === undefined ? `after ${attempts} ${attempts === "1" ? "try" : "tries"}` : `for ${target}`}  ${describeMessage(body)}\n  ${toSingleLine(error.split("\n")[0] ?? "")}`;
 
 const formatFull = (letter: DeadLetter): string => {
   const stack = (letter.stack ?? "").split("\n").slice(1);

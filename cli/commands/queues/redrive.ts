@@ -58,12 +58,9 @@ export const redriveQueue = async ({
   ...run
 }: QueueRedrive): Promise<{ readonly moved: number; readonly failed: number }> => {
   const { config, target } = run;
-  // A record that was not dispatched may belong on any queue.
-  const queues =
-    queue === DISPATCH_FAILURES_QUEUE
-      ? [...queueConfigs(config).map(({ name }) => name), DISPATCH_FAILURES_QUEUE]
-      : [queue];
-  const store = await connect({ config, target, queues, log: commandLog });
+  // What was not dispatched may belong on any queue, and one of them may be gone.
+  const targets = queue === DISPATCH_FAILURES_QUEUE ? queueConfigs(config).map(({ name }) => name) : [];
+  const store = await connect({ config, target, queues: [queue], targets, log: commandLog });
   try {
     const urls = store.appOptions.location.queues;
     if (queue === DISPATCH_FAILURES_QUEUE) return await redispatch(store, run);
@@ -77,13 +74,15 @@ export const redriveQueue = async ({
   }
 };
 
-/** Dispatches the stream records of the failures queue again. */
+/** Dispatches the stream records and sends the messages of the failures queue again. */
 const redispatch = async ({ appOptions, sqs, streams }: ConnectedStore, run: Omit<QueueRedrive, "queue">) => {
   const dispatcher = await createRedispatcher(appOptions);
   let failed = 0;
   try {
-    const handle: RedriveOptions["handle"] = async ({ Body = "" }) => {
+    const handle: RedriveOptions["handle"] = async (message) => {
+      const { Body = "" } = message;
       try {
+        if (await dispatcher.resendRefused(message)) return "done";
         const record = decodeFailedRecord(Body)?.record;
         for (const one of record === undefined ? await readDiscardedRecords(streams, Body) : [record])
           await dispatcher.redispatch(one);

@@ -135,7 +135,7 @@ describe("worker", () => {
 
   it("keeps messages that can be neither dead-lettered nor postponed", async () => {
     const broken = {
-      send: async () => [0],
+      send: async () => [{ index: 0, permanent: false, reason: "gone" }],
       postpone: async () => Promise.reject(new Error("gone")),
       ping: async () => {},
     };
@@ -162,7 +162,7 @@ describe("worker when the listener throws RetryAfterError", () => {
         seconds: 4712,
         reason: "closed",
       },
-      { level: "INFO", attempt: 2, seconds: 1 },
+      { level: "INFO", attempt: 2, seconds: 0 },
     ]);
   });
 

@@ -1,0 +1,3 @@
+import { refusedQueueContract } from "../contracts/refused-queue.ts";
+
+refusedQueueContract("the embedded cloud", async () => undefined);
