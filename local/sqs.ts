@@ -24,7 +24,7 @@ export interface SqsEngine {
 /** Starts fauxqs, an SQS in this process. @param folder folder for its messages; in memory when absent */
 export const startSqs = async (folder: string | undefined): Promise<SqsEngine> => {
   const { startFauxqs } = await import("fauxqs");
-  const server = await withRelaxedSync(() =>
+  const server = await withAdaptedDatabase(() =>
     listenOnLoopback(() => startFauxqs({ port: 0, logger: false, ...(folder !== undefined && { dataDir: folder }) })),
   );
   return {
@@ -83,11 +83,22 @@ const isFromProgram = ({ method, headers }: IncomingMessage): boolean =>
   (method === "GET" || headers.authorization !== undefined);
 
 /**
- * Reduces the disk syncs of fauxqs 2.4, which syncs at each message and has no option for it. A crash of the process
- * loses nothing; a crash of the machine may lose the last messages, as it may lose the last changes of dynoxide.
+ * Adapts how fauxqs 2.4 uses its database, for which it has no options:
+ *
+ * - It syncs the disk at each message. With fewer syncs a crash of the process loses nothing; a crash of the machine
+ *   may lose the last messages, as it may lose the last changes of dynoxide.
+ * - It writes NULL as the number of receives when a visibility timeout is set to 0. The table rejects that, and the
+ *   message is never received again.
  */
-const withRelaxedSync = async <T>(start: () => Promise<T>): Promise<T> => {
-  const { exec } = DatabaseSync.prototype;
+const withAdaptedDatabase = async <T>(start: () => Promise<T>): Promise<T> => {
+  const { exec, prepare } = DatabaseSync.prototype;
+  DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string) {
+    const adapted = sql.replace(
+      /\b(approximate_(?:receive_count|first_receive_timestamp)) = \?/g,
+      (_, column: string) => `${column} = COALESCE(?, ${column})`,
+    );
+    return Reflect.apply(prepare, this, [adapted]);
+  };
   DatabaseSync.prototype.exec = function (this: DatabaseSync, sql: string) {
     Reflect.apply(exec, this, [sql]);
     if (/journal_mode *= *WAL/i.test(sql)) Reflect.apply(exec, this, ["PRAGMA synchronous = NORMAL"]);
@@ -95,12 +106,9 @@ const withRelaxedSync = async <T>(start: () => Promise<T>): Promise<T> => {
   try {
     return await start();
   } finally {
-    DatabaseSync.prototype.exec = exec;
+    Object.assign(DatabaseSync.prototype, { exec, prepare });
   }
 };
-
-/** Seconds until a released message is visible. Not 0, because fauxqs 2.4 then drops messages that are on disk. */
-const RELEASE_SECONDS = 1;
 
 export interface Queues {
   /** URLs of the work queues. */
@@ -131,9 +139,7 @@ export const createQueues = async (
       const settings = { VisibilityTimeout: String(visibility), DelaySeconds: String(delay), RedrivePolicy };
       await client.send(new SetQueueAttributesCommand({ QueueUrl: queue, Attributes: settings }));
       for (const ReceiptHandle of inFlightReceipts(queue.split("/").at(-1) ?? "")) {
-        await client.send(
-          new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: RELEASE_SECONDS }),
-        );
+        await client.send(new ChangeMessageVisibilityCommand({ QueueUrl: queue, ReceiptHandle, VisibilityTimeout: 0 }));
       }
       return [named.name, queue, dead] as const;
     }),

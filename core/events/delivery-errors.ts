@@ -16,7 +16,7 @@ export class RetryAfterError extends Error {
   readonly seconds: number;
 
   /**
-   * @param seconds the shortest delay before the next attempt, 0 to 42,000; rounded up to whole seconds, at least 1
+   * @param seconds the shortest delay before the next attempt, 0 to 42,000; rounded up to whole seconds
    * @param reason logged, and kept with the message if it is dead-lettered
    * @throws RangeError when `seconds` is out of range
    */
@@ -24,8 +24,7 @@ export class RetryAfterError extends Error {
     super(reason);
     if (!(seconds >= 0 && seconds <= MAX_RETRY_DELAY_SECONDS))
       throw new RangeError(`The delay of a retry must be 0 to ${MAX_RETRY_DELAY_SECONDS} seconds, not ${seconds}`);
-    // fauxqs 2.4 drops a message on disk that becomes visible at once.
-    this.seconds = Math.max(1, Math.ceil(seconds));
+    this.seconds = Math.ceil(seconds);
   }
 }
 
