@@ -1,8 +1,8 @@
 import { appendFile, readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
 import { SMTPServer } from "smtp-server";
 import type { SmtpServer } from "../core/ports/mail.ts";
 import { readMail } from "./read-mail.ts";
-import { findFreePort } from "./server.ts";
 
 /** A mail that the sink received. */
 export interface ReceivedMail {
@@ -46,11 +46,11 @@ export const startMailSink = async (file: string | undefined, now: () => number 
     if (mails.length > MAX_MAILS) mails.shift();
     if (file !== undefined) await appendFile(file, `${JSON.stringify(mail)}\n`);
   };
-  const port = await findFreePort();
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve());
+    server.listen(0, "127.0.0.1", () => resolve());
   });
+  const { port } = server.server.address() as AddressInfo;
   const smtp: SmtpServer = { host: "127.0.0.1", port, security: "none" };
   return {
     smtp,
