@@ -18,6 +18,7 @@ import type {
   UpdateItemOutput,
   WriteRequest,
 } from "@aws-sdk/client-dynamodb";
+import { Failure } from "../../../core/errors.ts";
 import { backoffMs, sleep } from "../../../lib/util/backoff.ts";
 import type { Item } from "./items.ts";
 
@@ -123,7 +124,10 @@ export const writeAll = async (send: Send, table: string, writes: readonly Write
     );
 };
 
-/** Processes a batch until nothing is left. @param process returns the unprocessed items */
+/**
+ * Processes a batch until nothing is left. Rejects with a 503 failure while the table is throttled.
+ * @param process returns the unprocessed items
+ */
 const retryUnprocessed = async <T>(
   batch: readonly T[],
   process: (items: T[]) => Promise<T[] | undefined>,
@@ -131,7 +135,9 @@ const retryUnprocessed = async <T>(
   let unprocessed: T[] | undefined = [...batch];
   for (let attempt = 0; unprocessed !== undefined && unprocessed.length > 0; attempt++) {
     if (attempt === MAX_ATTEMPTS)
-      throw new Error(`DynamoDB left items unprocessed ${MAX_ATTEMPTS} times: the table is throttled`);
+      throw new Failure("BACKEND", {
+        cause: new Error(`DynamoDB left items unprocessed ${MAX_ATTEMPTS} times: the table is throttled`),
+      });
     if (attempt > 0) await sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
     unprocessed = await process(unprocessed);
   }

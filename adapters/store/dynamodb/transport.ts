@@ -27,6 +27,8 @@ const RETRYABLE_ERRORS = new Set([
   "RequestTimeout",
   "ServiceUnavailable",
   "ThrottlingException",
+  // A write of a single item, while a transaction holds the item.
+  "TransactionConflictException",
   "TransactionInProgressException",
 ]);
 

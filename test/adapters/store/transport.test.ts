@@ -56,6 +56,7 @@ describe("createTransport", () => {
     ["a response that is not JSON", { status: 502, body: "<html>" }],
     ["a closed connection", "hang up"],
     ["the same transaction in progress", error(400, "TransactionInProgressException")],
+    ["a transaction of another writer on the item", error(400, "TransactionConflictException")],
   ])("retries after %s", async (_, fault) => {
     const { send, requests } = await tableThat(fault, fault, fine);
 
