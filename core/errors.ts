@@ -1,4 +1,5 @@
 import type { JsonObject } from "../lib/json.ts";
+import { truncateText } from "../lib/util/truncate-text.ts";
 
 /**
  * Every error that an API response can carry: HTTP status, Kinto errno, title, default message.
@@ -67,9 +68,23 @@ export class Failure extends Error {
 /** A failure that a plugin throws to reject a request. */
 export class Refusal extends Failure {}
 
-/** Creates a 400 failure that lists all issues. Its message describes the first issue by name, worded as in Kinto. */
+/** Maximum number of issues in a response, and of characters of each: they quote what the client has sent. */
+const MAX_ISSUES = 100;
+const MAX_NAME_CHARS = 1000;
+const MAX_DESCRIPTION_CHARS = 4000;
+
+const shortenIssue = ({ location, name, description }: RequestIssue): RequestIssue => ({
+  location,
+  name: name === null ? null : truncateText(name, MAX_NAME_CHARS, "…"),
+  description: truncateText(description, MAX_DESCRIPTION_CHARS, "…"),
+});
+
+/** Creates a 400 failure that lists the issues. Its message describes the first issue by name, worded as in Kinto. */
 export const invalid = (...issues: readonly [RequestIssue, ...RequestIssue[]]): Failure => {
-  const sorted = issues.toSorted((a, b) => String(a.name).localeCompare(String(b.name)));
+  const sorted = issues
+    .slice(0, MAX_ISSUES)
+    .map(shortenIssue)
+    .toSorted((a, b) => String(a.name).localeCompare(String(b.name)));
   const [{ location, name, description }] = sorted as [RequestIssue, ...RequestIssue[]];
   const message =
     name === null

@@ -29,16 +29,18 @@ export const createProjection = (fields: readonly string[]): ((object: JsonObjec
 };
 
 const addField = (projection: Projection, path: readonly string[]): void => {
-  const [key = "", ...rest] = path;
-  const existing = projection.get(key);
-  if (existing === "all") return;
-  if (rest.length === 0) {
-    projection.set(key, "all");
-    return;
+  let current = projection;
+  for (const [index, key] of path.entries()) {
+    const existing = current.get(key);
+    if (existing === "all") return;
+    if (index === path.length - 1) {
+      current.set(key, "all");
+      return;
+    }
+    const inner: Projection = existing ?? new Map();
+    current.set(key, inner);
+    current = inner;
   }
-  const inner: Projection = existing ?? new Map();
-  projection.set(key, inner);
-  addField(inner, rest);
 };
 
 /** Uses `Object.fromEntries`, so that `__proto__` is an ordinary key. */

@@ -66,6 +66,7 @@ const tryRead = (read: () => Json | undefined): { readonly json: Json | undefine
 /** Parses a body as JSON. Returns `undefined` for an empty body; throws a {@link Failure} for an invalid one. */
 const parseBody = ({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV2): Json | undefined => {
   if (body === "") return undefined;
+  requireUnencoded(headers["content-encoding"]);
   const bytes = Buffer.byteLength(body, isBase64Encoded ? "base64" : "utf8");
   const maxBytes = isBase64Encoded ? MAX_BASE64_BODY_BYTES : MAX_TEXT_BODY_BYTES;
   if (bytes > maxBytes)
@@ -77,6 +78,17 @@ const parseBody = ({ body = "", isBase64Encoded, headers }: APIGatewayProxyEvent
   const isReplaced = body.includes("\ufffd") && Number(headers["content-length"] ?? bytes) !== bytes;
   if (isReplaced) throw notUtf8();
   return parseJsonBody(body.replace(/^\ufeff/, ""));
+};
+
+/** Throws a 415 for a compressed body. A small one can become so large that it fills the memory. */
+const requireUnencoded = (encoding = "identity"): void => {
+  if (/^\s*(identity)?\s*$/i.test(encoding)) return;
+  const description = "Compressed bodies are not accepted. Send the body as it is, without Content-Encoding";
+  throw new Failure("UNSUPPORTED_MEDIA_TYPE", {
+    message: description,
+    details: [{ location: "header", name: "Content-Encoding", description }],
+    headers: { "Accept-Encoding": "identity" },
+  });
 };
 
 const decodeUtf8 = (bytes: Uint8Array): string => {

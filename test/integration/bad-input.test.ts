@@ -129,6 +129,7 @@ describe("invalid input", () => {
     expectRefusal(await putJson(Buffer.from('{"data":{}}', "utf16le")));
     expectRefusal(
       await putJson(Buffer.from([0x1f, 0x8b, 8, 0]), undefined, { headers: { "content-encoding": "gzip" } }),
+      [415],
     );
   });
 
@@ -482,8 +483,8 @@ describe("invalid input", () => {
       Buffer.from("GET /v1/buckets/\xff\xfe HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "latin1"),
     ],
   ])("rejects invalid HTTP: %s", async (_, bytes) => {
-    const { head } = await raw(bytes).catch(() => ({ head: "HTTP/1.1 400" }));
-    expect(head).toMatch(/^HTTP\/1\.1 4\d\d/);
+    const { head } = await raw(bytes);
+    expect(head).toMatch(/^HTTP\/1\.1 40[04] /);
   });
 
   it.each(["a b", "x/y", "x@y:z", "[", "localhost:99999", "exa mple", "%zz", "\xff", "a?b", "#"])(
@@ -750,6 +751,6 @@ describe("any input", () => {
       ),
       { numRuns: 600 },
     );
-    expect(store.logLines.filter((line) => line.includes('"error"'))).toEqual([]);
+    expect(store.logLines.filter((line) => /"level":"ERROR"|"error":/.test(line))).toEqual([]);
   });
 });

@@ -45,6 +45,39 @@ describe("the media type of a body", () => {
   );
 });
 
+describe("the Content-Encoding of a body", () => {
+  const put = (encoding: string, body = '{"data":{}}') =>
+    raw({ method: "PUT", path: `${RECORDS}/r`, body, headers: { "content-encoding": encoding } });
+
+  it.each(["gzip", "GZIP", "deflate", "br", "identity, gzip", "zstd", "unknown"])("may not be %s", async (encoding) => {
+    const { body, headers } = await put(encoding);
+
+    expect(body).toMatchObject({ code: 415, errno: 107, details: [{ location: "header", name: "Content-Encoding" }] });
+    expect(headers.get("accept-encoding")).toBe("identity");
+  });
+
+  it.each(["identity", " Identity "])("can be '%s'", async (encoding) => {
+    expect((await put(encoding)).status).toBe(200);
+  });
+});
+
+describe("errors", () => {
+  it("quote a limited part of what the client has sent", async () => {
+    const long = "x".repeat(9000);
+    const answers = await Promise.all([
+      raw({ path: `${RECORDS}?_limit=${long}` }),
+      raw({ path: `${RECORDS}?_since=${encodeURIComponent('"'.repeat(3000))}` }),
+      raw({ method: "PATCH", path: `${RECORDS}/r`, body: '{"data":{}}', headers: { "response-behavior": long } }),
+    ]);
+    for (const { status, body } of answers) {
+      expect(status).toBe(400);
+      expect(body.details[0].description.length).toBeLessThanOrEqual(4001);
+    }
+    const { body } = await raw({ method: "DELETE", path: `${RECORDS}?${"_a=1&".repeat(1000)}` });
+    expect(body.details).toHaveLength(100);
+  });
+});
+
 describe("the Accept header", () => {
   it.each([
     "text/html",
