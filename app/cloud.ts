@@ -19,6 +19,8 @@ export interface Cloud {
   readonly mail?: { readonly sink: SmtpServer; readonly sendsSmtp: boolean };
   /** The Parameter Store; `none` if only variables provide secrets. */
   readonly ssm?: SSMClientConfig | "none";
+  /** Host names of OpenSearch domains by name; others are read from AWS. */
+  readonly searchEndpoints?: Readonly<Record<string, string>>;
   /** The file of the embedded search engine, which serves all searches. */
   readonly search?: { readonly file: string };
 }

@@ -26,11 +26,13 @@ export const createLambdaRuntime = (): LambdaRuntime => {
   const config = readConfig(kintounConfig, readOverrides(process.env), { isDeployed: true });
   const { metrics, tracing } = config.observability;
   const meter = createMetricsBuffer();
+  const location = readStoreLocation(process.env, queueConfigs(config));
   const service = process.env.POWERTOOLS_SERVICE_NAME ?? "kintoun";
   return {
     options: {
       config,
-      location: readStoreLocation(process.env, queueConfigs(config)),
+      location,
+      ...(location.searchEndpoints && { cloud: { searchEndpoints: location.searchEndpoints } }),
       log,
       ...(metrics && { meter }),
       ...(tracing && { getTrace: () => readSampledTrace(process.env._X_AMZN_TRACE_ID) }),

@@ -1,11 +1,12 @@
 import * as z from "zod";
+import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
 import type { ProtocolSettings, ScopedSettings } from "../core/settings.ts";
 import type { Observability } from "../kit/config.ts";
 import type { PluginNeed } from "../kit/need.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
 import { DEPLOY_VARIABLES, parseDeployVariable } from "./deploy.ts";
 import { OBSERVABILITY_VARIABLES } from "./observability.ts";
-import { allQueues, type NamedQueue, queueName } from "./queues.ts";
+import { type NamedQueue, queueName } from "./queues.ts";
 import {
   PLACE_SETTING_NAMES,
   SETTING_NAMES,
@@ -20,10 +21,12 @@ import { UserError } from "./user-error.ts";
 /** Where a deployed function finds its table and queues; infra writes it, {@link readEnvironment} reads it. */
 export interface StoreLocation {
   readonly table: string;
-  /** Queue URLs by name. */
+  /** Queue URLs by name: all work queues, and the dead-letter queue of this function. */
   readonly queues: Readonly<Record<string, string>>;
   /** Name of the queue that a worker works on. */
   readonly listener?: string | undefined;
+  /** Host names of OpenSearch domains, by the names of the domains. */
+  readonly searchEndpoints?: Readonly<Record<string, string>>;
 }
 
 /** Overrides of the config by environment variables. */
@@ -66,6 +69,8 @@ const LOCATION_VARIABLES = {
   KINTOUN_TABLE: z.string().min(1),
   KINTOUN_QUEUES: z.string().min(1),
   KINTOUN_LISTENER: z.string().optional(),
+  KINTOUN_DEAD_LETTERS: z.string().optional(),
+  KINTOUN_SEARCH_ENDPOINTS: z.string().optional(),
 };
 
 /**
@@ -225,32 +230,57 @@ export const readStoreLocation = (variables: Variables, workQueues: readonly Nam
         ({ path, message }) => `The variable ${path.join(".")} is not valid: ${message}. Deploy the stack again.`,
       ),
     );
-  const { KINTOUN_TABLE: table, KINTOUN_QUEUES: store, KINTOUN_LISTENER: listener } = read.data;
+  const {
+    KINTOUN_TABLE: table,
+    KINTOUN_QUEUES: store,
+    KINTOUN_LISTENER: listener,
+    KINTOUN_DEAD_LETTERS: deadLetters,
+    KINTOUN_SEARCH_ENDPOINTS: searchEndpoints,
+  } = read.data;
+  const ownDeadLetters = listener === undefined ? DISPATCH_FAILURES_QUEUE : toDeadLetterQueue(listener);
   return {
     table,
-    queues: Object.fromEntries(allQueues(workQueues).map((queue) => [queue.name, queueName(store, queue)])),
+    queues: {
+      ...Object.fromEntries(workQueues.map((queue) => [queue.name, queueName(store, queue)])),
+      ...(deadLetters !== undefined && { [ownDeadLetters]: deadLetters }),
+    },
     listener,
+    ...(searchEndpoints !== undefined && { searchEndpoints: parseEndpoints(searchEndpoints) }),
   };
 };
 
-/**
- * Converts a location to variables.
- *
- * @param queues common prefix of all queue URLs, which takes less space than the URLs
- */
+/** Parses `books=search-books-abc.eu-central-1.es.amazonaws.com,films=…`. */
+const parseEndpoints = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(text.split(",").map((entry) => entry.split("=", 2)));
+
+/** What {@link toLocationVariables} converts. */
+export interface LocationOptions {
+  readonly table: string;
+  /** Common prefix of the URLs of all work queues, which takes less space than the URLs. */
+  readonly queues: string;
+  readonly listener?: string;
+  /** URL of the function's dead-letter queue: that of its listener, or `dispatch-failures`. */
+  readonly deadLetters?: string;
+  readonly searchEndpoints?: Readonly<Record<string, string>>;
+}
+
+/** Converts a location to variables; the inverse of {@link readStoreLocation}. */
 export const toLocationVariables = ({
   table,
   queues,
   listener,
-}: {
-  table: string;
-  queues: string;
-  listener?: string;
-}): Record<string, string> => ({
-  KINTOUN_TABLE: table,
-  KINTOUN_QUEUES: queues,
-  ...(listener !== undefined && { KINTOUN_LISTENER: listener }),
-});
+  deadLetters,
+  searchEndpoints = {},
+}: LocationOptions): Record<string, string> => {
+  const endpoints = Object.entries(searchEndpoints).map(([domain, host]) => `${domain}=${host}`);
+  return {
+    KINTOUN_TABLE: table,
+    KINTOUN_QUEUES: queues,
+    ...(listener !== undefined && { KINTOUN_LISTENER: listener }),
+    ...(deadLetters !== undefined && { KINTOUN_DEAD_LETTERS: deadLetters }),
+    ...(endpoints.length > 0 && { KINTOUN_SEARCH_ENDPOINTS: endpoints.join() }),
+  };
+};
 
 /**
  * The variables that plugins need.

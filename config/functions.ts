@@ -1,9 +1,9 @@
-/** Memory in MB and time-out in seconds of each function, for both the deployed stack and the embedded cloud. */
+/** Time-out in seconds of each function, for both the deployed stack and the embedded cloud. */
 export const FUNCTIONS = {
-  api: { memory: 512, timeout: 29 },
-  search: { memory: 512, timeout: 29 },
-  dispatch: { memory: 512, timeout: 60 },
-  worker: { memory: 512, timeout: 60 },
+  api: { timeout: 29 },
+  search: { timeout: 29 },
+  dispatch: { timeout: 60 },
+  worker: { timeout: 60 },
 } as const;
 
 /** Time in ms for all that a request or batch decides. The rest of the function's time is for its commit and answer. */

@@ -1,6 +1,6 @@
 import { PURGE_LISTENER } from "../core/events/purge.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
-import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
+import { toDeadLetterQueue } from "../core/ports/queue.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
 import { type ResolvedQueueOptions, resolveQueueOptions } from "../kit/queue-options.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
@@ -153,16 +153,12 @@ export const deadLetterQueue = ({ name, ordered }: NamedQueue): NamedQueue => ({
   ordered,
 });
 
-/** All queues of a store: the work queues, their dead-letter queues, and the failures queue of `dispatch`. */
-export const allQueues = (workQueues: readonly NamedQueue[]): readonly NamedQueue[] => [
-  ...workQueues,
-  ...workQueues.map(deadLetterQueue),
-  { name: DISPATCH_FAILURES_QUEUE, ordered: false },
-];
-
 /** Name of the stack's output with a queue's URL: `QueueSearchIndex` for `search-index`. */
-export const queueOutputName = (name: string): string =>
-  `Queue${name.replace(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())}`;
+export const queueOutputName = (name: string): string => `Queue${toPascalCase(name)}`;
+
+/** `SearchIndex` for `search-index`. */
+export const toPascalCase = (name: string): string =>
+  name.replace(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Name of the stack's output with the table's name. */
 export const TABLE_OUTPUT_NAME = "TableName";

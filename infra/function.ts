@@ -1,6 +1,7 @@
 import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
+  ApplicationLogLevel,
   Architecture,
   type CfnFunction,
   type Code,
@@ -8,6 +9,7 @@ import {
   LoggingFormat,
   RecursiveLoop,
   Runtime,
+  SystemLogLevel,
   Tracing,
 } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
@@ -22,6 +24,8 @@ export interface KintounFunctionProps {
   readonly about: string;
   readonly code: Code;
   readonly variables: Readonly<Record<string, string>>;
+  /** Memory in MB. */
+  readonly memoryMb: number;
   /** Time-out in seconds; that of `FUNCTIONS` when absent. */
   readonly timeout?: number;
   /** Whether it sends messages to its own queue. */
@@ -36,26 +40,36 @@ export class KintounFunction extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { name, about, code, variables, timeout = FUNCTIONS[name].timeout, callsItself = false }: KintounFunctionProps,
+    {
+      name,
+      about,
+      code,
+      variables,
+      memoryMb,
+      timeout = FUNCTIONS[name].timeout,
+      callsItself = false,
+    }: KintounFunctionProps,
   ) {
     super(scope, id);
     const logGroup = makeLogGroup(this);
     this.role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com"), description: about });
     logGroup.grantWrite(this.role);
-    const { memory } = FUNCTIONS[name];
     this.lambda = new LambdaFunction(this, "Function", {
       description: about,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code,
       handler: HANDLER,
-      memorySize: memory,
+      memorySize: memoryMb,
       timeout: Duration.seconds(timeout),
       environment: { ...variables, POWERTOOLS_SERVICE_NAME: Stack.of(this).stackName },
       role: this.role,
       logGroup,
-      // The functions write JSON themselves; Lambda's JSON format would wrap it into a string.
-      loggingFormat: LoggingFormat.TEXT,
+      // Lambda writes no START, END and REPORT lines. It passes on lines that are JSON already, whatever their level:
+      // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
+      loggingFormat: LoggingFormat.JSON,
+      systemLogLevelV2: SystemLogLevel.WARN,
+      applicationLogLevelV2: ApplicationLogLevel.TRACE,
       // Traces cost 5 USD per million beyond the first 100,000 a month: `traceFunctions` enables them if the config
       // does.
       tracing: Tracing.DISABLED,

@@ -4,6 +4,7 @@ import { HttpApi, type HttpMethod, HttpStage, LogGroupLogDestination } from "aws
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import type { DeployOptions } from "../config/deploy.ts";
 import { SEARCH_ROUTE } from "../config/functions.ts";
 import { makeLogGroup } from "./function.ts";
 
@@ -21,12 +22,19 @@ const ACCESS_LOG = {
   error: "$context.integrationErrorMessage",
 };
 
+export interface KintounHttpApiProps {
+  readonly api: IFunction;
+  readonly search: IFunction | undefined;
+  /** What it accepts before it answers 429. */
+  readonly limits: Pick<DeployOptions, "requestsPerSecond" | "requestBurst">;
+}
+
 /** The HTTP API. Sends searches to `search` and everything else to `api`. */
 export class KintounHttpApi extends Construct {
   /** Without a trailing slash. */
   readonly url: string;
 
-  constructor(scope: Construct, { api, search }: { api: IFunction; search: IFunction | undefined }) {
+  constructor(scope: Construct, { api, search, limits }: KintounHttpApiProps) {
     super(scope, "HttpApi");
     const httpApi = new HttpApi(this, "Api", {
       description: "Kintoun",
@@ -40,6 +48,7 @@ export class KintounHttpApi extends Construct {
     new HttpStage(this, "Stage", {
       httpApi,
       autoDeploy: true,
+      throttle: { rateLimit: limits.requestsPerSecond, burstLimit: limits.requestBurst },
       accessLogSettings: {
         destination: new LogGroupLogDestination(makeLogGroup(this, "AccessLog")),
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),

@@ -3,6 +3,7 @@ import { CfnFunction } from "aws-cdk-lib/aws-lambda";
 import { CfnQueue } from "aws-cdk-lib/aws-sqs";
 import { MAX_QUEUE_NAME_LENGTH } from "../config/queues.ts";
 import { UserError } from "../config/user-error.ts";
+import { STACK_GENERATION_LENGTH } from "./queue.ts";
 
 /**
  * Maximum of CloudFormation
@@ -37,8 +38,10 @@ const resourceIssue = (count: number): string =>
   "Remove plugins from kintoun.config.ts, or combine several listeners into one with several events in 'on'.";
 
 const queueIssues = (stack: Stack, { queueName }: CfnQueue): string[] => {
-  const name = String(stack.resolve(queueName)?.["Fn::Join"]?.[1]?.[1] ?? "");
-  const fullName = `${stack.stackName}${name}`;
+  const parts: unknown = stack.resolve(queueName)?.["Fn::Join"]?.[1];
+  // CloudFormation names dead-letter queues.
+  if (!Array.isArray(parts)) return [];
+  const fullName = `${stack.stackName}-${"0".repeat(STACK_GENERATION_LENGTH)}${String(parts.at(-1))}`;
   if (fullName.length <= MAX_QUEUE_NAME_LENGTH) return [];
   return [
     `The queue name '${fullName}' has ${fullName.length} characters, but SQS allows ${MAX_QUEUE_NAME_LENGTH}. Choose a shorter stack name: -c stack=NAME.`,

@@ -5,6 +5,7 @@ import { findDeploymentIssues } from "../config/deployable.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { UserError } from "../config/user-error.ts";
 import { bundleFunctions } from "./bundle.ts";
+import { DataStack, dataStackName, tableNameOf } from "./data-stack.ts";
 import { overrideVariables } from "./overrides.ts";
 import { KintounStack } from "./stack.ts";
 
@@ -27,11 +28,15 @@ const synthesize = async (): Promise<void> => {
     dispatch: Code.fromAsset(folders.dispatch),
     worker: Code.fromAsset(folders.worker),
   };
-  new KintounStack(app, String(app.node.tryGetContext("stack") ?? "Kintoun"), {
+  const name = String(app.node.tryGetContext("stack") ?? "Kintoun");
+  const { table = tableNameOf(name) } = config.deploy;
+  const stack = new KintounStack(app, name, {
     config,
     code,
+    table,
     overrides: overrideVariables(config, written),
   });
+  if (config.deploy.table === undefined) stack.addDependency(new DataStack(app, dataStackName(name), { table }));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 };
 

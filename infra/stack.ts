@@ -16,6 +16,7 @@ import { pluginQueueNames, queueOutputName, TABLE_OUTPUT_NAME } from "../config/
 import { toJobQueueName } from "../core/jobs/job.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../core/ports/queue.ts";
 import type { FunctionName } from "./bundle.ts";
+import { DeployCalls } from "./deploy-calls.ts";
 import { KintounFunction, traceFunctions } from "./function.ts";
 import { grantHealthChecks, grantNeeds, grantSearch, needsOf } from "./grants/needs.ts";
 import {
@@ -29,24 +30,33 @@ import {
 import { KintounHttpApi } from "./http-api.ts";
 import { Inbound } from "./inbound.ts";
 import { checkLimits } from "./limits.ts";
-import { makeQueue, QUEUE_URL_PREFIX } from "./queue.ts";
-import { RedriveOnDeploy } from "./redrive-on-deploy.ts";
+import { makeDeadLetterQueue, QUEUE_URL_PREFIX } from "./queue.ts";
+import { redriveOnDeploy } from "./redrive-on-deploy.ts";
 import { Schedules } from "./schedules.ts";
-import { ChangeStream, makeTable } from "./table.ts";
+import { findSearchEndpoints } from "./search-endpoints.ts";
+import { ChangeStream, findTable } from "./table.ts";
 import { deployedWorkers, WorkerQueue } from "./worker.ts";
 
 export interface KintounStackProps {
   readonly config: Config;
   readonly code: Readonly<Record<FunctionName, Code>>;
+  /** The name of the table, which another stack owns. */
+  readonly table: string;
   /** Variables that override the config at synthesis and therefore in the functions. */
   readonly overrides?: Readonly<Record<string, string>>;
 }
 
 /** The store in AWS: `functions/`, and what they and the config's plugins need. */
 export class KintounStack extends Stack {
-  constructor(scope: Construct, id: string, { config, code, overrides = {} }: KintounStackProps) {
+  constructor(scope: Construct, id: string, { config, code, table: tableName, overrides = {} }: KintounStackProps) {
     super(scope, id, { description: "Kintoun: a JSON record store" });
-    const table = makeTable(this);
+    const calls = new DeployCalls(this);
+    const table = findTable(this, tableName, calls);
+    const location = {
+      table: tableName,
+      queues: QUEUE_URL_PREFIX,
+      searchEndpoints: findSearchEndpoints(calls, config),
+    };
     const workers = deployedWorkers(config).map((worker) => {
       const standalone = config.standalone.includes(worker.name);
       const workerQueue = new WorkerQueue(this, {
@@ -54,6 +64,7 @@ export class KintounStack extends Stack {
         standalone,
         code: code.worker,
         table,
+        location,
         overrides,
         config,
       });
@@ -72,7 +83,7 @@ export class KintounStack extends Stack {
     // Inbound queues receive no change events, but messages that their plugins send in transactions.
     const own = ownQueueNames(config.plugins);
     const eventQueues = workers.filter(({ name }) => own.includes(name) || !inbound.some((one) => one.name === name));
-    const failures = makeQueue(this, "DispatchFailures", { name: DISPATCH_FAILURES_QUEUE, ordered: false });
+    const failures = makeDeadLetterQueue(this, "DispatchFailures", { name: DISPATCH_FAILURES_QUEUE, ordered: false });
     Validations.of(failures).acknowledge({
       id: "AwsSolutions-SQS3",
       reason: "It is the dead-letter queue of the stream.",
@@ -85,8 +96,8 @@ export class KintounStack extends Stack {
           : [{ ...worker, version: plugin.version, after: worker.workerQueue }];
       }),
     );
-    if (config.redriveOnDeploy && redrivenQueues.length > 0) new RedriveOnDeploy(this, redrivenQueues);
-    const variables = { ...overrides, ...toLocationVariables({ table: table.tableName, queues: QUEUE_URL_PREFIX }) };
+    if (config.redriveOnDeploy) redriveOnDeploy(calls, redrivenQueues);
+    const variables = { ...overrides, ...toLocationVariables(location) };
     const searchPlugins = withAllDependencies(config.plugins, config.plugins.filter(servesSearches));
     const servingPlugins = withAllDependencies(config.plugins, config.plugins.filter(servesRequests));
     const engine = findSearchOwner(config.plugins)?.need;
@@ -95,6 +106,7 @@ export class KintounStack extends Stack {
       name: "api",
       about: "Kintoun: serves the HTTP API",
       code: code.api,
+      memoryMb: config.deploy.apiMemoryMb,
       variables,
     });
     grantTable(api.role, table, [
@@ -116,19 +128,21 @@ export class KintounStack extends Stack {
         name: "search",
         about: "Kintoun: serves searches",
         code: code.search,
+        memoryMb: config.deploy.searchMemoryMb,
         variables,
       });
       grantTable(search.role, table, READ_PERMISSIONS);
       grantSearch(search.role, engine, "search");
       grantNeeds(search.role, table, needsOf(searchPlugins), config);
     }
-    const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda });
+    const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda, limits: config.deploy });
 
     const dispatch = new KintounFunction(this, "Dispatch", {
       name: "dispatch",
       about: "Kintoun: sends changes to the listeners' queues",
       code: code.dispatch,
-      variables,
+      memoryMb: config.deploy.dispatchMemoryMb,
+      variables: { ...overrides, ...toLocationVariables({ ...location, deadLetters: failures.queueUrl }) },
     });
     dispatch.role.addToPolicy(
       new PolicyStatement({ actions: ["sqs:SendMessage"], resources: eventQueues.map(({ queue }) => queue.queueArn) }),
@@ -140,10 +154,7 @@ export class KintounStack extends Stack {
     new CfnOutput(this, "Url", { value: `${url}/v1/`, description: "URL of the API" });
     for (const { name, queue } of [...workers, { name: DISPATCH_FAILURES_QUEUE, queue: failures }])
       new CfnOutput(this, queueOutputName(name), { value: queue.queueUrl, description: `URL of the queue ${name}` });
-    new CfnOutput(this, TABLE_OUTPUT_NAME, {
-      value: table.tableName,
-      description: "Name of the table, which is kept when the stack is removed",
-    });
+    new CfnOutput(this, TABLE_OUTPUT_NAME, { value: tableName, description: "Name of the table" });
     checkLimits(this, overrides);
   }
 }

@@ -1,5 +1,12 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
-import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from "aws-cdk-lib/aws-dynamodb";
+import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import {
+  AttributeType,
+  BillingMode,
+  type ITable,
+  ProjectionType,
+  StreamViewType,
+  Table,
+} from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
@@ -8,6 +15,7 @@ import { TABLE } from "../adapters/store/dynamodb/table.ts";
 import type { Config } from "../config/config.ts";
 import { STREAM } from "../config/functions.ts";
 import { streamFilters } from "../config/stream-filters.ts";
+import type { DeployCalls } from "./deploy-calls.ts";
 import type { KintounFunction } from "./function.ts";
 import { grantWildcard } from "./grants/needs.ts";
 
@@ -15,9 +23,10 @@ import { grantWildcard } from "./grants/needs.ts";
  * Creates the store's table: on-demand billing, point-in-time recovery, deletion protection, kept when the stack is
  * removed.
  */
-export const makeTable = (scope: Construct): Table => {
+export const makeTable = (scope: Construct, tableName: string): Table => {
   const partitionKey = { name: TABLE.partitionKey, type: AttributeType.STRING };
   const table = new Table(scope, "Table", {
+    tableName,
     partitionKey,
     sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
@@ -36,9 +45,22 @@ export const makeTable = (scope: Construct): Table => {
   return table;
 };
 
+/** The table of another stack by its name. The ARN of its stream is read when the stack is deployed. */
+export const findTable = (scope: Construct, tableName: string, calls: DeployCalls): ITable => {
+  const tableArn = Stack.of(scope).formatArn({ service: "dynamodb", resource: "table", resourceName: tableName });
+  calls.role.addToPolicy(new PolicyStatement({ actions: ["dynamodb:DescribeTable"], resources: [tableArn] }));
+  const tableStreamArn = calls.read("Stream", {
+    service: "DynamoDB",
+    action: "DescribeTable",
+    parameters: { TableName: tableName },
+    path: "Table.LatestStreamArn",
+  });
+  return Table.fromTableAttributes(scope, "Table", { tableName, tableStreamArn });
+};
+
 export interface ChangeStreamProps {
   readonly config: Config;
-  readonly table: Table;
+  readonly table: ITable;
   readonly dispatch: KintounFunction;
   /** Receives changes that `dispatch` cannot send. */
   readonly failures: Queue;

@@ -1,11 +1,11 @@
 import { Duration } from "aws-cdk-lib";
-import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { type Code, EventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
-import { toLocationVariables } from "../config/environment.ts";
+import { type LocationOptions, toLocationVariables } from "../config/environment.ts";
 import { pluginInbound, pluginListeners, skipsClaims } from "../config/listeners.ts";
 import {
   hasJobs,
@@ -14,14 +14,14 @@ import {
   pluginsInPurgeWorker,
   publishersOf,
 } from "../config/plugin-placement.ts";
-import { deadLetterQueue, type QueueConfig, queueConfigs } from "../config/queues.ts";
+import { type QueueConfig, queueConfigs } from "../config/queues.ts";
 import { PURGE_LISTENER } from "../core/events/purge.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
 import type { PluginNeed } from "../kit/need.ts";
 import { KintounFunction } from "./function.ts";
 import { grantNeeds, needsOf } from "./grants/needs.ts";
 import { claimDeliveries, grantTable, PURGE_OBJECTS, runJobs, type TableUse } from "./grants/table.ts";
-import { makeQueue, QUEUE_URL_PREFIX } from "./queue.ts";
+import { makeDeadLetterQueue, makeQueue } from "./queue.ts";
 
 /** A deployed copy of the `worker` function and its queue. */
 export interface DeployedWorker extends QueueConfig {
@@ -80,7 +80,8 @@ export interface WorkerQueueProps extends DeployedWorker {
   /** Whether `kintoun worker` works on the queue instead of a function. */
   readonly standalone: boolean;
   readonly code: Code;
-  readonly table: Table;
+  readonly table: ITable;
+  readonly location: LocationOptions;
   readonly overrides: Readonly<Record<string, string>>;
   readonly config: Config;
 }
@@ -99,6 +100,7 @@ export class WorkerQueue extends Construct {
   ) {
     super(scope, name);
     const {
+      location,
       overrides,
       config,
       ordered,
@@ -110,7 +112,7 @@ export class WorkerQueue extends Construct {
       concurrency,
       timeout,
     } = props;
-    this.dead = makeQueue(this, "DeadLetters", deadLetterQueue({ name, ordered }));
+    this.dead = makeDeadLetterQueue(this, "DeadLetters", { name, ordered });
     this.queue = makeQueue(this, "Queue", {
       name,
       ordered,
@@ -125,8 +127,9 @@ export class WorkerQueue extends Construct {
       code,
       variables: {
         ...overrides,
-        ...toLocationVariables({ table: table.tableName, queues: QUEUE_URL_PREFIX, listener: name }),
+        ...toLocationVariables({ ...location, listener: name, deadLetters: this.dead.queueUrl }),
       },
+      memoryMb: config.deploy.workerMemoryMb,
       timeout,
       // A worker that needs more time sends its message to its queue again. Lambda would stop this as a recursive
       // loop after 16 rounds.

@@ -129,7 +129,7 @@ export const createSearchEngine = async (
   app: AppContext,
   { domain }: Pick<SearchNeed, "domain">,
 ): Promise<SearchEngine> => {
-  const { search } = app.cloud;
+  const { search, searchEndpoints = {} } = app.cloud;
   if (search !== undefined) {
     const { openSqliteSearch } = await import("../../adapters/search/sqlite/engine.ts");
     return closeWithApp(app, openSqliteSearch(search));
@@ -137,7 +137,7 @@ export const createSearchEngine = async (
   if (domain === undefined)
     throw new UserError(["plugins: search.domain is missing. Set it to the name of your OpenSearch domain."]);
   const { openOpenSearchDomain: openDomain } = await import("../../adapters/search/opensearch/domain.ts");
-  return closeWithApp(app, openDomain({ domain }));
+  return closeWithApp(app, openDomain({ domain, endpoint: searchEndpoints[domain] }));
 };
 
 const createStoreSecret = ({ config, store }: AppContext, { name }: StoreSecretNeed): (() => Promise<string>) => {

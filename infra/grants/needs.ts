@@ -1,5 +1,5 @@
 import { ArnFormat, Stack, Validations } from "aws-cdk-lib";
-import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Config } from "../../config/config.ts";
@@ -23,7 +23,7 @@ import {
 /** Grants a role the permissions for plugins' needs. */
 export const grantNeeds = (
   role: Role,
-  table: Table,
+  table: ITable,
   needs: readonly PluginNeed[],
   config: Pick<Config, "resources" | "plugins">,
 ): void => {
@@ -48,7 +48,7 @@ export const needsOf = (
 
 const grantNeed = (
   role: Role,
-  table: Table,
+  table: ITable,
   need: PluginNeed,
   { resources, plugins }: Pick<Config, "resources" | "plugins">,
 ): void => {
@@ -122,7 +122,7 @@ const grantParameter = (role: Role, parameter: string): void => {
 /** A message is sent by SQS, or by the table's stream if a hook sends it in a transaction. */
 const grantOwnQueue = (
   role: Role,
-  table: Table,
+  table: ITable,
   { plugin, part }: Extract<PluginNeed, { readonly kind: "queue" }>,
   plugins: readonly PluginManifest[],
 ): void => {
@@ -205,7 +205,6 @@ export const grantSearch = (role: Role, { domain }: Pick<SearchNeed, "domain">, 
   if (domain === undefined)
     throw new UserError(["plugins: search.domain is missing. Name the OpenSearch domain to use in AWS."]);
   const arn = Stack.of(role).formatArn({ service: "es", resource: "domain", resourceName: domain });
-  role.addToPolicy(new PolicyStatement({ actions: ["es:DescribeDomain"], resources: [arn] }));
   for (const [method, path] of CALLS[access]) {
     const call = { actions: [`es:ESHttp${method}`], resources: [`${arn}/${path}`] };
     if (path.includes("*"))

@@ -1,4 +1,4 @@
-import type { Table } from "aws-cdk-lib/aws-dynamodb";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import type { Config } from "../../config/config.ts";
@@ -115,7 +115,7 @@ export const writeState = (plugin: string): readonly TableUse[] => [
   { actions: ["DeleteItem", "PutItem"], keys: [`state#${plugin}#*`] },
 ];
 
-export const grantTable = (role: Role, table: Table, uses: readonly TableUse[]): void => {
+export const grantTable = (role: Role, table: ITable, uses: readonly TableUse[]): void => {
   for (const { actions, keys, index = false } of uses) {
     role.addToPolicy(
       new PolicyStatement({

@@ -19,28 +19,41 @@ describe("readStoreLocation", () => {
   it("reads what toLocationVariables wrote", () => {
     fc.assert(
       fc.property(location, ({ queues, ...rest }) => {
-        const failures = { "dispatch-failures": `${STORE}dispatch-failures` };
         expect(readStoreLocation(toLocationVariables({ ...rest, queues }), [])).toEqual({
           listener: undefined,
           ...rest,
-          queues: failures,
+          queues: {},
         });
       }),
     );
   });
 
-  it("returns the URLs of queues and dead-letter queues by name", () => {
+  it("returns the hosts of search domains by name", () => {
+    const searchEndpoints = {
+      books: "search-books-a1.eu-central-1.es.amazonaws.com",
+      films: "search-films-b2.example",
+    };
+    const variables = toLocationVariables({ table: "t", queues: STORE, searchEndpoints });
+
+    expect(readStoreLocation(variables, []).searchEndpoints).toEqual(searchEndpoints);
+    expect(toLocationVariables({ table: "t", queues: STORE, searchEndpoints: {} })).toEqual(
+      toLocationVariables({ table: "t", queues: STORE }),
+    );
+  });
+
+  it("returns the URLs of work queues and of the function's own dead-letter queue by name", () => {
     const queues = [
       { name: "email-notify", ordered: false },
       { name: "audit-all", ordered: true },
     ];
-    expect(readStoreLocation(toLocationVariables({ table: "t", queues: STORE }), queues).queues).toEqual({
-      "email-notify": `${STORE}email-notify`,
-      "email-notify-dead": `${STORE}email-notify-dead`,
-      "audit-all": `${STORE}audit-all.fifo`,
-      "audit-all-dead": `${STORE}audit-all-dead.fifo`,
-      "dispatch-failures": `${STORE}dispatch-failures`,
-    });
+    const queuesOf = (own: { listener?: string; deadLetters?: string }) =>
+      readStoreLocation(toLocationVariables({ table: "t", queues: STORE, ...own }), queues).queues;
+    const work = { "email-notify": `${STORE}email-notify`, "audit-all": `${STORE}audit-all.fifo` };
+    const deadLetters = "https://sqs.eu-central-1.amazonaws.com/1/Kintoun-Dead1-A2B3";
+
+    expect(queuesOf({})).toEqual(work);
+    expect(queuesOf({ listener: "audit-all", deadLetters })).toEqual({ ...work, "audit-all-dead": deadLetters });
+    expect(queuesOf({ deadLetters })).toEqual({ ...work, "dispatch-failures": deadLetters });
   });
 
   it("uses variables that readOverrides ignores", () => {

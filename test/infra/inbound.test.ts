@@ -14,7 +14,7 @@ import { basicauth } from "../../plugins/basicauth/index.ts";
 import { enforce } from "./enforce.ts";
 import { startRecordingSqs } from "./recording-sqs.ts";
 import { type ApiCall, allows, roleOf } from "./roles.ts";
-import { stackOf, synthesize, variablesOf } from "./synthesize.ts";
+import { stackOf, synthesize, TABLE_ARN, variablesOf } from "./synthesize.ts";
 
 const run = () => {};
 const receiver = definePlugin({
@@ -163,7 +163,7 @@ describe("an inbound part on a table that enforces its role", () => {
   const workerPlugins = [forwarder(), publisher()];
   const workerStack = synthesize(workerPlugins);
   const worker = workerStack.lambda("handles messages to forwarder-orders");
-  const tableArn = `<${workerStack.all("AWS::DynamoDB::Table")[0]?.id}.Arn>`;
+  const tableArn = TABLE_ARN;
   let engine: DynamoDbEngine;
   let sqs: Awaited<ReturnType<typeof startRecordingSqs>>;
   beforeAll(async () => {

@@ -59,12 +59,16 @@ describe("checkLimits", () => {
     const code = Code.fromInline("export const handler = () => {}");
     const config = readConfig({ plugins: [basicauth(), listening(1)] });
     const named = (name: string) => () =>
-      new KintounStack(new App(), name, { config, code: { api: code, search: code, dispatch: code, worker: code } });
+      new KintounStack(new App(), name, {
+        config,
+        code: { api: code, search: code, dispatch: code, worker: code },
+        table: name,
+      });
 
     expect(problemOf(named("Kintoun"))).toEqual([]);
     expect(problemOf(named("KintounOfTheSouthAndOfTheNorthTogether"))).toEqual([
       expect.stringMatching(
-        /^The queue name .Kintoun\w+-listening-n0x+-dead. has 85 characters, but SQS allows 80\. Choose a shorter stack name: -c stack=NAME\.$/,
+        /^The queue name .Kintoun\w+-00000000-listening-n0x+. has 89 characters, but SQS allows 80\. Choose a shorter stack name: -c stack=NAME\.$/,
       ),
     ]);
   });

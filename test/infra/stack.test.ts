@@ -1,13 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import { readConfig } from "../../config/config.ts";
-import { FUNCTIONS, STREAM } from "../../config/functions.ts";
 import { streamFilters } from "../../config/stream-filters.ts";
 import { matchesPattern } from "../../lib/filter-pattern.ts";
 import { mapValues } from "../../lib/util/map-values.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
-import { PLUGINS, type Synthesized, synthesize } from "./synthesize.ts";
+import { PLUGINS, type Synthesized, synthesize, synthesizeTable } from "./synthesize.ts";
 
 const stack = synthesize();
 const described = ({ all }: Synthesized) =>
@@ -70,8 +69,14 @@ describe("the stack", () => {
   });
 
   it("gives every function its memory, time-out, Node version and log retention", () => {
+    const deploy = { apiMemoryMb: 2048, searchMemoryMb: 1769, dispatchMemoryMb: 300, workerMemoryMb: 400 };
+    const about = ["serves the HTTP API", "serves searches", "listeners' queues", "listener search-index"];
+    const memoriesOf = (one: Synthesized) => about.map((text) => one.lambda(text).properties.MemorySize);
+    expect(memoriesOf(stack)).toEqual([1024, 1024, 512, 512]);
+    expect(memoriesOf(synthesize(PLUGINS, { overrides: { deploy } }))).toEqual([2048, 1769, 300, 400]);
+    expect(about.map((text) => stack.lambda(text).properties.Timeout)).toEqual([29, 29, 60, 60]);
     for (const { properties } of stack.all("AWS::Lambda::Function")) {
-      expect(Object.values(FUNCTIONS)).toContainEqual({ memory: properties.MemorySize, timeout: properties.Timeout });
+      expect([29, 60]).toContain(properties.Timeout);
       expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "main.handler" });
     }
     const logs = stack.all("AWS::Logs::LogGroup");
@@ -80,10 +85,11 @@ describe("the stack", () => {
   });
 
   it("has a table with on-demand billing and point-in-time recovery, which is retained", () => {
-    const [table] = stack.all("AWS::DynamoDB::Table");
+    const table = synthesizeTable();
 
-    expect(table?.DeletionPolicy).toBe("Retain");
-    expect(table?.properties).toMatchObject({
+    expect(table.DeletionPolicy).toBe("Retain");
+    expect(table.properties).toMatchObject({
+      TableName: "Kintoun",
       BillingMode: "PAY_PER_REQUEST",
       DeletionProtectionEnabled: true,
       PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
@@ -108,12 +114,13 @@ describe("the stack", () => {
       .filter(({ id }) => JSON.stringify(mappingOf("listeners' queues").DestinationConfig).includes(`<${id}.Arn>`));
 
     expect(others).toEqual([]);
+    const [streamCall] = stack.deployment("Custom::AWS");
     expect(mappingOf("listeners' queues")).toMatchObject({
-      EventSourceArn: `<${stack.all("AWS::DynamoDB::Table")[0]?.id}.StreamArn>`,
+      EventSourceArn: `<${streamCall?.id}.Table.LatestStreamArn>`,
       StartingPosition: "TRIM_HORIZON",
-      BatchSize: STREAM.batchSize,
-      MaximumRetryAttempts: STREAM.retries,
-      MaximumRecordAgeInSeconds: STREAM.maximumAgeSeconds,
+      BatchSize: 100,
+      MaximumRetryAttempts: 20,
+      MaximumRecordAgeInSeconds: 23 * 3600,
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ["ReportBatchItemFailures"],
       DestinationConfig: { OnFailure: { Destination: `<${failures?.id}.Arn>` } },
@@ -164,6 +171,17 @@ describe("the stack", () => {
       "lambda_ms",
       "error",
     ]);
+  });
+
+  it("limits the rate of requests", () => {
+    const settingsOf = (one: Synthesized) => one.all("AWS::ApiGatewayV2::Stage")[0]?.properties.DefaultRouteSettings;
+    const deploy = { requestsPerSecond: 7.5, requestBurst: 9 };
+
+    expect(settingsOf(stack)).toEqual({ ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 });
+    expect(settingsOf(synthesize(PLUGINS, { overrides: { deploy } }))).toEqual({
+      ThrottlingRateLimit: 7.5,
+      ThrottlingBurstLimit: 9,
+    });
   });
 
   it("has no resource that is billed by the hour", () => {

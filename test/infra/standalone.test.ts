@@ -30,6 +30,7 @@ const stackOf = (
   return new KintounStack(new App(), "Kintoun", {
     config,
     code: { api: code, search: code, dispatch: code, worker: code },
+    table: "Kintoun",
   });
 };
 const functionsOf = (template: Template) =>
@@ -41,9 +42,9 @@ describe("a standalone queue in the stack", () => {
   it("exists and receives events, without a function", () => {
     expect(functionsOf(template)).not.toContain("Kintoun: runs the listener counting-all");
     expect(functionsOf(template)).toContain("Kintoun: runs the listener counting-each");
-    expect(
-      Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) => id.startsWith("countingall")),
-    ).toHaveLength(2);
+    expect(Object.keys(template.findResources("AWS::SQS::Queue")).filter((id) => /countingall/i.test(id))).toHaveLength(
+      2,
+    );
     expect(JSON.stringify(template.findResources("AWS::Lambda::EventSourceMapping"))).not.toContain("countingall");
     const policies = Object.entries(template.findResources("AWS::IAM::Policy"));
     const [, dispatch] = policies.find(([id]) => id.startsWith("DispatchRole")) ?? [];
@@ -70,8 +71,15 @@ describe("a standalone queue in the stack", () => {
   });
 });
 
-describe("RedriveOnDeploy", () => {
-  const resource = (version: string) => Template.fromStack(stackOf(version)).findResources("Custom::AWS");
+describe("redriveOnDeploy", () => {
+  /** The calls that move dead letters. */
+  const movesIn = (stack: KintounStack) =>
+    Object.fromEntries(
+      Object.entries(Template.fromStack(stack).findResources("Custom::AWS")).filter(([id]) =>
+        id.startsWith("DeployCallsRedrive"),
+      ),
+    );
+  const resource = (version: string) => movesIn(stackOf(version));
 
   it("moves dead letters back at a limited rate and ignores failures", () => {
     const [all, ...others] = Object.values(resource("1.0.0")).map(({ Properties }) =>
@@ -98,7 +106,7 @@ describe("RedriveOnDeploy", () => {
   it("may do so with the queues of that plugin, and nothing else", () => {
     const template = Template.fromStack(stackOf("1.0.0"));
     const [policy] = Object.entries(template.findResources("AWS::IAM::Policy")).flatMap(([id, { Properties }]) =>
-      id.startsWith("RedriveOnDeploy") ? [Properties.PolicyDocument.Statement] : [],
+      id.startsWith("DeployCallsRole") ? [Properties.PolicyDocument.Statement] : [],
     );
     const queues = policy.filter(({ Action }: { Action: unknown }) => JSON.stringify(Action).includes("sqs:"));
 
@@ -118,6 +126,6 @@ describe("RedriveOnDeploy", () => {
 
   it("moves nothing if redriveOnDeploy is false or the plugin has no version", () => {
     for (const stack of [stackOf("1.0.0", { redriveOnDeploy: false }), stackOf(undefined)])
-      expect(Template.fromStack(stack).findResources("Custom::AWS")).toEqual({});
+      expect(movesIn(stack)).toEqual({});
   });
 });

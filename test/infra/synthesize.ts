@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "@jest/globals";
-import { App } from "aws-cdk-lib";
+import { App, type Stack } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { readConfig } from "../../config/config.ts";
 import type { Overrides } from "../../config/environment.ts";
+import { DataStack } from "../../infra/data-stack.ts";
 import { KintounStack } from "../../infra/stack.ts";
 import type { KintounConfig } from "../../kit/config.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -40,9 +41,16 @@ export const stackOf = (
   return new KintounStack(new App({ context, outdir: join(assemblies, String(assemblyCount++)) }), "Kintoun", {
     config: readConfig({ plugins }, overrides),
     code: { api: code, search: code, dispatch: code, worker: code },
+    table: "Kintoun",
     overrides: variables,
   });
 };
+
+/** The ARN of the table, which another stack owns. */
+export const TABLE_ARN = "arn:<AWS::Partition>:dynamodb:<AWS::Region>:<AWS::AccountId>:table/Kintoun";
+
+/** Resources that only deployments use: the calls to AWS, and the function of CDK that makes them. */
+const isDeployCall = (id: string): boolean => /^(DeployCalls|AWS679f53fac002430cb0da5b7982bd2287)/.test(id);
 
 export interface Resource {
   readonly id: string;
@@ -51,21 +59,14 @@ export interface Resource {
 }
 
 /**
- * Synthesizes the template of a config. References become text such as `<Table.Arn>`. Throws if Lambda does not document
- * its filters.
+ * Synthesizes the template of a config. References become text such as `<Queue.Arn>`. Throws if Lambda does not document
+ * its filters. `all` leaves out what only deployments use.
  */
 export const synthesize = (...config: Parameters<typeof stackOf>) => {
-  const { Resources } = Template.fromStack(stackOf(...config)).toJSON() as {
-    Resources: Record<string, { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }>;
-  };
-  const all = (type: string): Resource[] =>
-    Object.entries(Resources)
-      .filter(([, { Type }]) => Type === type)
-      .map(([id, { Properties = {}, ...others }]) => ({
-        id,
-        ...others,
-        properties: plain(Properties) as Record<string, unknown>,
-      }));
+  const resources = resourcesOf(stackOf(...config));
+  const all = (type: string): Resource[] => resources(type).filter(({ id }) => !isDeployCall(id));
+  /** What only deployments use. */
+  const deployment = (type: string): Resource[] => resources(type).filter(({ id }) => isDeployCall(id));
   const filterIssues = all("AWS::Lambda::EventSourceMapping").flatMap(({ properties }) => findFilterIssues(properties));
   if (filterIssues.length > 0) throw new Error(`Filters of the template: ${filterIssues.join("; ")}`);
   /** Finds the function by the end of its description. */
@@ -76,14 +77,40 @@ export const synthesize = (...config: Parameters<typeof stackOf>) => {
     if (found === undefined) throw new Error(`The template has no function that ${description}`);
     return found;
   };
-  return { all, lambda };
+  return { all, deployment, lambda };
+};
+
+/** The table, which is in a stack of its own. */
+export const synthesizeTable = (): Resource => {
+  const [table, ...others] = resourcesOf(new DataStack(new App({ context }), "Kintoun-data", { table: "Kintoun" }))(
+    "AWS::DynamoDB::Table",
+  );
+  if (table === undefined || others.length > 0) throw new Error("The stack does not have one table");
+  return table;
+};
+
+/** The resources of a template by type. */
+const resourcesOf = (stack: Stack) => {
+  const { Resources } = Template.fromStack(stack).toJSON() as {
+    Resources: Record<string, { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }>;
+  };
+  return (type: string): Resource[] =>
+    Object.entries(Resources)
+      .filter(([, { Type }]) => Type === type)
+      .map(([id, { Properties = {}, ...others }]) => ({
+        id,
+        ...others,
+        properties: plain(Properties) as Record<string, unknown>,
+      }));
 };
 
 export type Synthesized = ReturnType<typeof synthesize>;
 
-/** The URL that SQS assigns to a queue. */
-export const urlOf = ({ properties }: Resource): string =>
-  `https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/${String(properties.QueueName)}`;
+/** The URL that SQS assigns to a queue. Those of dead-letter queues are references. */
+export const urlOf = ({ id, properties }: Resource): string =>
+  properties.QueueName === undefined
+    ? `<${id}>`
+    : `https://sqs.<AWS::Region>.<AWS::URLSuffix>/<AWS::AccountId>/${String(properties.QueueName)}`;
 
 /** The environment variables of a function. */
 export const variablesOf = ({ properties }: Resource) =>
@@ -93,6 +120,8 @@ const plain = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== "object" || value === null) return value;
   if ("Ref" in value) return `<${value.Ref}>`;
+  // The generation in the names of queues.
+  if ("Fn::Select" in value && JSON.stringify(value).includes("AWS::StackId")) return "<Generation>";
   if ("Fn::GetAtt" in value) return `<${(value["Fn::GetAtt"] as string[]).join(".")}>`;
   if ("Fn::Join" in value) {
     const [delimiter, parts] = value["Fn::Join"] as [string, unknown[]];

@@ -25,7 +25,7 @@ import { requestApi } from "../request-api.ts";
 import { enforce } from "./enforce.ts";
 import { startRecordingSqs } from "./recording-sqs.ts";
 import { type ApiCall, allows, roleOf, type Statement } from "./roles.ts";
-import { PLUGINS, synthesize, variablesOf } from "./synthesize.ts";
+import { PLUGINS, synthesize, TABLE_ARN, variablesOf } from "./synthesize.ts";
 
 const retrying = definePlugin({
   name: "retrying",
@@ -107,10 +107,11 @@ const onKey = (key: string): Statement["condition"] => ({ "ForAllValues:StringLi
 const leadingKeys = ({ condition }: Statement): readonly string[] =>
   condition["ForAllValues:StringLike"]?.[LEADING_KEYS] ?? [];
 
+const isForTransactions = ({ condition }: Statement): boolean => "ForAnyValue:StringEquals" in condition;
+
 describe("roles on a table that enforces them", () => {
   const plugins = [...PLUGINS, flush(), retrying(), writer(), contributor(), webhooks({ private: true })];
   const stack = synthesize(plugins);
-  const [table] = stack.all("AWS::DynamoDB::Table");
   const logged: string[] = [];
   /** The calls to the table, by the description of the function that made them. */
   const used = new Map<string, ApiCall[]>();
@@ -118,7 +119,6 @@ describe("roles on a table that enforces them", () => {
   let sqs: Awaited<ReturnType<typeof startRecordingSqs>>;
   let unrestricted: AppOptions;
 
-  const tableArn = `<${table?.id}.Arn>`;
   /** The options of the function with this description: with its own environment and role. */
   const optionsOf = (about: string): AppOptions => ({
     ...unrestricted,
@@ -126,7 +126,7 @@ describe("roles on a table that enforces them", () => {
       { ...variablesOf(stack.lambda(about)), KINTOUN_TABLE: "kintoun" },
       queueConfigs(unrestricted.config),
     ),
-    wrapSend: enforce(roleOf(stack, stack.lambda(about)), tableArn, (call) =>
+    wrapSend: enforce(roleOf(stack, stack.lambda(about)), TABLE_ARN, (call) =>
       used.set(about, [...(used.get(about) ?? []), call]),
     ),
   });
@@ -442,7 +442,7 @@ describe("roles on a table that enforces them", () => {
   it("let api remove all objects only if a plugin has the flush need", async () => {
     const without = synthesize();
     const refused: string[] = [];
-    const wrap = enforce(roleOf(without, without.lambda("serves the HTTP API")), tableArn, () => {});
+    const wrap = enforce(roleOf(without, without.lambda("serves the HTTP API")), TABLE_ARN, () => {});
     const withoutFlush = await createApi({
       ...unrestricted,
       wrapSend: wrap,
@@ -465,7 +465,9 @@ describe("roles on a table that enforces them", () => {
     const unused = [...used].flatMap(([about, calls]) =>
       roleOf(stack, stack.lambda(about)).flatMap((statement) =>
         leadingKeys(statement).flatMap((key) =>
+          // Within transactions, each action is allowed on the keys of all.
           statement.actions
+            .filter(() => !isForTransactions(statement))
             .filter(
               (action) =>
                 !calls.some(
@@ -481,7 +483,26 @@ describe("roles on a table that enforces them", () => {
       ),
     );
 
+    const unusedInTransactions = [...used].flatMap(([about, calls]) => {
+      const inTransactions = calls.filter(({ enclosing }) => enclosing !== undefined);
+      return roleOf(stack, stack.lambda(about))
+        .filter(isForTransactions)
+        .flatMap((statement) => [
+          ...statement.actions.filter((action) => !inTransactions.some((call) => call.action === action)),
+          ...leadingKeys(statement).filter(
+            (key) =>
+              !inTransactions.some(({ action, resource, keys = [] }) =>
+                keys.some((one) =>
+                  allows([{ ...statement, condition: onKey(key) }], { action, resource, keys: [one] }),
+                ),
+              ),
+          ),
+        ])
+        .map((unused) => `${about}: ${unused}`);
+    });
+
     expect(logged.filter((line) => line.includes("AccessDenied"))).toEqual([]);
+    expect(unusedInTransactions).toEqual([]);
     expect(unused).toEqual([
       // The function creates a secret only if it does not exist. Here search and the worker created it first.
       "serves the HTTP API: dynamodb:PutItem on secret#userid_hmac_secret",

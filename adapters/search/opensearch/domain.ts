@@ -5,19 +5,23 @@ import type { SearchEngine } from "../../../core/ports/search-engine.ts";
 import { createOpenSearchEngine } from "./engine.ts";
 
 /**
- * Opens full-text search in an Amazon OpenSearch Service domain. The first call reads the domain's endpoint
- * (`es:DescribeDomain`), so that a stack may name a domain that is still being created. Calls are signed with the
- * credentials of the process.
+ * Opens full-text search in an Amazon OpenSearch Service domain. Calls are signed with the credentials of the process.
+ * @param endpoint host name of the domain; read from AWS by the first call (`es:DescribeDomain`) when absent
  * @param region that of the AWS SDK's configuration when absent
  */
-export const openOpenSearchDomain = ({ domain, region }: { domain: string; region?: string }): SearchEngine =>
+export const openOpenSearchDomain = ({
+  domain,
+  endpoint: known,
+  region,
+}: {
+  domain: string;
+  endpoint?: string | undefined;
+  region?: string;
+}): SearchEngine =>
   createOpenSearchEngine(async () => {
     const aws = new OpenSearchClient(region === undefined ? {} : { region });
     try {
-      const { DomainStatus: status } = await aws.send(new DescribeDomainCommand({ DomainName: domain }));
-      const endpoint = status?.Endpoint ?? status?.Endpoints?.vpc;
-      if (endpoint === undefined)
-        throw new Error(`The OpenSearch domain ${domain} has no endpoint yet. Wait until AWS has created it.`);
+      const endpoint = known ?? (await readEndpoint(aws, domain));
       return {
         ...AwsSigv4Signer({ region: await aws.config.region(), service: "es", getCredentials: defaultProvider() }),
         node: `https://${endpoint}`,
@@ -26,3 +30,11 @@ export const openOpenSearchDomain = ({ domain, region }: { domain: string; regio
       aws.destroy();
     }
   });
+
+const readEndpoint = async (aws: OpenSearchClient, domain: string): Promise<string> => {
+  const { DomainStatus: status } = await aws.send(new DescribeDomainCommand({ DomainName: domain }));
+  const endpoint = status?.Endpoint ?? status?.Endpoints?.vpc;
+  if (endpoint === undefined)
+    throw new Error(`The OpenSearch domain ${domain} has no endpoint yet. Wait until AWS has created it.`);
+  return endpoint;
+};
