@@ -2,7 +2,7 @@ import { invalid, type RequestIssue } from "../../core/errors.ts";
 import { createLikeMatcher } from "../../core/lists/like.ts";
 import type { Settings } from "../../core/settings.ts";
 import type { HttpRequest } from "./request.ts";
-import { type HttpResponse, httpResponse } from "./response.ts";
+import { addVary, type HttpResponse, httpResponse } from "./response.ts";
 
 /** Response headers that pages of other origins may read. */
 const EXPOSED_HEADERS =
@@ -11,13 +11,16 @@ const EXPOSED_HEADERS =
 /** Whether pages of other origins can be allowed at all. As in Kinto, no origins switch CORS off. */
 export const hasCors = ({ corsOrigins }: Pick<Settings, "corsOrigins">): boolean => corsOrigins.length > 0;
 
-/** The CORS headers of a response. */
-export const corsHeaders = (settings: Settings, request: HttpRequest): Readonly<Record<string, string>> => {
+/** Adds CORS headers to a response. If only some origins are allowed, caches must not mix up their responses. */
+export const addCorsHeaders = (settings: Settings, request: HttpRequest, response: HttpResponse): HttpResponse => {
   const origin = allowedOrigin(settings, request);
-  return {
+  const headers = {
+    ...response.headers,
     ...(request.method !== "OPTIONS" && { "Access-Control-Expose-Headers": EXPOSED_HEADERS }),
     ...(origin !== undefined && { "Access-Control-Allow-Origin": origin }),
   };
+  const allowed = { ...response, headers };
+  return settings.corsOrigins.includes("*") ? allowed : addVary(allowed, "Origin");
 };
 
 /** Returns `*` or the request's origin if it is allowed; `undefined` if it is not, or the request has none. */

@@ -4,7 +4,7 @@ import type { UserId } from "../../core/permissions/principals.ts";
 import type { Settings } from "../../core/settings.ts";
 import { transact } from "../../core/store/transact.ts";
 import { compressResponse, requireFittingResponse } from "./compression.ts";
-import { corsHeaders, hasCors, preflight, requireOrigin } from "./cors.ts";
+import { addCorsHeaders, hasCors, preflight, requireOrigin } from "./cors.ts";
 import { filterStep } from "./filters.ts";
 import { renderStep } from "./renderers.ts";
 import { type HttpRequest, requireAccepted, requireUtf8Query, toRequest } from "./request.ts";
@@ -67,7 +67,7 @@ export const requestSteps = <App extends HttpApp>(app: App, find: FindEndpoint<A
     {
       name: "CORS headers",
       inBatch: true,
-      run: hasCors(settings) ? addHeaders(({ request }) => corsHeaders(settings, request)) : undefined,
+      run: hasCors(settings) ? allowOrigins(settings) : undefined,
     },
     { name: "errors of the size", inBatch: false, run: handleErrors(app) },
     { name: "compression", inBatch: false, run: compress },
@@ -133,6 +133,11 @@ const addHeaders =
     const response = await next(context);
     return { ...response, headers: { ...response.headers, ...headersOf(context) } };
   };
+
+const allowOrigins =
+  <App extends HttpApp>(settings: Settings): Step<App> =>
+  async (context, next) =>
+    addCorsHeaders(settings, context.request, await next(context));
 
 const setProvenance =
   <App extends HttpApp>({ provenances, getTrace }: App): Step<App> =>

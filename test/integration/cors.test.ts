@@ -126,6 +126,15 @@ describe("a response to a cross-origin request", () => {
     ).toContain("Total-Objects");
   });
 
+  it("keeps caches from giving it to other origins, if only some are allowed", async () => {
+    const varies = async (store: TestStore, headers: Record<string, string>) =>
+      splitList((await store.get("/buckets", { headers })).headers.get("vary")).includes("Origin");
+    expect(await varies(closed, { origin: ORIGIN })).toBe(true);
+    expect(await varies(closed, { origin: "https://evil.test" })).toBe(true);
+    expect(await varies(closed, {})).toBe(true);
+    expect(await varies(open, { origin: ORIGIN })).toBe(false);
+  });
+
   it("has no Access-Control-Allow-Origin if the request has no Origin", async () => {
     expect((await open.get("/buckets")).headers.get("access-control-allow-origin")).toBeNull();
   });
