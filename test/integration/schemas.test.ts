@@ -121,6 +121,12 @@ describe("schema of a collection", () => {
     expect((await store.get(`${bucket}/collections/new`)).status).toBe(404);
   });
 
+  it("may require only fields that the store adds, also in draft 4, where an empty list is invalid", async () => {
+    await putSchema({ $schema: "http://json-schema.org/draft-04/schema#", required: ["id", "last_modified"] });
+    await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }));
+    await expectAccepted(store.post(records, { data: {} }));
+  });
+
   it("is not applied to the fields that the store adds", async () => {
     await putSchema({ type: "object", properties: { n: {} }, additionalProperties: false });
     await expectAccepted(store.put(`${records}/r`, { data: { n: 1 } }));

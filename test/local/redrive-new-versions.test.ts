@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { definePlugin } from "@kintoun/kit";
+import { definePlugin, type Plugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { startCloud } from "../../local/cloud.ts";
@@ -34,7 +34,7 @@ const counting = (version: string | undefined, works: boolean) =>
 const start = (
   version: string | undefined,
   works: boolean,
-  more: { standalone?: readonly string[]; redriveOnDeploy?: boolean } = {},
+  more: { standalone?: readonly string[]; redriveOnDeploy?: boolean; plugins?: readonly Plugin[] } = {},
 ) => {
   const config = readConfig({ plugins: [basicauth(), counting(version, works)], ...more });
   const logged: string[] = [];
@@ -90,6 +90,12 @@ describe("startCloud with a data folder", () => {
 
     expect([deadLetters, same, switchedOff, renewed]).toEqual([3, 3, 3, 0]);
     expect(handled.toSorted()).toEqual(["1.0.2 /buckets/a", "1.0.2 /buckets/b", "1.0.2 /buckets/c"]);
+    expect(JSON.parse(readFileSync(join(folder, "versions.json"), "utf8"))).toEqual({ counting: "1.0.2" });
+  });
+
+  it("remembers the version of a plugin over a start without it", async () => {
+    await (await start(undefined, true, { plugins: [basicauth()] })).close();
+
     expect(JSON.parse(readFileSync(join(folder, "versions.json"), "utf8"))).toEqual({ counting: "1.0.2" });
   });
 

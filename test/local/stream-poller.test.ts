@@ -173,4 +173,21 @@ describe("pollStream", () => {
       ["i", "j"],
     ]);
   });
+
+  it("counts retries from the record that failed last, so that a batch that advances is never discarded", async () => {
+    const batches: string[][] = [];
+    const ids = ["k", "l", "m", "n", "o", "p"];
+    await put(...ids);
+
+    const poller = start(async ({ Records }) => {
+      batches.push(Records.map(idOf));
+      const next = Records[1]?.dynamodb?.SequenceNumber;
+      return { batchItemFailures: next === undefined ? [] : [{ itemIdentifier: next }] };
+    });
+    await poller.catchUp();
+    await poller.stop();
+
+    expect(batches).toEqual(ids.map((_, index) => ids.slice(index)));
+    expect(poller.discarded).toEqual([]);
+  });
 });

@@ -55,6 +55,20 @@ describe("the draft of a schema", () => {
       { a: 1 },
       ALL,
     ],
+    [
+      "unevaluatedProperties after else",
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of schemas, and no function.
+      { if: { required: ["a"] }, then: {}, else: { properties: { b: {} } }, unevaluatedProperties: false },
+      { b: 1 },
+      ALL,
+    ],
+    [
+      "unevaluatedProperties after then",
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of schemas, and no function.
+      { if: { required: ["a"] }, then: {}, else: { properties: { a: {} } }, unevaluatedProperties: false },
+      { a: 1 },
+      [4, 6, 7],
+    ],
     ["unevaluatedItems", { unevaluatedItems: false }, [1], [4, 6, 7]],
     ["keywords beside $ref", { $ref: "#/definitions/any", maximum: 3, definitions: { any: {} } }, 4, [4, 6, 7]],
     [
