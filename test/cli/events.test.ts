@@ -13,7 +13,10 @@ import { type EmbeddedCloud, startCloud } from "../../local/cloud.ts";
 import { type DryRun, dryRun, type ReplayOptions, sendReplay } from "../../operations/replay.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { createRequester, type SendRequest } from "../../testing/client.ts";
-import { until } from "./operate.ts";
+import { waitUntil } from "../wait-until.ts";
+import { runCommand } from "./run-command.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-events-"));
 const deliveries: { readonly id: string; readonly uri: string; readonly user: string; readonly timestamp: number }[] =
@@ -121,7 +124,7 @@ describe("kintoun worker echo", () => {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     await ask("/buckets/echoed", { method: "DELETE", as: "alice" });
-    await until("the deletion is printed", () => lines.some((line) => line.includes('"action":"delete"')));
+    await waitUntil("the deletion is printed", () => lines.some((line) => line.includes('"action":"delete"')));
     stopping.abort();
     await echoing;
 
@@ -147,7 +150,7 @@ describe("kintoun worker echo", () => {
       print: (line) => lines.push(line),
       since: 0,
     });
-    await until("all events are printed", () => lines.length >= 126);
+    await waitUntil("all events are printed", () => lines.length >= 126);
     stopping.abort();
     await echoing;
 
@@ -324,6 +327,14 @@ describe("parsePastTime", () => {
     "2023-02-01T25:00",
   ])("rejects %j", (text) => {
     expect(() => parsePastTime(text)).toThrow("Expected a time such as");
+  });
+
+  it.each(["America/New_York", "Asia/Tokyo"])("parses a time without a zone as UTC in %s", async (TZ) => {
+    const script = `import { parsePastTime } from "./cli/options.ts";
+      console.log(new Date().getTimezoneOffset() !== 0, parsePastTime("2001-09-09T01:46"), parsePastTime("2001-09-09"));`;
+    const { stdout } = await runCommand(`node --input-type=module --eval '${script}'`, ROOT, { TZ });
+
+    expect(stdout).toBe("true 999999960000 999993600000\n");
   });
 
   it("rejects a time in the future", () => {

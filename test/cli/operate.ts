@@ -17,11 +17,3 @@ export const kintoun = (
   const set = Object.entries(variables).map(([name, value]) => `${name}='${value}'`);
   return runCommand([...set, `timeout --preserve-status ${seconds} node cli/main.ts`, args].join(" "), ROOT);
 };
-
-/** Waits until a condition holds. Rejects after ten seconds. */
-export const until = async (condition: string, holds: () => boolean | Promise<boolean>): Promise<void> => {
-  for (let tries = 0; !(await holds()); tries++) {
-    if (tries === 400) throw new Error(`Timed out waiting until ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-};

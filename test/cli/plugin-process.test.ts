@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { waitUntil } from "../wait-until.ts";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
 import { type Started, startedKintoun, startKintoun } from "./start-kintoun.ts";
 
@@ -75,14 +76,13 @@ describe("plugin failures in npm start", () => {
     await ask("/buckets/tower", "PUT");
     const { job_id } = (await (await ask("/buckets/tower/actions/climb", "POST")).json()) as { job_id: string };
     const readJob = async () => (await (await ask(`/jobs/${job_id}?results=true`)).json()) as JobResponse;
-    while ((await readJob()).entries.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    await waitUntil("the job has three entries", async () => (await readJob()).entries.length >= 3);
     process.kill(JSON.parse(await readFile(join(data, "running.json"), "utf8")).pid, "SIGKILL");
     await started.end("SIGTERM");
 
     started = await start();
-    let job = await readJob();
-    for (; job.status === "running" || job.status === "queued"; job = await readJob())
-      await new Promise((resolve) => setTimeout(resolve, 250));
+    await waitUntil("the job ends", async () => !["queued", "running"].includes((await readJob()).status));
+    const job = await readJob();
 
     expect(job).toMatchObject({ status: "succeeded", result: "up" });
     expect([...new Set(job.entries.map(({ step }) => step))]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);

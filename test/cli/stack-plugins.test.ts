@@ -4,9 +4,9 @@ import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { findRunningCloud } from "../../local/running-cloud.ts";
+import { waitUntil } from "../wait-until.ts";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
 import { startCloudFormation } from "./cloud-formation.ts";
-import { until } from "./operate.ts";
 import { runCommand } from "./run-command.ts";
 import { type Started, startedKintoun } from "./start-kintoun.ts";
 
@@ -94,7 +94,7 @@ describe("kintoun --stack with plugins", () => {
       `events put --source shop --type book.bought --detail '{"title": "Emma"}' --stack Kintoun`,
     );
     const bought = () => readFile(join(clone, "bought.txt"), "utf8").catch(() => "");
-    await until("it is received", async () => (await bought()) !== "");
+    await waitUntil("it is received", async () => (await bought()) !== "");
 
     expect([code, stdout, await bought()]).toEqual([
       0,

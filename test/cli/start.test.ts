@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
-import { until } from "./operate.ts";
+import { waitUntil } from "../wait-until.ts";
 import { type Started, startedKintoun, startKintoun } from "./start-kintoun.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
@@ -82,7 +82,7 @@ describe("npm start", () => {
         }
       }
     });
-    while (acknowledged.length < 40) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitUntil("forty writes are acknowledged", () => acknowledged.length >= 40);
     process.kill(JSON.parse(readFileSync(join(data, "running.json"), "utf8")).pid, "SIGKILL");
     killed = true;
     await Promise.all(writers);
@@ -90,19 +90,17 @@ describe("npm start", () => {
     const second = await startedKintoun(["--port", "0", "--data", data]);
     const { body } = await ask(`${second.url}/buckets/b/collections/c/records`);
     const ids = body.data.map(({ id }: { id: string }) => id);
-    let found = 0;
-    for (let tries = 0; tries < 400 && found < acknowledged.length; tries++) {
+    const countFound = async (): Promise<number> => {
       const search = await ask(`${second.url}/buckets/b/collections/c/search`, "POST", {
         query: { ids: { values: acknowledged } },
         size: 0,
       });
-      found = search.body.hits.total.value;
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
+      return search.body.hits.total.value;
+    };
+    await waitUntil("the index has all acknowledged records", async () => (await countFound()) === acknowledged.length);
     await second.end("SIGTERM");
 
     expect(acknowledged.filter((id) => !ids.includes(id))).toEqual([]);
-    expect(found).toBe(acknowledged.length);
     expect(engines(data)).toEqual([]);
   });
 
@@ -113,9 +111,7 @@ describe("npm start", () => {
 
     started.process.kill("SIGKILL");
 
-    for (let tries = 0; tries < 200 && engines(data).length > 0; tries++)
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    expect(engines(data)).toEqual([]);
+    await waitUntil("no engine runs", () => engines(data).length === 0);
   });
 
   it("stops while it is still starting and leaves no process", async () => {
@@ -125,7 +121,7 @@ describe("npm start", () => {
       stdio: "ignore",
     });
     const exit = once(child, "exit");
-    while (engines(data).length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitUntil("an engine runs", () => engines(data).length > 0);
     child.kill("SIGTERM");
 
     expect(await exit).toEqual([0, null]);
@@ -375,19 +371,22 @@ describe("npm start", () => {
     const first = await startedKintoun(["--port", "0", "--data", data]);
     await ask(`${first.url}/buckets/b`, "PUT");
     await ask(`${first.url}/buckets/b/collections/c`, "PUT");
-    await until("the index has the bucket", async () => (await found(first, [])) === 0);
+    await waitUntil("the index has the bucket", async () => (await found(first, [])) === 0);
     await first.end("SIGTERM");
     copyFileSync(table, join(folder, "older.sqlite"));
     const second = await startedKintoun(["--port", "0", "--data", data]);
     await put(second, ["a", "b", "c", "d", "e", "f"]);
-    await until("the index has six records", async () => (await found(second, ["a", "b", "c", "d", "e", "f"])) === 6);
+    await waitUntil(
+      "the index has six records",
+      async () => (await found(second, ["a", "b", "c", "d", "e", "f"])) === 6,
+    );
     await second.end("SIGTERM");
 
     for (const suffix of ["-wal", "-shm"]) rmSync(`${table}${suffix}`, { force: true });
     copyFileSync(join(folder, "older.sqlite"), table);
     const restored = await startedKintoun(["--port", "0", "--data", data]);
     await put(restored, ["x", "y"]);
-    await until("the index has the new records", async () => (await found(restored, ["x", "y"])) === 2);
+    await waitUntil("the index has the new records", async () => (await found(restored, ["x", "y"])) === 2);
     await restored.end("SIGTERM");
 
     expect(restored.output()).toContain("an older copy of the table was restored");

@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { kintoun, until } from "./operate.ts";
+import { waitUntil } from "../wait-until.ts";
+import { kintoun } from "./operate.ts";
 import { type Started, startedKintoun } from "./start-kintoun.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-worker-"));
@@ -55,7 +56,7 @@ describe("kintoun workers", () => {
 
 describe("kintoun worker", () => {
   it("works on a standalone queue of a running store and ends with --once when it is empty", async () => {
-    await until("both records wait", async () => (await waiting()) === 2);
+    await waitUntil("both records wait", async () => (await waiting()) === 2);
     expect(await mailPage()).not.toContain("record created");
     const { code, stdout, stderr } = await kintoun(`worker email-notify --once --data ${folder}`, STANDALONE);
 
@@ -89,7 +90,7 @@ describe("kintoun worker", () => {
     let said = "";
     for (const stream of [worker.stdout, worker.stderr]) stream.on("data", (chunk) => (said += chunk));
     await put(`${POSTS}/records/${signal.toLowerCase()}`);
-    await until("it has mailed", () => said.includes(`records/${signal.toLowerCase()}`));
+    await waitUntil("it has mailed", () => said.includes(`records/${signal.toLowerCase()}`));
     worker.kill(signal);
     const [ended] = await once(worker, "exit");
 

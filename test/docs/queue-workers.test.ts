@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { until } from "../cli/operate.ts";
 import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
 import { createVenv } from "../create-venv.ts";
+import { waitUntil } from "../wait-until.ts";
 import { createExampleFolder } from "./examples.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/operations/queue-workers.md"), "utf8");
@@ -66,7 +66,7 @@ describe("docs/operations/queue-workers.md", () => {
       stream.on("data", (text) => {
         output += text;
       });
-    await until(`${file} prints the change`, () => output.includes("\n") || worker.exitCode !== null);
+    await waitUntil(`${file} prints the change`, () => output.includes("\n") || worker.exitCode !== null);
     worker.kill();
     await ended;
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
+import { waitUntil } from "../wait-until.ts";
 
 const root = join(import.meta.dirname, "../..");
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -45,18 +46,16 @@ describe("README", () => {
       const local = command.replaceAll("http://localhost:8888/v1", started.url);
       let response = await run(local);
       // The index follows the store after a moment.
-      for (let tries = 0; command.includes("/search") && response.hits.total.value === 0 && tries < 200; tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 25));
+      await waitUntil("the search finds a record", async () => {
+        if (!command.includes("/search") || response.hits.total.value > 0) return true;
         response = await run(local);
-      }
+        return false;
+      });
       expect({ command, response }).toEqual({ command, response: toMatcher(answer) });
     }
-    let page = "";
-    for (let tries = 0; !page.includes("record created") && tries < 200; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-      page = await (await fetch(started.url.replace("/v1", "/__mail__"))).text();
-    }
-    expect(page).toContain("record created");
+    await waitUntil("the mail page shows the mail", async () =>
+      (await (await fetch(started.url.replace("/v1", "/__mail__"))).text()).includes("record created"),
+    );
   });
 
   it("names scripts and files that exist", () => {

@@ -10,6 +10,7 @@ import { startCloud } from "../../local/cloud.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { createClient, createRequester } from "../../testing/client.ts";
 import { startStore, type TestStore } from "../start-store.ts";
+import { waitUntil } from "../wait-until.ts";
 
 /** The code of the next jobs, by name. */
 let work: Record<string, (job: Job, n: number) => Promise<Json | undefined>> = {};
@@ -49,9 +50,6 @@ const gate = () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   return { entered: 0, opened: promise, open: resolve };
 };
-const until = async (holds: () => boolean | Promise<boolean>) => {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 5));
-};
 
 let store: TestStore;
 beforeAll(async () => {
@@ -81,7 +79,7 @@ describe("job", () => {
       return { painted: ["all", job.id] };
     };
     const id = await begin("paint");
-    await until(async () => (await look(id)).entries.length === 2);
+    await waitUntil("the job has two entries", async () => (await look(id)).entries.length === 2);
 
     expect(await look(id)).toMatchObject({
       status: "running",
@@ -306,7 +304,7 @@ describe("cancelled job", () => {
     const ids: string[] = [];
     // More than run concurrently.
     for (let n = 0; n < 6; n++) ids.push((await other.post("/actions/work", { what: "wait", n })).body.job_id);
-    await until(() => begun.length === 4);
+    await waitUntil("four jobs run", () => begun.length === 4);
     const statuses = await Promise.all(ids.map(async (id) => (await look(id, other)).status));
     const queued = ids.filter((_, n) => statuses[n] === "queued");
 
@@ -331,7 +329,7 @@ describe("cancelled job", () => {
       }
     };
     const id = await begin("long");
-    await until(async () => (await look(id)).status === "running");
+    await waitUntil("the job runs", async () => (await look(id)).status === "running");
 
     const cancelled = await store.delete(`/jobs/${id}`);
     await store.drain();
@@ -348,7 +346,7 @@ describe("cancelled job", () => {
         signal.addEventListener("abort", () => resolve(undefined));
       });
     const { job_id } = (await other.post("/actions/work", { what: "deaf" })).body;
-    await until(async () => (await look(job_id, other)).status === "running");
+    await waitUntil("the job runs", async () => (await look(job_id, other)).status === "running");
 
     expect((await other.delete(`/jobs/${job_id}`)).status).toBe(202);
     await other.drain();
@@ -427,8 +425,11 @@ describe("job that outlives its worker", () => {
     const first = await start();
     const { job_id } = (await createClient(createRequester(first.url)).post("/actions/work", { what: "interrupted" }))
       .body;
-    await until(() => runs.length === 1);
-    await until(async () => (await first.opened[0]?.app.jobs.get(job_id))?.state === "half");
+    await waitUntil("the job runs", () => runs.length === 1);
+    await waitUntil(
+      "the checkpoint is saved",
+      async () => (await first.opened[0]?.app.jobs.get(job_id))?.state === "half",
+    );
     await first.close();
 
     const second = await start();

@@ -4,6 +4,7 @@ import { encodeEvent } from "../../core/events/event.ts";
 import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { startStore, type TestStore } from "../start-store.ts";
+import { waitUntil } from "../wait-until.ts";
 
 let store: TestStore;
 afterEach(() => store.close());
@@ -129,7 +130,7 @@ describe("listener", () => {
     await start({ run });
     const [first, second] = [await startWorker(), await startWorker()];
     const working = first.deliver([encodeEvent(eventOf("a")), 1]);
-    while (received.length === 0) await new Promise((soon) => setTimeout(soon, 5));
+    await waitUntil("the first worker has the event", () => received.length === 1);
 
     expect(await second.deliver([encodeEvent(eventOf("a")), 99])).toEqual([0]);
     // Not before the lease of the first worker has expired.

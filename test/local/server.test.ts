@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { Disposables } from "../../lib/util/disposables.ts";
 import { listenOnPort } from "../../local/server.ts";
+import { waitUntil } from "../wait-until.ts";
 
 describe("listenOnPort", () => {
   it("delays requests until serve is called, and finishes running requests on close", async () => {
@@ -16,7 +17,7 @@ describe("listenOnPort", () => {
     expect(await (await early).text()).toBe("early");
 
     const slow = fetch(`${server.origin}/slow`);
-    while (requests < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitUntil("the second request arrives", () => requests === 2);
     const closed = server.close();
     await expect(fetch(server.origin)).rejects.toThrow();
     finish();

@@ -21,6 +21,7 @@ import { startCloud } from "../../local/cloud.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { webhooks } from "../../plugins/webhooks/index.ts";
 import { createClient, createRequester } from "../../testing/client.ts";
+import { waitUntil } from "../wait-until.ts";
 
 const C = "/buckets/b/collections/c";
 const open: AsyncDisposable[] = [];
@@ -73,11 +74,8 @@ const listStatuses = async (store: TestStore, hook = "h") =>
   ]);
 /** Waits for the first delivery and returns its id. */
 const waitForDelivery = async (store: TestStore): Promise<string> => {
-  for (;;) {
-    const [first] = await listDeliveries(store);
-    if (first !== undefined) return first.id;
-    await new Promise((done) => setTimeout(done, 20));
-  }
+  await waitUntil("there is a delivery", async () => (await listDeliveries(store)).length > 0);
+  return (await listDeliveries(store))[0].id;
 };
 const listPaths = ({ requests }: WebhookSink) => requests.map(({ path }) => path).sort();
 
@@ -470,7 +468,7 @@ describe("webhooks › hook in metadata", () => {
     const response = await store.post(`${C}/actions/resend-webhook`, { hook: "h", delivery: id });
     await sink.waitForRequests(2);
     const getJob = async () => (await store.get(`/jobs/${response.body.job_id}`)).body;
-    while ((await getJob()).status !== "succeeded") await new Promise((done) => setTimeout(done, 20));
+    await waitUntil("the job succeeds", async () => (await getJob()).status === "succeeded");
     expect([(await getJob()).result, (await listDeliveries(store))[0].state]).toEqual([
       { delivery: id, delivered: false, status: 503, error: "The receiver responded with 503." },
       "pending",

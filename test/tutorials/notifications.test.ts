@@ -1,10 +1,11 @@
 import { rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { findFreePort } from "../../local/server.ts";
+import { findFreeAddress } from "../../local/server.ts";
 import { cleanClone } from "../cli/clean-clone.ts";
 import { blocksOf } from "../cli/follow.ts";
 import { commandOutput } from "../cli/run-command.ts";
+import { waitUntil } from "../wait-until.ts";
 import { openTerminal, type Terminal } from "./terminal.ts";
 
 /** Enough for a section: npm, one or two starts of the store, and workers. */
@@ -14,18 +15,18 @@ const ALICE = /basicauth:[0-9a-f]{64}/;
 /** Joins the lines that quoted-printable (RFC 2045) has split. */
 const joinSoftLineBreaks = (mail: string): string => mail.replace(/=\r?\n/g, "");
 
-/** Follows the guide literally, on other ports. */
+/** Follows the guide literally, on other addresses. */
 describe("docs/guides/notifications.md", () => {
   const terminals: Terminal[] = [];
   let clone: string;
-  let mailPort: number;
+  let mailAddress: Awaited<ReturnType<typeof findFreeAddress>>;
   let store: Terminal | undefined;
   let mailServer: Terminal | undefined;
   let api: string;
 
   beforeAll(async () => {
     clone = await cleanClone();
-    mailPort = await findFreePort();
+    mailAddress = await findFreeAddress();
   });
   afterAll(async () => {
     for (const terminal of [store, ...terminals]) await terminal?.end();
@@ -38,8 +39,12 @@ describe("docs/guides/notifications.md", () => {
     api = (await store.waitFor(/API +(\S+)[\s\S]*Ctrl-C/))[1] ?? "";
     return store;
   };
+  const withMailAddress = (text: string): string =>
+    text
+      .replaceAll('host: "localhost", port: 1025', `host: "${mailAddress.host}", port: ${mailAddress.port}`)
+      .replaceAll('listen(1025, "localhost"', `listen(${mailAddress.port}, "${mailAddress.host}"`);
   const openTerminalInClone = (command: string) => {
-    const terminal = openTerminal(command.replaceAll("1025", String(mailPort)), clone);
+    const terminal = openTerminal(withMailAddress(command), clone);
     terminals.push(terminal);
     return terminal;
   };
@@ -50,7 +55,7 @@ describe("docs/guides/notifications.md", () => {
     for (const { language, text } of await blocksOf("guides/notifications.md", heading)) {
       if (language === "ts") {
         const file = /^\/\/ (\S+)\n/.exec(text)?.[1] ?? "";
-        await writeFile(join(clone, file), text.replaceAll("1025", String(mailPort)));
+        await writeFile(join(clone, file), withMailAddress(text));
       } else if (text === "npm start") await startStore();
       else if (language === "sh" && text.includes("SMTPServer")) {
         mailServer = openTerminalInClone(text);
@@ -89,7 +94,7 @@ describe("docs/guides/notifications.md", () => {
 
       expect(store?.output()).toContain("Setting up 'email' listener");
       const page = async (): Promise<string> => (await fetch(new URL("/__mail__", api))).text();
-      while (!(await page()).includes("record created")) await new Promise((resolve) => setTimeout(resolve, 100));
+      await waitUntil("the mail arrives", async () => (await page()).includes("record created"));
       expect(joinSoftLineBreaks(await page())).toMatch(new RegExp(`User id: ${ALICE.source}`));
     },
     TIMEOUT_MS,

@@ -4,6 +4,7 @@ import { startDynamoDb } from "../../../local/dynamodb.ts";
 import { stateContract } from "../../contracts/state.ts";
 import { createLostResponses } from "../../faults/lost-responses.ts";
 import { openTestStore } from "../../open-test-store.ts";
+import { waitUntil } from "../../wait-until.ts";
 
 stateContract("dynoxide", async (now) => {
   const engine = await startDynamoDb(undefined);
@@ -30,7 +31,10 @@ describe("DynamoDB state with lost responses", () => {
     await settled();
 
     let counted: unknown;
-    while (counted === undefined) counted = await state.get("counted", "k").catch(() => undefined);
+    await waitUntil("the state can be read", async () => {
+      counted = await state.get("counted", "k").catch(() => undefined);
+      return counted !== undefined;
+    });
     expect(answered).toBeGreaterThan(0);
     expect(counted).toBeGreaterThanOrEqual(answered);
     expect(counted).toBeLessThanOrEqual(answered + unknown);

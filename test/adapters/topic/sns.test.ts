@@ -101,7 +101,10 @@ it("publish calls SNS in the region of the topic", async () => {
   const client = { credentials: { accessKeyId: "none", secretAccessKey: "none" } };
   const requests: string[] = [];
   const requestHandler = {
-    handle: async ({ hostname }: { hostname: string }) => Promise.reject(new Error(String(requests.push(hostname)))),
+    handle: async ({ hostname }: { hostname: string }) => {
+      requests.push(hostname);
+      throw new Error("no network here");
+    },
     metadata: {},
   };
   const topic = createSnsTopic({
@@ -109,7 +112,7 @@ it("publish calls SNS in the region of the topic", async () => {
     arn: "arn:aws:sns:eu-north-1:000000000000:weather",
     client: { ...client, requestHandler: requestHandler as never, maxAttempts: 1 },
   });
-  await expect(topic.publish([message("sun")])).rejects.toThrow();
+  await expect(topic.publish([message("sun")])).rejects.toThrow("no network here");
   await topic.close();
 
   expect(requests).toEqual(["sns.eu-north-1.amazonaws.com"]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, decodeEvent, encodeEvent } from "../../../core/events/event.ts";
 import { MAX_MESSAGE_BYTES } from "../../../core/events/message-body.ts";
-import type { JsonObject } from "../../../lib/json.ts";
+import { type JsonObject, parseJson } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
 
 const created = (data: JsonObject): ChangeEvent => ({
@@ -27,7 +27,7 @@ describe("encodeEvent and decodeEvent", () => {
   it("round-trip every event, with characters that queues accept only", () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue({ stringUnit: "binary" })), (data) => {
-        const event = created(JSON.parse(JSON.stringify(data)));
+        const event = created(parseJson(JSON.stringify(data)) as JsonObject);
 
         const message = encodeEvent(event);
 
@@ -90,6 +90,8 @@ describe("encodeEvent and decodeEvent", () => {
     '{"event":{"id":"x","action":"create"},"impacted_records":[]}',
     "gzip:AAAA",
   ])("reject the body %j", (body) => {
-    expect(() => decodeEvent(body)).toThrow();
+    expect(() => decodeEvent(body)).toThrow(
+      expect.objectContaining({ permanent: true, message: "The message is not a change event of Kintoun" }),
+    );
   });
 });

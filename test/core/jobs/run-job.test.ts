@@ -7,6 +7,7 @@ import { createJsonLog } from "../../../core/ports/log.ts";
 import type { Json } from "../../../lib/json.ts";
 import { startDynamoDb } from "../../../local/dynamodb.ts";
 import { openTestStore } from "../../open-test-store.ts";
+import { waitUntil } from "../../wait-until.ts";
 
 const LEASE_MS = 60_000;
 const BUDGET_MS = 60_000;
@@ -116,7 +117,7 @@ describe("runJob when a worker dies", () => {
     const hooks: string[] = [];
     const first = startWorker(async () => "not run", { hooks, hook: hang });
     void first.work(id, 0);
-    while (hooks.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await waitUntil("the hook runs", () => hooks.length === 1);
     first.kill();
 
     now += LEASE_MS + 1;
@@ -136,7 +137,7 @@ describe("runJob when a worker dies", () => {
     for (const turn of [0, 1]) {
       const worker = startWorker(hang);
       void worker.work(id, turn);
-      while ((await jobs.get(id))?.status !== "running") await new Promise((resolve) => setTimeout(resolve, 5));
+      await waitUntil("the job runs", async () => (await jobs.get(id))?.status === "running");
       worker.kill();
       now += LEASE_MS + 1;
       await startWorker(hang).work(id, turn);
