@@ -45,12 +45,13 @@ export const createObject = async (
   { list, user, preconditions, id: readId, draft }: CreateObjectInput,
 ): Promise<ObjectResult & { created: boolean }> => {
   requireParent(await session.read(createObjectPlan(list, undefined)), list);
+  const { name } = list.resource;
   const listAuthorizer = await createAuthorizer(session, context.grants, user);
   const canCreate = await listAuthorizer.canCreateIn(list);
   if (!canCreate && !(await listAuthorizer.canReadAny(list)) && !(await hasShared(context, session, list, user)))
     throw accessDenied({ user });
   const id = readId();
-  const ref = objectRef(list, id ?? context.generateId(list.resource.name));
+  const ref = objectRef(list, id ?? session.view.nextId(name, () => context.generateId(name)));
   requireValidId(ref);
   const view = await session.read(createObjectPlan(list, id));
   const existing = view.object(ref);
@@ -59,7 +60,7 @@ export const createObject = async (
   if (!(existing === undefined ? canCreate : await authorizer.can("read:attributes", ref)))
     throw accessDenied({ user });
   requireParentExists(view, list);
-  const { data, permissions } = await validateDraft(list.resource.name, draft());
+  const { data, permissions } = await validateDraft(name, draft());
   const conditions = preconditions();
   const show = context.readHooks && showExisting(context, session, user, ref);
 

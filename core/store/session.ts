@@ -16,7 +16,7 @@ import {
   type WalkQuery,
 } from "../ports/store.ts";
 import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
-import { View } from "./view.ts";
+import { View, type ViewOptions } from "./view.ts";
 
 /** Maximum number of memberships that a session looks up one by one. */
 const MAX_LOOKUPS = 5000;
@@ -85,8 +85,8 @@ export class Session {
   readonly #store: Store;
   readonly #cache: SnapshotCache;
 
-  constructor(store: Store, cache: SnapshotCache, now: number, minTimestamp?: (list: string) => number) {
-    this.view = new View(cache, now, minTimestamp);
+  constructor(store: Store, cache: SnapshotCache, now: number, options?: ViewOptions) {
+    this.view = new View(cache, now, options);
     this.now = now;
     this.#store = store;
     this.#cache = cache;

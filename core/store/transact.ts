@@ -4,6 +4,7 @@ import { Failure } from "../errors.ts";
 import { assertChainLength, type Provenance } from "../events/provenance.ts";
 import type { Change, Commit, ListClock, PreparedIndex, ReadRequest, Store } from "../ports/store.ts";
 import { type ListRef, MAX_FUTURE_MS } from "../resources.ts";
+import { createIdGenerators } from "./generated-ids.ts";
 import { Session, SnapshotCache } from "./session.ts";
 
 /** Total time for retries of a transaction: well below API Gateway's timeout of 30 s. */
@@ -56,14 +57,16 @@ export const transact = async <T>(
   const deadline = performance.now() + MAX_RETRY_MS;
   let cache = await readSnapshot(store, request);
   let prepared: PreparedIndex | undefined;
+  const createNextId = createIdGenerators();
   const attemptUntilCommitted = async (): Promise<{ result: T; commit?: Commit; isUnprepared?: true }> => {
     for (let attempt = 0; ; attempt++) {
       const startedAt = now();
-      const session = new Session(store, cache, startedAt, (list) => {
+      const minTimestamp = (list: string) => {
         const remembered = minTimestamps.get(list) ?? 0;
         // An operator may have set back a list that ran ahead.
         return remembered > startedAt + MAX_FUTURE_MS ? 0 : remembered;
-      });
+      };
+      const session = new Session(store, cache, startedAt, { minTimestamp, nextId: createNextId() });
       const result = await decide(session);
       const commit = addProvenance(session.view.buildCommit(), provenance);
       if (commit === undefined) return { result };

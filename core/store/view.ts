@@ -22,6 +22,7 @@ import {
   type ObjectRef,
   ROOT_GENERATION,
 } from "../resources.ts";
+import { createIdGenerators, type NextId } from "./generated-ids.ts";
 
 interface ObjectDraft {
   readonly data: JsonObject;
@@ -34,21 +35,33 @@ interface ObjectDraft {
 /** Objects may be known by their heads only. */
 type ViewSnapshot = Snapshot & Partial<Pick<HeadSnapshot, "heads">>;
 
+export interface ViewOptions {
+  /** Returns the newest known timestamp of a list, in ms; 0 when unknown. */
+  readonly minTimestamp?: (list: string) => number;
+  readonly nextId?: NextId;
+}
+
 /** A snapshot of the store with a request's pending changes applied. */
 export class View {
   readonly #snapshot: ViewSnapshot;
   readonly #now: number;
   readonly #minTimestamp: (list: string) => number;
+  /** Returns the next id that is generated for a kind of thing, the same in each attempt of a transaction. */
+  readonly nextId: NextId;
   readonly #changes = new Map<string, Change>();
   readonly #clocks = new Map<string, ClockUpdate>();
   readonly #unchangedLists = new Set<string>();
   #outbox: readonly OutboxEntry[] = [];
 
-  /** @param minTimestamp returns the newest known timestamp of a list, in ms; 0 when unknown */
-  constructor(snapshot: ViewSnapshot, now: number, minTimestamp: (list: string) => number = () => 0) {
+  constructor(
+    snapshot: ViewSnapshot,
+    now: number,
+    { minTimestamp = () => 0, nextId = createIdGenerators()() }: ViewOptions = {},
+  ) {
     this.#snapshot = snapshot;
     this.#now = now;
     this.#minTimestamp = minTimestamp;
+    this.nextId = nextId;
   }
 
   /** Applies pending changes of groups to a member's memberships. @param isIncluded selects further groups by URI */
@@ -161,7 +174,7 @@ export class View {
     const ownGeneration =
       existing === undefined
         ? ref.list.resource.children.length > 0
-          ? newGeneration()
+          ? this.nextId("generation", newGeneration)
           : undefined
         : existing.ownGeneration;
     const after = this.#change(ref, {
