@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { failureOf, openUseCases } from "./open-use-cases.ts";
+
+const OWNER = "basicauth:owner";
+const WRITER = "basicauth:writer";
+const READER = "basicauth:reader";
+const LIST = "/buckets/a/collections/c/records";
+const URI = `${LIST}/r`;
+
+let store: Awaited<ReturnType<typeof openUseCases>>;
+beforeAll(async () => {
+  store = await openUseCases({ settings: { explicitPermissions: false } });
+  await store.put("/buckets/a", { acl: { write: [OWNER], read: [READER], "collection:create": [WRITER] } });
+  await store.put("/buckets/a/collections/c", { acl: { "record:create": [WRITER] } });
+});
+afterAll(() => store[Symbol.asyncDispose]());
+
+const ACL = { write: [OWNER], read: [READER] };
+beforeEach(() => store.put(URI, { data: { a: 1, b: 2 }, acl: ACL }));
+
+const timeOf = async (uri: string) => {
+  const result = await store.as(OWNER).get(uri);
+  if (!("data" in result)) throw new Error("The object is not modified");
+  return Number(result.data.last_modified);
+};
+
+describe("getObject", () => {
+  it("returns an object to those who may read it, with permissions to those who may change it", async () => {
+    const data = { id: "r", a: 1, b: 2, last_modified: await timeOf(URI) };
+
+    expect(await store.as(OWNER).get(URI)).toEqual({ data, permissions: ACL });
+    expect(await store.as(READER).get(URI)).toEqual({ data, permissions: {} });
+    expect(await store.as(WRITER).get("/buckets/a/collections/c")).toMatchObject({ data: { id: "c" } });
+  });
+
+  it.each([
+    [WRITER, URI, "FORBIDDEN"],
+    [null, URI, "MISSING_AUTH_TOKEN"],
+    [OWNER, `${LIST}/missing`, "INVALID_RESOURCE_ID"],
+    [WRITER, `${LIST}/missing`, "FORBIDDEN"],
+    [OWNER, "/buckets/a/collections/none/records/r", "MISSING_RESOURCE"],
+    [OWNER, "/buckets/none", "FORBIDDEN"],
+  ])("refuses %j to read %s: %s", async (user, uri, kind) => {
+    expect(await failureOf(store.as(user).get(uri))).toMatchObject({ kind });
+  });
+
+  it("checks preconditions", async () => {
+    const time = await timeOf(URI);
+    const get = (preconditions: object) => failureOf(store.as(READER).get(URI, { preconditions }));
+
+    expect(await get({ ifNoneMatch: [time] })).toEqual({ accepted: { notModified: true, timestamp: time } });
+    expect(await get({ ifNoneMatch: [time - 1] })).toMatchObject({ accepted: { data: { id: "r" } } });
+    expect(await get({ ifMatch: [time] })).toMatchObject({ accepted: { data: { id: "r" } } });
+    expect(await get({ ifMatch: [time - 1] })).toMatchObject({
+      kind: "MODIFIED_MEANWHILE",
+      timestamp: time,
+      details: { existing: { id: "r" } },
+    });
+  });
+});

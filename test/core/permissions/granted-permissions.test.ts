@@ -1,0 +1,183 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { readConfig } from "../../../config/config.ts";
+import { readOverrides } from "../../../config/environment.ts";
+import { type GrantPlace, listGrantedPermissions } from "../../../core/permissions/granted-permissions.ts";
+import { createResources } from "../../../core/resources.ts";
+import { createGrants, type ProtocolSettings } from "../../../core/settings.ts";
+import { openObjects } from "../open-objects.ts";
+
+const USER = "basicauth:one";
+const ADMIN = "basicauth:admin";
+const NONE = { create: [], read: [], write: [] };
+const RESOURCES = createResources([
+  { name: "device", about: "Is a test.", plural: "devices", parent: null, principals: { ...NONE, create: [ADMIN] } },
+  { name: "badge", about: "Is a test.", plural: "badges", parent: "group", principals: { ...NONE, create: [ADMIN] } },
+  {
+    name: "comment",
+    about: "Is a test.",
+    plural: "comments",
+    parent: "record",
+    principals: { ...NONE, create: [ADMIN] },
+  },
+]);
+const group = (id: string) => `/buckets/a/groups/${id}`;
+
+let objects: Awaited<ReturnType<typeof openObjects>>;
+beforeAll(async () => {
+  objects = await openObjects({ resources: RESOURCES });
+  const { put } = objects;
+  await put("/buckets/a", { acl: { "collection:create": [USER] } });
+  await put("/buckets/b");
+  await put(group("g"), { data: { members: [USER] }, acl: { read: [USER] } });
+  await put("/buckets/a/collections/c", { acl: { write: [group("g")], read: ["basicauth:two"] } });
+  await put("/buckets/a/collections/d", { acl: { write: ["basicauth:two"] } });
+  await put("/buckets/a/collections/c/records/r", { acl: { write: [USER] } });
+});
+afterAll(() => objects[Symbol.asyncDispose]());
+
+const BASE = { bucketCreatePrincipals: [] };
+/** All permissions of a user by URI. */
+const list = async (user: string | null, settings: ProtocolSettings = {}) => {
+  const grants = createGrants(
+    readConfig({ plugins: [], settings: { ...BASE, ...settings } }, readOverrides({})).settings,
+    RESOURCES,
+  );
+  const all: Record<string, readonly string[]> = {};
+  let place: GrantPlace | undefined;
+  do {
+    const context = { grants, resources: RESOURCES };
+    const { entries, next } = await listGrantedPermissions(objects.newSession(), context, user, place);
+    for (const { uri, ref, permissions } of entries) {
+      expect(all).not.toHaveProperty([uri]);
+      expect(ref?.uri ?? "/").toBe(uri);
+      all[uri] = permissions;
+    }
+    place = next;
+  } while (place !== undefined);
+  return all;
+};
+
+const OWN = {
+  "/buckets/a": ["collection:create", "read:attributes"],
+  [group("g")]: ["read", "read:attributes"],
+  "/buckets/a/collections/c": ["write", "read", "read:attributes", "record:create"],
+  "/buckets/a/collections/c/records/r": ["write", "read", "read:attributes", "comment:create"],
+};
+
+describe("listGrantedPermissions", () => {
+  it("lists the permissions of objects that name the user or a group, and what they imply", async () => {
+    expect(await list(USER)).toEqual(OWN);
+    expect(await list("basicauth:two")).toEqual({
+      "/buckets/a/collections/c": ["read", "read:attributes"],
+      "/buckets/a/collections/d": ["write", "read", "read:attributes", "record:create"],
+    });
+    expect(await list("basicauth:three")).toEqual({});
+    expect(await list(null)).toEqual({});
+  });
+
+  it.each<[ProtocolSettings, Readonly<Record<string, readonly string[]>>]>([
+    [{ bucketCreatePrincipals: ["system.Everyone"] }, { "/": ["bucket:create"] }],
+    [
+      { bucketReadPrincipals: ["system.Everyone"] },
+      { "/buckets/a": ["read", "read:attributes"], "/buckets/b": ["read", "read:attributes"] },
+    ],
+    [
+      { bucketWritePrincipals: ["system.Everyone"] },
+      Object.fromEntries(
+        ["/buckets/a", "/buckets/b"].map((uri) => [
+          uri,
+          ["write", "read", "read:attributes", "group:create", "collection:create"],
+        ]),
+      ),
+    ],
+    [
+      { collectionCreatePrincipals: ["system.Everyone"] },
+      {
+        "/buckets/a": ["collection:create", "read:attributes"],
+        "/buckets/b": ["collection:create", "read:attributes"],
+      },
+    ],
+    [
+      { groupCreatePrincipals: ["system.Everyone"], collectionCreatePrincipals: ["system.Everyone"] },
+      {
+        "/buckets/a": ["collection:create", "read:attributes", "group:create"],
+        "/buckets/b": ["collection:create", "read:attributes", "group:create"],
+      },
+    ],
+    [
+      { collectionReadPrincipals: ["system.Everyone"] },
+      {
+        "/buckets/a/collections/c": ["read", "read:attributes"],
+        "/buckets/a/collections/d": ["read", "read:attributes"],
+      },
+    ],
+    [
+      { places: { "a.d": { collectionWritePrincipals: ["system.Everyone"] } } },
+      { "/buckets/a/collections/d": ["write", "read", "read:attributes", "record:create"] },
+    ],
+    [
+      { places: { a: { recordCreatePrincipals: ["system.Everyone"] } } },
+      {
+        "/buckets/a/collections/c": ["record:create", "read:attributes"],
+        "/buckets/a/collections/d": ["record:create", "read:attributes"],
+      },
+    ],
+    [{ groupReadPrincipals: ["system.Everyone"] }, { [group("g")]: ["read", "read:attributes"] }],
+    [
+      { groupWritePrincipals: ["system.Everyone"] },
+      { [group("g")]: ["write", "read", "read:attributes", "badge:create"] },
+    ],
+    [{ recordReadPrincipals: ["system.Everyone"] }, {}],
+    [{ places: { b: { collectionReadPrincipals: ["system.Everyone"] } } }, {}],
+  ])("lists what the settings %j grant anyone", async (settings, expected) => {
+    expect(await list(null, settings)).toEqual(expected);
+  });
+
+  it("lists what plugins allow in objects of the store, and at the top level", async () => {
+    expect(await list(ADMIN)).toEqual({
+      "/": ["device:create"],
+      [group("g")]: ["badge:create", "read:attributes"],
+    });
+  });
+
+  it("lists each object once with the permissions of objects and settings together", async () => {
+    expect(await list(USER, { collectionReadPrincipals: [USER], groupWritePrincipals: [group("g")] })).toEqual({
+      ...OWN,
+      [group("g")]: ["read", "read:attributes", "write", "badge:create"],
+      "/buckets/a/collections/d": ["read", "read:attributes"],
+    });
+  });
+});
+
+describe("listGrantedPermissions of many or large objects", () => {
+  const OWNER = "basicauth:owner";
+  const uris = Array.from({ length: 24 }, (_, index) => `/buckets/large/collections/c${index}`);
+  let large: Awaited<ReturnType<typeof openObjects>>;
+  beforeAll(async () => {
+    large = await openObjects({ resources: RESOURCES });
+    await large.put("/buckets/large");
+    for (const uri of uris) await large.put(uri, { data: { text: "x".repeat(380_000) } });
+    const others = Array.from({ length: 900 }, (_, index) => `basicauth:${index}`);
+    for (const id of ["g", "h", "i"])
+      await large.put(`/buckets/large/groups/${id}`, { acl: { read: [OWNER, ...others] } });
+  });
+  afterAll(() => large[Symbol.asyncDispose]());
+
+  it("lists each object in one part", async () => {
+    const settings = { ...BASE, collectionReadPrincipals: [OWNER] };
+    const grants = createGrants(readConfig({ plugins: [], settings }, readOverrides({})).settings, RESOURCES);
+    const parts: { uris: readonly string[]; next: GrantPlace | undefined }[] = [];
+    let place: GrantPlace | undefined;
+    do {
+      const part = await listGrantedPermissions(large.newSession(), { grants, resources: RESOURCES }, OWNER, place);
+      parts.push({ uris: part.entries.map(({ uri }) => uri), next: part.next });
+      place = part.next;
+    } while (place !== undefined);
+
+    expect(parts.flatMap((part) => part.uris).toSorted()).toEqual(
+      [...uris, ...["g", "h", "i"].map((id) => `/buckets/large/groups/${id}`)].toSorted(),
+    );
+    // Of 901 principals each, three objects fill a part; of 380 KB each, 22.
+    expect(parts.map((part) => part.next)).toEqual([{ visited: expect.any(String) }, undefined]);
+  });
+});
