@@ -20,8 +20,8 @@ export const AREAS: Readonly<Record<string, Area>> = {
     integration: ["test/integration/{resources,patch,schemas,permissions,plugin-data}.test.ts"],
   },
   "core/permissions": {
-    unit: ["test/core/permissions.test.ts", "test/core/permissions/*.test.ts"],
-    integration: ["test/integration/{permissions-endpoint,plugin-data}.test.ts"],
+    unit: ["test/core/permissions/*.test.ts"],
+    integration: ["test/core/permissions.test.ts", "test/integration/{permissions-endpoint,plugin-data}.test.ts"],
   },
   "core/search": {
     unit: ["test/core/search/*.test.ts"],

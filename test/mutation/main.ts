@@ -1,6 +1,6 @@
 // npm run test:mutation -- FOLDER|FILE...
 // Changes the sources in small ways and lists the changes that no test notices.
-import { existsSync, globSync, mkdirSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
@@ -32,12 +32,26 @@ const areaOf = (path: string): string =>
   Object.keys(AREAS).find((folder) => path === folder || path.startsWith(`${folder}/`)) ??
   fail(`No area contains ${path}. The areas are ${Object.keys(AREAS).join(", ")}. Add one to test/mutation/areas.ts.`);
 
+/**
+ * Removes mutants that survived from the results of earlier runs, so that they are tested again: Stryker does not notice
+ * new tests of constants.
+ */
+const forgetSurvivors = (file: string): void => {
+  if (!existsSync(file)) return;
+  const report = JSON.parse(readFileSync(file, "utf8")) as { files: Record<string, { mutants: { status: string }[] }> };
+  for (const source of Object.values(report.files))
+    source.mutants = source.mutants.filter(({ status }) => status !== "Survived" && status !== "NoCoverage");
+  writeFileSync(file, JSON.stringify(report));
+};
+
 /** Runs these tests against each mutant that no earlier run has killed. */
-const runTests = (area: string, paths: readonly string[], testFiles: readonly string[], isFresh: boolean) =>
-  new Stryker({
+const runTests = (area: string, paths: readonly string[], testFiles: readonly string[], isFresh: boolean) => {
+  const incrementalFile = join(RESULTS_FOLDER, `${area.replaceAll("/", "-")}.json`);
+  forgetSurvivors(incrementalFile);
+  return new Stryker({
     mutate: paths.map((path) => (path.endsWith(".ts") ? path : `${path}/**/*.ts`)),
-    testRunner: "jest",
-    plugins: ["@stryker-mutator/jest-runner"],
+    testRunner: "jest-by-file",
+    plugins: [join(import.meta.dirname, "jest-by-file.ts")],
     testRunnerNodeArgs: ["--experimental-vm-modules", "--no-warnings"],
     jest: {
       projectType: "custom",
@@ -54,17 +68,18 @@ const runTests = (area: string, paths: readonly string[], testFiles: readonly st
     coverageAnalysis: "perTest",
     concurrency: Number(values.concurrency),
     // Modules of earlier runs stay in the heap.
-    maxTestRunnerReuse: 25,
-    timeoutMS: 10_000,
+    maxTestRunnerReuse: 50,
+    timeoutMS: 5000,
     incremental: true,
     force: isFresh,
-    incrementalFile: join(RESULTS_FOLDER, `${area.replaceAll("/", "-")}.json`),
+    incrementalFile,
     tempDirName: join(tmpdir(), "kintoun-mutation"),
     ignorePatterns: ["coverage", "docs", "bench", "cdk.out", ".kintoun"],
     disableTypeChecks: "{core,adapters}/**/*.ts",
     reporters: ["progress-append-only"],
     allowConsoleColors: false,
   }).runMutationTest();
+};
 
 /** @returns whether the tests kill enough mutants */
 const runArea = async (area: string, paths: readonly string[]): Promise<boolean> => {
