@@ -1,4 +1,4 @@
-import { MAX_TEXT_BODY_BYTES } from "../../config/functions.ts";
+import { MAX_BATCH_RESPONSE_BYTES, MAX_TEXT_BODY_BYTES } from "../../config/functions.ts";
 import { Failure } from "../../core/errors.ts";
 import { invalidBody, notMappingMessage, quoteValue, rejectUnknownKeys } from "../../core/objects/draft.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
@@ -63,8 +63,13 @@ const runBatch = async (
   }
   const responses = await transact(api.transactions, planOf(parts), async (session) => {
     const results: (HttpResponse | undefined)[] = [];
-    for (const { located, user: partUser } of parts)
-      results.push(located && (await runInTime(() => runPart(api, session, located, partUser))));
+    let bytes = 0;
+    for (const { located, user: partUser } of parts) {
+      const response = located && (await runInTime(() => runPart(api, session, located, partUser)));
+      results.push(response);
+      bytes += Buffer.byteLength(response?.body ?? "");
+      if (bytes > MAX_BATCH_RESPONSE_BYTES) throw responsesTooLarge();
+    }
     return results;
   });
   const bodies: string[] = [];
@@ -179,6 +184,12 @@ const readBatch = (batch: HttpRequest, maxRequests: number): HttpRequest[] => {
     throw invalidRequests("Recursive call on /batch endpoint is forbidden.");
   return read;
 };
+
+/** The transaction is given up, since a response that cannot be sent would hide what was changed. */
+const responsesTooLarge = (): Failure =>
+  new Failure("REQUEST_TOO_LARGE", {
+    message: `The responses have more than ${MAX_BATCH_RESPONSE_BYTES} bytes together. Nothing was changed. Send fewer requests at once, or ask for less with _limit and _fields.`,
+  });
 
 /** Throws a 413 if the requests would be larger with their defaults than a body may be without. */
 const requireFittingDefaults = (defaults: Json, requests: number): void => {

@@ -596,6 +596,18 @@ describe("batch in the table", () => {
     expect(responses[2]?.body).toEqual(list.body);
   });
 
+  it("returns 413 and writes nothing when its responses are too large together", async () => {
+    const records = await newRecords();
+    for (let n = 0; n < 10; n++) await store.put(`${records}/r${n}`, { data: { text: "x".repeat(250_000) } });
+    const lists = (count: number) => Array.from({ length: count }, () => ({ path: records }));
+    const create = { method: "PUT", path: `${records}/new` };
+
+    const answer = await store.post("/batch", { requests: [create, ...lists(3)] });
+    expect([answer.status, answer.body.message]).toEqual([413, expect.stringContaining("Nothing was changed")]);
+    expect((await store.get(`${records}/new`)).status).toBe(404);
+    expect((await store.post("/batch", { requests: [create, ...lists(2)] })).status).toBe(200);
+  });
+
   it("returns 413 and writes nothing when it does not fit into one transaction", async () => {
     const bucket = await newBucket();
     transactions = [];
