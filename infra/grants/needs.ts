@@ -140,13 +140,19 @@ const mailAddress = (from: string): string => /<([^<>]+)>$/.exec(from.trim())?.[
 const busArn = (role: Role, name: string): string =>
   Stack.of(role).formatArn({ service: "events", resource: "event-bus", resourceName: name });
 
+/**
+ * SES also authorizes the configuration set of a message, which an identity may have by default.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
+ */
 const grantSes = (role: Role, from: string): void =>
   grantWildcard(role, {
     actions: ["ses:SendEmail"],
-    resources: [Stack.of(role).formatArn({ service: "ses", resource: "identity", resourceName: "*" })],
+    resources: ["identity", "configuration-set"].map((resource) =>
+      Stack.of(role).formatArn({ service: "ses", resource, resourceName: "*" }),
+    ),
     conditions: { StringEquals: { "ses:FromAddress": mailAddress(from) } },
     reason:
-      "The sender's SES identity may be an address or a domain, and the SES sandbox also checks the recipients' identities.",
+      "The sender's SES identity may be an address or a domain with any configuration set, and the SES sandbox also checks the recipients' identities.",
   });
 
 type Conditions = Readonly<Record<string, Readonly<Record<string, string>>>>;

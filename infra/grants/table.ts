@@ -116,16 +116,63 @@ export const writeState = (plugin: string): readonly TableUse[] => [
 ];
 
 export const grantTable = (role: Role, table: ITable, uses: readonly TableUse[]): void => {
-  for (const { actions, keys, index = false } of uses) {
+  for (const { actions, keys, index = false } of uses)
     role.addToPolicy(
       new PolicyStatement({
         actions: actions.map((action) => `dynamodb:${action}`),
         resources: [index ? `${table.tableArn}/index/${TABLE.index.name}` : table.tableArn],
-        conditions: { "ForAllValues:StringLike": { "dynamodb:LeadingKeys": [...keys] } },
+        conditions: { [ALL_LIKE]: { [LEADING_KEYS]: [...keys] } },
       }),
     );
-  }
+  grantTransactions(role, table, uses);
 };
+
+const ALL_LIKE = "ForAllValues:StringLike";
+const LEADING_KEYS = "dynamodb:LeadingKeys";
+
+const WRITES = ["DeleteItem", "PutItem", "UpdateItem"];
+/** Items that are only written alone. */
+const NEVER_IN_TRANSACTIONS = /^(?:claim|heartbeat|secret|spent|state)#/;
+
+/** The writes of a role that may be in transactions. */
+interface TransactionWrites {
+  readonly statement: PolicyStatement;
+  readonly keys: Set<string>;
+  isGranted: boolean;
+}
+const transactionWrites = new WeakMap<Role, TransactionWrites>();
+
+/**
+ * Grants the writes of a role within transactions on all of its keys together. AWS documents that each part of a
+ * transaction needs its own action, but not whether `dynamodb:LeadingKeys` has the key of the part or those of the
+ * whole transaction. This statement allows both, and nothing outside of transactions.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html
+ */
+const grantTransactions = (role: Role, table: ITable, uses: readonly TableUse[]): void => {
+  const all = transactionWrites.get(role) ?? {
+    statement: toTransactionStatement(table),
+    keys: new Set<string>(),
+    isGranted: false,
+  };
+  transactionWrites.set(role, all);
+  for (const { actions, keys } of uses) {
+    const writes = actions.filter((action) => WRITES.includes(action));
+    const written = writes.length === 0 ? [] : keys.filter((key) => !NEVER_IN_TRANSACTIONS.test(key));
+    if (written.length > 0) all.statement.addActions(...writes.map((action) => `dynamodb:${action}`));
+    for (const key of written) all.keys.add(key);
+  }
+  all.statement.addCondition(ALL_LIKE, { [LEADING_KEYS]: [...all.keys] });
+  // Every transaction puts an item. With one key, parts and whole are the same.
+  if (all.isGranted || all.keys.size < 2 || !all.statement.actions.includes("dynamodb:PutItem")) return;
+  all.isGranted = true;
+  role.addToPolicy(all.statement);
+};
+
+const toTransactionStatement = (table: ITable): PolicyStatement =>
+  new PolicyStatement({
+    resources: [table.tableArn],
+    conditions: { "ForAnyValue:StringEquals": { "dynamodb:EnclosingOperation": ["TransactWriteItems"] } },
+  });
 
 type Resources = Config["resources"];
 

@@ -3,7 +3,8 @@ import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import { type ApiCall, allows, type Statement } from "./roles.ts";
 
 /**
- * Wraps the store's calls to DynamoDB and rejects those that the role does not allow.
+ * Wraps the store's calls to DynamoDB and rejects those that the role does not allow. AWS does not document whether
+ * `dynamodb:LeadingKeys` has the key of one part of a transaction or those of all. So the role must allow both.
  *
  * @param onCall receives every call
  */
@@ -11,7 +12,9 @@ export const enforce =
   (role: readonly Statement[], tableArn: string, onCall: (call: ApiCall) => void) =>
   (send: Send): Send =>
   async (operation, input) => {
-    const calls = toApiCalls(operation, input, tableArn);
+    const parts = toApiCalls(operation, input, tableArn);
+    const keys = parts.flatMap((part) => part.keys ?? []);
+    const calls = [...parts, ...parts.flatMap((part) => (part.enclosing === undefined ? [] : [{ ...part, keys }]))];
     const refused = calls.find((call) => !allows(role, call));
     calls.forEach(onCall);
     if (refused !== undefined)
@@ -21,7 +24,7 @@ export const enforce =
 
 type Key = Record<string, { S?: string | undefined }>;
 
-/** The calls that IAM checks for an operation: one per item of a transaction, otherwise one. */
+/** The calls that IAM checks for an operation: one per item of a transaction, with its key; otherwise one. */
 const toApiCalls = (
   operation: keyof Operations,
   input: Operations[keyof Operations][0],
@@ -33,11 +36,15 @@ const toApiCalls = (
     keys: keys.map((key) => key?.[TABLE.partitionKey]?.S ?? ""),
   });
   if ("TransactItems" in input) {
+    const toPart = (action: string, key: unknown) => ({
+      ...toCall(action, [key as Key]),
+      enclosing: "TransactWriteItems" as const,
+    });
     return (input.TransactItems ?? []).map(({ Put, Update, Delete, ConditionCheck }) => {
-      if (Put !== undefined) return toCall("PutItem", [Put.Item as Key]);
-      if (Update !== undefined) return toCall("UpdateItem", [Update.Key as Key]);
-      if (Delete !== undefined) return toCall("DeleteItem", [Delete.Key as Key]);
-      return toCall("ConditionCheckItem", [ConditionCheck?.Key as Key]);
+      if (Put !== undefined) return toPart("PutItem", Put.Item);
+      if (Update !== undefined) return toPart("UpdateItem", Update.Key);
+      if (Delete !== undefined) return toPart("DeleteItem", Delete.Key);
+      return toPart("ConditionCheckItem", ConditionCheck?.Key);
     });
   }
   if ("RequestItems" in input) {

@@ -38,6 +38,7 @@ describe("roles of the functions", () => {
       "es domain/finder/kintoun-*",
       "es domain/finder/kintoun-*/_delete_by_query",
       "es domain/finder/kintoun-*/_search",
+      "ses configuration-set/*",
       "ses identity/*",
     ]);
   });

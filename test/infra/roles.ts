@@ -12,7 +12,12 @@ export interface ApiCall {
   readonly resource: string;
   /** Partition keys, of DynamoDB's actions. */
   readonly keys?: readonly string[];
+  /** The operation that an action of DynamoDB is a part of. */
+  readonly enclosing?: "TransactWriteItems";
 }
+
+/** Whether a statement allows writes within transactions, each on the keys of all. */
+export const isForTransactions = ({ condition }: Statement): boolean => "ForAnyValue:StringEquals" in condition;
 
 const list = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : [String(value)]);
 
@@ -48,8 +53,11 @@ export const allows = (role: readonly Statement[], call: ApiCall): boolean =>
       holds(condition, call),
   );
 
-const holds = (condition: Statement["condition"], { keys = [] }: ApiCall): boolean =>
+const holds = (condition: Statement["condition"], { keys = [], enclosing }: ApiCall): boolean =>
   Object.entries(condition).every(([operator, values]) => {
+    const [name = "", ...others] = Object.keys(values);
+    if (operator === "ForAnyValue:StringEquals" && name === "dynamodb:EnclosingOperation" && others.length === 0)
+      return enclosing !== undefined && values[name]?.includes(enclosing);
     if (operator !== "ForAllValues:StringLike" || Object.keys(values).join() !== "dynamodb:LeadingKeys")
       throw new Error(`These tests do not support the condition: ${operator}`);
     return keys.every((key) => values["dynamodb:LeadingKeys"]?.some((pattern) => like(pattern, key)));

@@ -24,7 +24,7 @@ import { startWebhookSink } from "../../testing/webhook-sink.ts";
 import { requestApi } from "../request-api.ts";
 import { enforce } from "./enforce.ts";
 import { startRecordingSqs } from "./recording-sqs.ts";
-import { type ApiCall, allows, roleOf, type Statement } from "./roles.ts";
+import { type ApiCall, allows, isForTransactions, roleOf, type Statement } from "./roles.ts";
 import { PLUGINS, synthesize, TABLE_ARN, variablesOf } from "./synthesize.ts";
 
 const retrying = definePlugin({
@@ -106,8 +106,6 @@ const LEADING_KEYS = "dynamodb:LeadingKeys";
 const onKey = (key: string): Statement["condition"] => ({ "ForAllValues:StringLike": { [LEADING_KEYS]: [key] } });
 const leadingKeys = ({ condition }: Statement): readonly string[] =>
   condition["ForAllValues:StringLike"]?.[LEADING_KEYS] ?? [];
-
-const isForTransactions = ({ condition }: Statement): boolean => "ForAnyValue:StringEquals" in condition;
 
 describe("roles on a table that enforces them", () => {
   const plugins = [...PLUGINS, flush(), retrying(), writer(), contributor(), webhooks({ private: true })];
