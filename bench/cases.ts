@@ -13,16 +13,6 @@ export interface Case {
   readonly whileWriting?: boolean;
 }
 
-/** Throughput of Kinto 26.5 on PostgreSQL with two processes on a similar machine. */
-export const KINTO_REQUESTS_PER_SECOND: Readonly<Record<string, number>> = {
-  get: 242,
-  "list of 100": 219,
-  "create, one collection": 202,
-  "create, 16 collections": 239,
-  patch: 187,
-  "poll, 304": 404,
-};
-
 /** A record of about 1 KB. */
 export const RECORD = JSON.stringify({
   data: {
