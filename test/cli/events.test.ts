@@ -119,10 +119,10 @@ describe("kintoun worker echo", () => {
     const stopping = new AbortController();
     const echoing = echoEvents({ config, target, signal: stopping.signal, print: (line) => lines.push(line) });
     // Writes before the worker follows the stream may not be printed.
-    for (let i = 0; lines.length === 0; i++) {
-      await put("/buckets/echoed", { i });
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    await waitUntil("a change is printed", async () => {
+      await put("/buckets/echoed", {});
+      return lines.length > 0;
+    });
     await ask("/buckets/echoed", { method: "DELETE", as: "alice" });
     await waitUntil("the deletion is printed", () => lines.some((line) => line.includes('"action":"delete"')));
     stopping.abort();

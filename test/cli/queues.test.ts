@@ -24,6 +24,7 @@ import { readDiscardedRecords } from "../../operations/redrive.ts";
 import { tailStream } from "../../operations/tail-stream.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { createClient, createRequester } from "../../testing/client.ts";
+import { waitUntil } from "../wait-until.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-queues-"));
 const handled: string[] = [];
@@ -108,11 +109,13 @@ describe("kintoun queues", () => {
     await sqs.send(
       new SendMessageCommand({ QueueUrl: cloud.options.location.queues[DISPATCH_FAILURES_QUEUE], MessageBody: "{}" }),
     );
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await waitUntil(
+      "the message is a second old",
+      async () => Number((await report(DISPATCH_FAILURES_QUEUE)).oldest) >= 1,
+    );
 
-    const { waiting, oldest } = await report(DISPATCH_FAILURES_QUEUE);
+    const { waiting } = await report(DISPATCH_FAILURES_QUEUE);
     expect([waiting, url !== undefined]).toEqual([1, true]);
-    expect(oldest).toBeGreaterThanOrEqual(1);
     sqs.destroy();
   });
 
@@ -141,14 +144,12 @@ describe("kintoun queues dead-letters", () => {
   });
 
   it("shows at most --limit messages", async () => {
-    await new Promise((resolve) => setTimeout(resolve, 1100));
     expect(await deadLettersOf({ config, target, queue: "picky-any", limit: 2 })).toHaveLength(2);
   });
 });
 
 describe("kintoun queues redrive", () => {
   it("returns a message that fails again to the dead-letter queue once", async () => {
-    await new Promise((resolve) => setTimeout(resolve, 1100));
     expect(await redriving("picky-any")).toEqual({ moved: 3, failed: 0 });
     await cloud.drain();
 
@@ -193,7 +194,6 @@ describe("kintoun queues redrive", () => {
       new SendMessageCommand({ QueueUrl: cloud.options.location.queues[DISPATCH_FAILURES_QUEUE], MessageBody: body }),
     );
     const shown = await deadLettersOf({ config, target, queue: DISPATCH_FAILURES_QUEUE, limit: 10 });
-    await new Promise((resolve) => setTimeout(resolve, 1100));
     const { moved, failed } = await redriving(DISPATCH_FAILURES_QUEUE);
     await cloud.drain();
     sqs.destroy();
@@ -227,7 +227,6 @@ describe("kintoun queues redrive", () => {
     const shown = (await deadLettersOf({ config, target, queue: DISPATCH_FAILURES_QUEUE, limit: 10 })).filter(
       (letter) => letter.target !== undefined,
     );
-    await new Promise((resolve) => setTimeout(resolve, 1100));
     const { moved, failed } = await redriving(DISPATCH_FAILURES_QUEUE);
     await cloud.drain();
 
@@ -286,7 +285,6 @@ describe("kintoun queues redrive", () => {
     );
     const named = await readDiscardedRecords(connected.streams, note);
     await connected.close();
-    await new Promise((resolve) => setTimeout(resolve, 1100));
 
     const ids = named.flatMap(({ dynamodb }) =>
       dynamodb?.Keys?.sk?.S?.startsWith("#") ? [] : [dynamodb?.Keys?.sk?.S],

@@ -7,6 +7,7 @@ import { MAX_MESSAGE_BYTES } from "../../core/events/message-body.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { type Queue, type QueueMessage, toDeadLetterQueue } from "../../core/ports/queue.ts";
 import { createQueues, type SqsEngine } from "../../local/sqs.ts";
+import { waitUntil } from "../wait-until.ts";
 
 const QUIET = createJsonLog(() => undefined);
 const queue = (name: string, more: Partial<QueueConfig> = {}): QueueConfig => ({
@@ -214,7 +215,10 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
         { queue: "series", body: "b1", group: "hb", id: "h2" },
       ]);
       const inFlight: Message[] = [];
-      while (inFlight.length < 2) inFlight.push(...(await receive("series")));
+      await waitUntil("a message of each group is received", async () => {
+        inFlight.push(...(await receive("series")));
+        return inFlight.length === 2;
+      });
       await queues.send([
         { queue: "series", body: "a2", group: "ha", id: "h3" },
         { queue: "series", body: "c1", group: "hc", id: "h4" },

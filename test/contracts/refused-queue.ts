@@ -5,6 +5,7 @@ import { DISPATCH_FAILURES_QUEUE } from "../../core/ports/queue.ts";
 import { readDeadLetters } from "../../operations/dead-letters.ts";
 import { createRedispatcher, redrive } from "../../operations/redrive.ts";
 import { startStore, type TestStore } from "../start-store.ts";
+import { waitUntil } from "../wait-until.ts";
 
 const RECORDS = "/buckets/b/collections/c/records";
 const COUNT = 12;
@@ -44,16 +45,12 @@ export const refusedQueueContract = (name: string, openSqs: () => Promise<string
     });
 
     const urlOf = (queue: string) => store.options.location.queues[queue] ?? "";
-    const waitUntil = async (isDone: () => boolean | Promise<boolean>) => {
-      for (let tries = 0; !(await isDone()) && tries < 300; tries++)
-        await new Promise((resolve) => setTimeout(resolve, 100));
-    };
     const readFailures = () => readDeadLetters(client, urlOf(DISPATCH_FAILURES_QUEUE), 100);
 
     it("hold up no other listener, and their messages are kept with their target", async () => {
       for (const queue of DELETED) await client.send(new DeleteQueueCommand({ QueueUrl: urlOf(queue) }));
       for (const id of IDS) await store.put(`${RECORDS}/${id}`);
-      await waitUntil(() => received.kept.length === COUNT);
+      await waitUntil("all messages are received", () => received.kept.length === COUNT);
       const kept = await readFailures();
 
       expect(received).toEqual({ gone: [], series: [], kept: expect.arrayContaining(IDS) });
@@ -83,10 +80,12 @@ export const refusedQueueContract = (name: string, openSqs: () => Promise<string
         const Attributes = QueueName.endsWith(".fifo") ? { FifoQueue: "true" } : {};
         await client.send(new CreateQueueCommand({ QueueName, Attributes }));
       }
-      await new Promise((resolve) => setTimeout(resolve, 1200));
       expect(await redriveAll()).toBe(2 * COUNT);
       await dispatcher.close();
-      await waitUntil(() => received.gone.length === COUNT && received.series.length === COUNT);
+      await waitUntil(
+        "all messages are received",
+        () => received.gone.length === COUNT && received.series.length === COUNT,
+      );
 
       for (const ids of Object.values(received)) expect(ids.toSorted()).toEqual(IDS.toSorted());
       expect(await readFailures()).toEqual([]);

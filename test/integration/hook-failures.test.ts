@@ -94,6 +94,23 @@ describe("hook that throws an unusual value", () => {
     refuseText: () => refuse("constructor" as unknown as 403, "x"),
   };
   const names = Object.keys(values);
+  const UNREADABLE = "The thrown value cannot be read";
+  const refusalMessage = (status: string) =>
+    `refuse(${status}): use one of the statuses 400, 401, 403, 404, 409, 412, 413, 503.`;
+  const messages: Record<string, string> = {
+    null: "null",
+    undefined: "undefined",
+    string: "a string\nof two lines",
+    status: "I am a teapot",
+    getter: UNREADABLE,
+    proxy: UNREADABLE,
+    noPrototype: "[object Object]",
+    circular: "circular",
+    refuse200: refusalMessage("200"),
+    refuse99: refusalMessage("99"),
+    refuseNaN: refusalMessage("NaN"),
+    refuseText: refusalMessage("constructor"),
+  };
 
   it.each(names)("causes a 500 and changes nothing when it runs before the change: %s", async (name) => {
     await start(
@@ -136,7 +153,7 @@ describe("hook that throws an unusual value", () => {
     expect(errors().map(({ message, plugin }) => [message, plugin])).toEqual(
       Array(2).fill(["The after hook 'fail' of the plugin 'thrower' failed", "thrower"]),
     );
-    for (const { error } of errors()) expect(typeof error.message).toBe("string");
+    expect(errors().map(({ error }) => error.message)).toEqual(Array(2).fill(messages[name]));
   });
 });
 

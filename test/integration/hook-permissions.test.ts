@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "@jest/globals";
 import { type BeforeHook, definePlugin, need, type ObjectChange } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
+import { waitUntil } from "../wait-until.ts";
 import { C, type Change, createHookPlugin, parseErrors, R, type Run, startWithPlugins } from "./record-hooks.ts";
 
 let store: TestStore;
@@ -143,7 +144,7 @@ describe("before hook and permissions", () => {
     );
     await store.put(`${R}/r`, { data: {} });
     expect((await store.delete(`${R}/r`)).status).toBe(500);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await waitUntil("both late grants were refused", () => late.length === 2);
     expect(late.map(String)).toContain("Error: it grants permissions after it had ended");
   });
 });

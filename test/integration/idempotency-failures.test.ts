@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { DynamoDbError, type Send } from "../../adapters/store/dynamodb/operations.ts";
 import { startStore, type TestStore } from "../start-store.ts";
+import { waitUntil } from "../wait-until.ts";
 
 describe("idempotency records that cannot be read", () => {
   const received: string[] = [];
@@ -16,8 +17,8 @@ describe("idempotency records that cannot be read", () => {
       if (operation !== "UpdateItem" || !key.startsWith("claim#")) return send(operation, input);
       const [id = "", left] = [...faults].find(([id]) => key.includes(`/records/${id}@`)) ?? [];
       if (left === undefined || left === 0) {
-        // After the claims that fail at once.
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        // So that it is known which claims of a batch fail first.
+        await waitUntil("the failing claims have failed", () => [...faults.values()].every((times) => times === 0));
         return send(operation, input);
       }
       faults.set(id, left - 1);

@@ -379,7 +379,7 @@ describe("job that outlives its worker", () => {
     work.steps = async (job) => {
       runs.push(job.state);
       for (let n = Number(job.state ?? 0); n < 20; n++) {
-        await new Promise((resolve) => setTimeout(resolve, 80));
+        if (n === 5 && runs.length === 1) await hang();
         steps.push(n);
         await job.note({ n });
         await job.checkpoint(n + 1);
