@@ -5,9 +5,10 @@ const MAX_VALUES_PER_METRIC = 100;
 
 /**
  * Formats measurements as log lines that CloudWatch reads as metrics. Returns one line per listener or plugin, and
- * more when a metric has more than 100 values.
+ * more when a metric has more than 100 values. The service is the only dimension, since CloudWatch bills each combination
+ * of dimensions as a metric of its own; the listener or plugin is a field of the line.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
- * @param service first dimension, as in Powertools
+ * @param service the dimension, as in Powertools
  * @param now epoch ms
  */
 export const formatEmf = (
@@ -23,7 +24,7 @@ export const formatEmf = (
       });
       const Metrics = pageValues.map(([Name]) => ({ Name, Unit: METRICS[Name].unit }));
       return JSON.stringify({
-        _aws: { Timestamp: now, CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [["service", by]], Metrics }] },
+        _aws: { Timestamp: now, CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [["service"]], Metrics }] },
         service,
         [by]: of,
         ...Object.fromEntries(pageValues),

@@ -1,4 +1,4 @@
-/** All metrics with their unit and dimension. */
+/** All metrics with their unit and the field of the log line that says whose they are. */
 export const METRICS = {
   /** Messages sent to a listener's queue. */
   EventsDispatched: { unit: "Count", by: "listener" },

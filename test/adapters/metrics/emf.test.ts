@@ -13,7 +13,7 @@ describe("formatEmf", () => {
   it("writes the same as Powertools' metrics", () => {
     const meter = createMetricsBuffer();
     const theirs = new Metrics({ namespace: "Kintoun", serviceName: "store" });
-    theirs.addDimension("listener", "email-notify");
+    theirs.addMetadata("listener", "email-notify");
     for (const [metric, unit, values] of [
       ["EventsDelivered", MetricUnit.Count, [3]],
       ["AgeAtDelivery", MetricUnit.Milliseconds, [12, 15, 230]],
@@ -31,6 +31,20 @@ describe("formatEmf", () => {
     }[];
     expect(rest).toEqual([]);
     expect(ours).toEqual({ ...others, _aws: { ..._aws, Timestamp: NOW } });
+  });
+
+  it("has the service as the only dimension, so that listeners add no metrics", () => {
+    const meter = createMetricsBuffer();
+    for (const metric of Object.keys(METRICS) as Metric[])
+      for (const name of ["one", "two", "three"]) meter.add(metric, name);
+    const lines = emf(meter.take()) as unknown as {
+      _aws: { CloudWatchMetrics: { Dimensions: string[][]; Metrics: { Name: string }[] }[] };
+    }[];
+    const billed = lines.flatMap(({ _aws }) =>
+      _aws.CloudWatchMetrics.flatMap(({ Dimensions, Metrics }) => Metrics.map(({ Name }) => `${Name} ${Dimensions}`)),
+    );
+
+    expect(new Set(billed)).toEqual(new Set(Object.keys(METRICS).map((name) => `${name} service`)));
   });
 
   it("writes one line per listener and plugin, and none without measurements", () => {
