@@ -3,6 +3,8 @@ import { truncateText } from "./util/truncate-text.ts";
 
 /** Maximum nesting of arrays and objects. */
 const MAX_DEPTH = 100;
+/** Maximum number of keys of an object: more than fit into 400 KB. Objects with many more take seconds to handle. */
+const MAX_KEYS = 60_000;
 /** Maximum length of a number. A double needs at most 25 characters; the rest allows for zeros. */
 const MAX_NUMBER_CHARS = 400;
 
@@ -13,8 +15,8 @@ export class StrictJsonError extends Error {
 
 /**
  * Parses JSON that can be stored unchanged. Besides invalid JSON it refuses duplicate keys, numbers that cannot be kept
- * exactly, and more than 100 levels of nesting. Integers may have 38 digits; other numbers must fit a double. Throws a
- * {@link StrictJsonError}. Runs in linear time.
+ * exactly, more than 100 levels of nesting, and objects of more than 60,000 keys. Integers may have 38 digits; other
+ * numbers must fit a double. Throws a {@link StrictJsonError}. Runs in linear time.
  *
  * @example
  * parseStrictJson('{"n": 1.10}'); // { n: 1.1 }
@@ -56,7 +58,8 @@ const checkTokens = (text: string): { readonly hasBigints: boolean } => {
         const name: string = raw.includes("\\") ? JSON.parse(`"${raw}"`) : raw;
         if (keys.has(name))
           throw new StrictJsonError(`Invalid JSON: duplicate key ${JSON.stringify(name)} at offset ${at}`);
-        keys.add(name);
+        if (keys.add(name).size > MAX_KEYS)
+          throw new StrictJsonError(`Invalid JSON: more than ${MAX_KEYS} keys in an object at offset ${at}`);
       }
       expectsKey = false;
       at = end;

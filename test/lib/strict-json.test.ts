@@ -8,6 +8,8 @@ const written = fc
   .jsonValue({ stringUnit: "binary", maxDepth: 6 })
   .map((value) => JSON.stringify(value, (_, inner: unknown) => (isLargeInteger(inner) ? 0.5 : inner)));
 
+const withKeys = (count: number): string => `{${Array.from({ length: count }, (_, n) => `"k${n}":0`).join()}}`;
+
 const isLargeInteger = (value: unknown): boolean => Number.isInteger(value) && !Number.isSafeInteger(value);
 
 /** Integers of up to 38 digits, more of them near the limits. */
@@ -316,7 +318,7 @@ describe("parseStrictJson with megabytes of hostile text", () => {
     ["a string of backslashes", `"${"\\\\".repeat(MANY / 2)}"`],
     ["runs of backslashes before quotes", `"${`${"\\\\".repeat(500)}\\"`.repeat(MANY / 1002)}"`],
     ["many short strings", `[${'"",'.repeat(MANY / 3)}""]`],
-    ["many keys", `{${Array.from({ length: MANY / 12 }, (_, i) => `"k${i}":0`).join()}}`],
+    ["as many keys as an object may have", withKeys(60_000)],
     ["many objects", `[${"{},".repeat(MANY / 3)}{}]`],
     ["many numbers", `[${"0,".repeat(MANY / 2)}0]`],
     ["many long numbers", `[${`${"0.1".padEnd(390, "0")},`.repeat(MANY / 391)}0]`],
@@ -334,6 +336,8 @@ describe("parseStrictJson with megabytes of hostile text", () => {
     ["a million levels of objects, unclosed", '{"a":'.repeat(MANY / 5)],
     ["the same key again and again", `{${'"a":0,'.repeat(MANY / 6)}"a":0}`],
     ["a string that does not end", `"${"\\".repeat(MANY)}`],
+    ["one key more than an object may have", withKeys(60_001)],
+    ["too many keys in an inner object", `[{"a":${withKeys(60_001)}}]`],
   ])("refuses %s with a short message", (_, text) => {
     const error = catchError(text);
     expect(error).toBeInstanceOf(StrictJsonError);
