@@ -16,6 +16,9 @@ const deploySchema = z.strictObject({
   searchMemoryMb: memoryMb.default(1024),
   dispatchMemoryMb: memoryMb.default(512),
   workerMemoryMb: memoryMb.default(512),
+  // The range of SQS event source mappings: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
+  workerConcurrency: z.int().min(2).max(1000).default(10),
+  apiReservedConcurrency: z.int().min(1).max(100_000).exactOptional(),
   table: z
     .string()
     .regex(/^[\w.-]{3,255}$/, "is not the name of a table: 3 to 255 letters, digits, dots, dashes and underscores")

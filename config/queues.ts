@@ -46,7 +46,7 @@ export interface QueueConfig {
   readonly batchSize: number;
   /** How long to wait for a batch to fill. */
   readonly batchWindow: number;
-  /** Maximum number of concurrent workers; unlimited when absent. */
+  /** Maximum number of concurrent workers; the default of the deployment when absent. */
   readonly concurrency: number | undefined;
   /** Number of tries until a message becomes a dead letter. */
   readonly tries: number;
@@ -159,6 +159,9 @@ export const queueOutputName = (name: string): string => `Queue${toPascalCase(na
 /** `SearchIndex` for `search-index`. */
 export const toPascalCase = (name: string): string =>
   name.replace(/(?:^|-)([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Name of the stack's output with the URL of the API. */
+export const URL_OUTPUT_NAME = "Url";
 
 /** Name of the stack's output with the table's name. */
 export const TABLE_OUTPUT_NAME = "TableName";

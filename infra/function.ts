@@ -26,6 +26,8 @@ export interface KintounFunctionProps {
   readonly variables: Readonly<Record<string, string>>;
   /** Memory in MB. */
   readonly memoryMb: number;
+  /** Concurrency that only this function can use, and its maximum; none when absent. */
+  readonly reservedConcurrency?: number | undefined;
   /** Time-out in seconds; that of `FUNCTIONS` when absent. */
   readonly timeout?: number;
   /** Whether it sends messages to its own queue. */
@@ -46,6 +48,7 @@ export class KintounFunction extends Construct {
       code,
       variables,
       memoryMb,
+      reservedConcurrency,
       timeout = FUNCTIONS[name].timeout,
       callsItself = false,
     }: KintounFunctionProps,
@@ -61,6 +64,7 @@ export class KintounFunction extends Construct {
       code,
       handler: HANDLER,
       memorySize: memoryMb,
+      ...(reservedConcurrency !== undefined && { reservedConcurrentExecutions: reservedConcurrency }),
       timeout: Duration.seconds(timeout),
       environment: { ...variables, POWERTOOLS_SERVICE_NAME: Stack.of(this).stackName },
       role: this.role,

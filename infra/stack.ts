@@ -12,7 +12,7 @@ import {
   servesSearches,
   withAllDependencies,
 } from "../config/plugin-placement.ts";
-import { pluginQueueNames, queueOutputName, TABLE_OUTPUT_NAME } from "../config/queues.ts";
+import { pluginQueueNames, queueOutputName, TABLE_OUTPUT_NAME, URL_OUTPUT_NAME } from "../config/queues.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../core/ports/queue.ts";
 import type { FunctionName } from "./bundle.ts";
@@ -107,6 +107,7 @@ export class KintounStack extends Stack {
       about: "Kintoun: serves the HTTP API",
       code: code.api,
       memoryMb: config.deploy.apiMemoryMb,
+      reservedConcurrency: config.deploy.apiReservedConcurrency,
       variables,
     });
     grantTable(api.role, table, [
@@ -151,7 +152,7 @@ export class KintounStack extends Stack {
 
     if (config.observability.tracing) traceFunctions(this);
 
-    new CfnOutput(this, "Url", { value: `${url}/v1/`, description: "URL of the API" });
+    new CfnOutput(this, URL_OUTPUT_NAME, { value: `${url}/v1/`, description: "URL of the API" });
     for (const { name, queue } of [...workers, { name: DISPATCH_FAILURES_QUEUE, queue: failures }])
       new CfnOutput(this, queueOutputName(name), { value: queue.queueUrl, description: `URL of the queue ${name}` });
     new CfnOutput(this, TABLE_OUTPUT_NAME, { value: tableName, description: "Name of the table" });

@@ -150,7 +150,8 @@ export class WorkerQueue extends Construct {
       eventSourceArn: queueArn,
       batchSize,
       ...(batchWindow > 0 && { maxBatchingWindow: Duration.seconds(batchWindow) }),
-      ...(concurrency !== undefined && { maxConcurrency: concurrency }),
+      // Without a maximum, a queue alone can use up the concurrency of the account, which requests need too.
+      maxConcurrency: concurrency ?? config.deploy.workerConcurrency,
       reportBatchItemFailures: true,
     });
   }

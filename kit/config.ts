@@ -31,6 +31,10 @@ export interface Deploy {
   readonly dispatchMemoryMb?: number;
   /** Memory of each worker in MB; 512 when absent. */
   readonly workerMemoryMb?: number;
+  /** Maximum of concurrent workers of each queue whose listener or inbound part sets no `concurrency`; 10 when absent. */
+  readonly workerConcurrency?: number;
+  /** Concurrency that is reserved for the function `api`, and its maximum; none when absent. */
+  readonly apiReservedConcurrency?: number;
   /** The name of an existing table; a table of the stack's own when absent. */
   readonly table?: string;
 }

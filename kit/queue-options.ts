@@ -13,7 +13,7 @@ export interface QueueOptions {
     /** Seconds to wait for a full batch, 0 to 300; 0 when absent. Required for a size above 10. */
     readonly window?: number;
   };
-  /** The maximum number of concurrent workers, 2 to 1000; no limit of its own when absent. */
+  /** The maximum number of concurrent workers, 2 to 1000; `deploy.workerConcurrency` of the config when absent. */
   readonly concurrency?: number;
   /** Retries after a failed first attempt, 0 to 999; 4 when absent. The delays are 2, 8, 32, 128 … seconds. */
   readonly retries?: number;

@@ -46,6 +46,7 @@ describe("readConfig", () => {
         searchMemoryMb: 1024,
         dispatchMemoryMb: 512,
         workerMemoryMb: 512,
+        workerConcurrency: 10,
       },
     });
     expect(config.settings).toMatchObject({
@@ -127,6 +128,8 @@ describe("readConfig", () => {
     [{ requestBurst: 5001 }, "deploy.requestBurst: "],
     [{ apiMemoryMb: 127 }, "deploy.apiMemoryMb: "],
     [{ workerMemoryMb: 512.5 }, "deploy.workerMemoryMb: "],
+    [{ workerConcurrency: 1 }, "deploy.workerConcurrency: "],
+    [{ apiReservedConcurrency: 0 }, "deploy.apiReservedConcurrency: "],
     [{ table: "no table" }, "deploy.table: is not the name of a table"],
   ])("rejects deploy %j", (deploy, issue) => {
     expect(readIssues({ plugins: [], deploy })).toEqual([expect.stringContaining(`kintoun.config.ts: ${issue}`)]);

@@ -68,6 +68,29 @@ describe("listeners in the stack", () => {
     }
   });
 
+  it("limit the concurrency of workers, and reserve that of api only if the config says so", () => {
+    const limited = definePlugin({
+      name: "limited",
+      about: "Has a listener with a limit.",
+      listeners: { own: { on: ["record.create"], concurrency: 5, run } },
+    });
+    const configured = synthesize([limited(), pair()], {
+      overrides: { deploy: { workerConcurrency: 3, apiReservedConcurrency: 20 } },
+    });
+    const reserved = ({ all }: Synthesized) =>
+      all("AWS::Lambda::Function").flatMap(({ properties: { Description, ReservedConcurrentExecutions: most } }) =>
+        most === undefined ? [] : [[Description, most]],
+      );
+
+    expect(listeners.map(({ mapping }) => mapping?.ScalingConfig)).toEqual(
+      listeners.map(() => ({ MaximumConcurrency: 10 })),
+    );
+    expect(
+      ["store-purge", "limited-own", "pair-left"].map((name) => listenerIn(configured, name).mapping?.ScalingConfig),
+    ).toEqual([{ MaximumConcurrency: 3 }, { MaximumConcurrency: 5 }, { MaximumConcurrency: 3 }]);
+    expect([reserved(stack), reserved(configured)]).toEqual([[], [["Kintoun: serves the HTTP API", 20]]]);
+  });
+
   it("may requeue messages, so that recursive loop detection is off", () => {
     const allowed = stack.all("AWS::Lambda::Function").filter(({ properties }) => properties.RecursiveLoop === "Allow");
 
