@@ -5,6 +5,7 @@ import type { KintounConfig, Observability } from "../kit/config.ts";
 import { INSTANCE_OPTION_NAMES } from "../kit/instance-options.ts";
 import { readResources } from "../kit/parts/resources.ts";
 import { findPluginIssues, type Plugin, type PluginManifest } from "../kit/plugin.ts";
+import { toJsonSchema } from "../kit/schema.ts";
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { type DeployOptions, readDeploy } from "./deploy.ts";
@@ -260,7 +261,7 @@ const formatPluginIssues = (
   { name, options, schema }: Plugin,
   issues: readonly { path: readonly PropertyKey[]; message: string }[],
 ): string[] => {
-  const described = schema?.["~standard"]?.jsonSchema?.input({ target: "draft-2020-12" });
+  const described = schema && toJsonSchema(schema);
   const unknown = findUnknownKeys(options, withInstanceOptions(described), name);
   const others = issues
     .filter(({ message }) => unknown.length === 0 || !/unrecognized key/i.test(message))

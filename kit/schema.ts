@@ -13,10 +13,13 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly validate: (value: unknown) => Result<Output> | Promise<Result<Output>>;
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
     /** The schema as JSON Schema. Messages then suggest the right name for a misspelled field. */
-    readonly jsonSchema?:
-      | { readonly input: (options: { readonly target: "draft-2020-12" }) => Record<string, unknown> }
-      | undefined;
+    readonly jsonSchema?: { readonly input: (options: JsonSchemaOptions) => Record<string, unknown> } | undefined;
   };
+}
+
+interface JsonSchemaOptions {
+  readonly target: "draft-2020-12";
+  readonly libraryOptions?: Record<string, unknown> | undefined;
 }
 
 type Result<Output> =
@@ -28,10 +31,22 @@ interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** Options of zod, which describes no schema with a `z.bigint()` in it otherwise. Other libraries ignore them. */
+const ZOD_OPTIONS = {
+  unrepresentable: "any",
+  override: ({ zodSchema, jsonSchema }: { readonly zodSchema: unknown; readonly jsonSchema: { type?: unknown } }) => {
+    const { type } = zodSchema as { readonly type?: unknown };
+    if (type === "bigint") jsonSchema.type = "integer";
+  },
+};
+
 /** The JSON Schema of a schema's input; `undefined` if the library cannot produce one. */
 export const toJsonSchema = (schema: StandardSchema<never, unknown> | StandardSchema): JsonObject | undefined => {
   try {
-    const described = schema["~standard"].jsonSchema?.input({ target: "draft-2020-12" });
+    const described = schema["~standard"].jsonSchema?.input({
+      target: "draft-2020-12",
+      libraryOptions: ZOD_OPTIONS,
+    });
     // Removes values that JSON cannot hold, such as a function as default.
     const json: unknown = described && JSON.parse(JSON.stringify(described));
     return isObject(json) ? json : undefined;
@@ -45,6 +60,16 @@ export const propertySchema = (schema: JsonObject | undefined, key: string): Jso
   const { properties, additionalProperties } = schema ?? {};
   const found = isObject(properties) && Object.hasOwn(properties, key) ? properties[key] : additionalProperties;
   return isObject(found) ? found : undefined;
+};
+
+/** The types that a JSON Schema allows. Looks one level deep into `anyOf` and `oneOf`. */
+export const listTypes = (schema: JsonObject): readonly Json[] =>
+  listAlternatives(schema).flatMap(({ type }) => type ?? []);
+
+/** The schemas of `anyOf` or `oneOf`, one level deep; otherwise the schema itself. */
+export const listAlternatives = (schema: JsonObject): readonly JsonObject[] => {
+  const found = schema.anyOf ?? schema.oneOf;
+  return Array.isArray(found) ? found.filter(isObject) : [schema];
 };
 
 /** Maximum number of reported issues of one input. */

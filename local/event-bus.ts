@@ -7,7 +7,7 @@ import { pluginInbound } from "../config/listeners.ts";
 import { encodeBody } from "../core/events/message-body.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
 import { matchesPattern } from "../lib/filter-pattern.ts";
-import { isObject, type JsonObject } from "../lib/json.ts";
+import { isObject, type JsonObject, parseExactJson } from "../lib/json.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 
 export interface EventBusOptions {
@@ -126,7 +126,7 @@ const putEntry = async (
     detail,
   };
   for (const { name, from, queue } of pluginInbound(plugins)) {
-    if (from === undefined || from.bus !== bus || !matchesPattern({ ...from.pattern }, event)) continue;
+    if (from?.kind !== "events" || from.bus !== bus || !matchesPattern({ ...from.pattern }, event)) continue;
     const ordered = queue.ordered && { MessageGroupId: name, MessageDeduplicationId: event.id };
     await sqs.send(new SendMessageCommand({ QueueUrl: urls[name], MessageBody: encodeBody(event), ...ordered }));
   }
@@ -135,7 +135,7 @@ const putEntry = async (
 
 const parsed = (text: string): unknown => {
   try {
-    return JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     return undefined;
   }

@@ -4,7 +4,7 @@ import { accessDenied } from "../../core/objects/checks.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { RouteRequest, RouteResponse } from "../../kit/parts/routes.ts";
 import type { StandardSchema } from "../../kit/schema.ts";
-import { describeIssues, propertySchema, toJsonSchema } from "../../kit/schema.ts";
+import { describeIssues, listAlternatives, listTypes, propertySchema, toJsonSchema } from "../../kit/schema.ts";
 import { isObject, type Json, type JsonObject, toExactNumber } from "../../lib/json.ts";
 import { type HttpRequest, PREFIX, requireContentType } from "./request.ts";
 import { type HttpResponse, httpResponse, isJson } from "./response.ts";
@@ -132,7 +132,7 @@ export const readQuery = (query: string, schema: JsonObject | undefined): JsonOb
   return Object.fromEntries(
     [...byName].map(([name, pairs]) => {
       const property = propertySchema(schema, name);
-      const array = property && alternatives(property).find(({ type }) => type === "array");
+      const array = property && listAlternatives(property).find(({ type }) => type === "array");
       const [first = "", ...others] = pairs.map(([, value]) => value);
       if (array === undefined && others.length === 0) return [name, readValue(first, property)];
       const item = array === undefined ? property : isObject(array.items) ? array.items : undefined;
@@ -143,8 +143,7 @@ export const readQuery = (query: string, schema: JsonObject | undefined): JsonOb
 
 /** Reads text as the number or boolean that the schema wants; returns the text if it is neither, or text is allowed. */
 const readValue = (text: string, schema: JsonObject | undefined): Json => {
-  const types =
-    schema === undefined ? [] : alternatives(schema).flatMap(({ type }) => (Array.isArray(type) ? type : [type]));
+  const types = schema === undefined ? [] : listTypes(schema);
   if (types.includes("string")) return text;
   if (types.includes("boolean") && (text === "true" || text === "false")) return text === "true";
   return types.includes("number") || types.includes("integer") ? (parseExactNumber(text) ?? text) : text;
@@ -152,15 +151,9 @@ const readValue = (text: string, schema: JsonObject | undefined): Json => {
 
 /** Parses a JSON number; returns `undefined` if it would have to be rounded. */
 const parseExactNumber = (text: string): number | bigint | undefined => {
-  const number = /^-?\d{1,30}(\.\d{1,30})?([eE][+-]?\d{1,3})?$/.test(text)
+  const number = /^-?\d{1,38}(\.\d{1,30})?([eE][+-]?\d{1,3})?$/.test(text)
     ? toExactNumber(Number(text), text)
     : Number.NaN;
   if (typeof number === "bigint" || Number.isSafeInteger(number)) return number;
   return Number.isFinite(number) && !Number.isInteger(number) ? number : undefined;
-};
-
-/** The schemas of `anyOf` or `oneOf`, one level deep; otherwise the schema itself. */
-const alternatives = (schema: JsonObject): JsonObject[] => {
-  const found = schema.anyOf ?? schema.oneOf;
-  return Array.isArray(found) ? found.filter(isObject) : [schema];
 };

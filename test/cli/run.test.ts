@@ -21,6 +21,7 @@ const flags = z.strictObject({
   title: z.string().min(3),
   tag: z.array(z.string()).default([]),
   times: z.int().default(1),
+  shelf: z.union([z.number(), z.bigint()]).optional(),
   dryRun: z.boolean().default(false),
 });
 const library = definePlugin({
@@ -113,6 +114,14 @@ describe("flags of a plugin command", () => {
     });
   });
 
+  it("keep integers that a double rounds", async () => {
+    const parseShelf = async (text: string) => (await parse(["--title=Emma", `--shelf=${text}`])).flags;
+
+    expect(await parseShelf("9007199254740993")).toMatchObject({ shelf: 9007199254740993n });
+    expect(await parseShelf("-1.5")).toMatchObject({ shelf: -1.5 });
+    await expect(parse(["--title=Emma", "--times=9007199254740993"])).rejects.toThrow("--times: Invalid input");
+  });
+
   it.each([
     [["--titel", "Emma"], "error: unknown option '--titel'\n(Did you mean --title?)"],
     [["--title", "Emma", "--times", "two"], "argument 'two' is invalid. Expected a number."],
@@ -141,7 +150,7 @@ describe("flags of a plugin command", () => {
 describe("plugin commands", () => {
   it("are listed with their flags", () => {
     expect(listCommands(config.plugins)).toContain(
-      "library shelve --title TEXT [--tag TEXT …] [--times NUMBER] [--dry-run]\n    Adds a book to the library.\nlibrary burn\n",
+      "library shelve --title TEXT [--tag TEXT …] [--times NUMBER] [--shelf NUMBER] [--dry-run]\n    Adds a book to the library.\nlibrary burn\n",
     );
   });
 

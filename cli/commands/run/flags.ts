@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { UserError } from "../../../config/user-error.ts";
-import { propertySchema, type StandardSchema, toJsonSchema } from "../../../kit/schema.ts";
-import { isObject } from "../../../lib/json.ts";
+import { listTypes, propertySchema, type StandardSchema, toJsonSchema } from "../../../kit/schema.ts";
+import { isObject, type JsonObject, toExactNumber } from "../../../lib/json.ts";
 
 interface Flag {
   /** The property in the schema: `dryRun` for `--dry-run`. */
@@ -66,14 +66,13 @@ const flagsOf = (schema: StandardSchema | undefined): readonly Flag[] => {
   const required = Array.isArray(described?.required) ? described.required.map(String) : [];
   const properties = isObject(described?.properties) ? Object.keys(described.properties) : [];
   return properties.map((property) => {
-    const { type, items, description } = propertySchema(described, property) ?? {};
-    const isList = type === "array";
-    const valueType = isList ? (isObject(items) ? items.type : undefined) : type;
+    const schema = propertySchema(described, property) ?? {};
+    const isList = schema.type === "array";
+    const { description } = schema;
     return {
       property,
       name: toFlagName(property),
-      type:
-        valueType === "boolean" ? "boolean" : valueType === "number" || valueType === "integer" ? "number" : "string",
+      type: valueTypeOf(isList && isObject(schema.items) ? schema.items : schema),
       isList,
       isRequired: required.includes(property),
       about: [
@@ -83,6 +82,12 @@ const flagsOf = (schema: StandardSchema | undefined): readonly Flag[] => {
       ].join("; "),
     };
   });
+};
+
+const valueTypeOf = (schema: JsonObject): Flag["type"] => {
+  const types = new Set(listTypes(schema).map((type) => (type === "integer" ? "number" : type)));
+  const [only] = types;
+  return types.size === 1 && (only === "boolean" || only === "number") ? only : "string";
 };
 
 const toOptions = ({ name, type, isList, about }: Flag): readonly Option[] => {
@@ -100,9 +105,10 @@ const toOptions = ({ name, type, isList, about }: Flag): readonly Option[] => {
   ];
 };
 
-const parseNumber = (text: string): number => {
-  if (text.trim() === "" || !Number.isFinite(Number(text))) throw new InvalidArgumentError("Expected a number.");
-  return Number(text);
+const parseNumber = (text: string): number | bigint => {
+  const number = Number(text);
+  if (text.trim() === "" || !Number.isFinite(number)) throw new InvalidArgumentError("Expected a number.");
+  return /^-?\d+$/.test(text) ? toExactNumber(number, text) : number;
 };
 
 /** `dryRun` is given as `--dry-run`. */
