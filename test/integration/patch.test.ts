@@ -91,6 +91,16 @@ describe("JSON Merge Patch", () => {
     });
   });
 
+  it.each<[object, object]>([
+    [{ n: {} }, { ...DATA, n: {} }],
+    [{ n: { x: null } }, { ...DATA, n: {} }],
+    [{ n: { x: { y: null } } }, { ...DATA, n: { x: {} } }],
+    [{ a: { c: {} } }, { a: { b: 1, c: {} }, n: 1 }],
+    [{ a: {} }, DATA],
+  ])("replaces a value that is no object by an object: %j", async (data, expected) => {
+    expect((await patched({ data }, MERGE_PATCH)).data).toEqual(expected);
+  });
+
   it("removes a permission that is null", async () => {
     expect(await patched({ permissions: { read: null } }, MERGE_PATCH)).toEqual({
       data: DATA,

@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../../../lib/json.ts";
+import { isObject, type Json, parseExactJson } from "../../../lib/json.ts";
 import { INVALID_INPUTS } from "./invalid-inputs.ts";
 import type { RandomSource } from "./random-source.ts";
 import type { Step } from "./scenario.ts";
@@ -140,6 +140,7 @@ const FILTER_FIELDS = [
 const FILTER_VALUES = [
   "",
   ..."a b B %C3%A9 1 2 0 1.5 true false null %22a%22 %221%22 a,b 1,2 [%22a%22] [1,2] r1 r1,r2 *a* z -1 {}".split(" "),
+  ..."9007199254740992 9007199254740993 -9223372036854775808 18446744073709551615 18446744073709551617".split(" "),
 ];
 
 const filterParameter = (chance: RandomSource, path: string): string => {
@@ -387,7 +388,7 @@ const batchRequest = (chance: RandomSource, others: (chance: RandomSource) => Re
 
 const parseOrUndefined = (text: string): Json | undefined => {
   try {
-    return JSON.parse(text) as Json;
+    return parseExactJson(text) as Json;
   } catch {
     return undefined;
   }

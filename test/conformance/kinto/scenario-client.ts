@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { Agent, request } from "node:http";
-import { isObject, type Json } from "../../../lib/json.ts";
+import { isObject, type Json, type JsonObject, parseExactJson } from "../../../lib/json.ts";
 import { pathOnly, type Step } from "./scenario.ts";
 
 export const SECRET = "shared-secret";
@@ -154,7 +154,7 @@ const sendRaw = (origin: string, { method, path, headers, body }: Sent): Promise
 const parseBody = (text: string): Json | undefined => {
   if (text === "") return undefined;
   try {
-    return JSON.parse(text) as Json;
+    return parseExactJson(text) as Json;
   } catch {
     return text;
   }
@@ -168,7 +168,7 @@ const splitBatch = (sent: Sent, answer: Answer): Exchange => {
   if (!isObject(batch) || !Array.isArray(batch.requests) || !Array.isArray(responses))
     return { sent, answer, parts: [] };
   const defaults = isObject(batch.defaults) ? batch.defaults : {};
-  const requests = batch.requests.map((request) => ({ ...defaults, ...(isObject(request) ? request : {}) }));
+  const requests = batch.requests.map((request) => (isObject(request) ? addDefaults(request, defaults) : defaults));
   const parts = responses.filter(isObject).map(({ status, headers, body }, place): Exchange => {
     const request = requests[place] ?? {};
     const path = String(request.path ?? "");
@@ -185,6 +185,15 @@ const splitBatch = (sent: Sent, answer: Answer): Exchange => {
     };
   });
   return { sent, answer, parts };
+};
+
+/** Adds what a request of a batch does not name, also within its headers and its body. */
+const addDefaults = (request: JsonObject, defaults: JsonObject): JsonObject => {
+  const inner = Object.entries(defaults).map(([name, value]): [string, Json] => {
+    const own = Object.hasOwn(request, name) ? request[name] : undefined;
+    return [name, own === undefined ? value : isObject(own) && isObject(value) ? addDefaults(own, value) : own];
+  });
+  return { ...request, ...Object.fromEntries(inner) };
 };
 
 const lowerCaseNames = (headers: Json | undefined): Record<string, string> =>

@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../../../lib/json.ts";
+import { isObject, type Json, parseExactJson } from "../../../lib/json.ts";
 import type { Mismatch, ScenarioResult } from "./run-scenario.ts";
 import type { Scenario, Step } from "./scenario.ts";
 import type { Answer } from "./scenario-client.ts";
@@ -68,7 +68,7 @@ const listSimplerSteps = (step: Step): Step[] => {
 const listSmallerBatches = (body: string): string[] => {
   let read: Json;
   try {
-    read = JSON.parse(body) as Json;
+    read = parseExactJson(body) as Json;
   } catch {
     return [];
   }

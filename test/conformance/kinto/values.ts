@@ -61,6 +61,14 @@ export const timeSymbol = (chance: RandomSource, path: string, plus = 0): string
   ])}:${plus}}}`;
 };
 
+/** Integers that a double rounds. All fit 64 bits, since Kinto rounds those that do not. */
+const LARGE_INTEGERS = [
+  9_007_199_254_740_992n,
+  9_007_199_254_740_993n,
+  -9_223_372_036_854_775_808n,
+  18_446_744_073_709_551_615n,
+];
+
 const pickScalar = (chance: RandomSource): Json =>
   chance.pick<Json>([
     0,
@@ -88,6 +96,7 @@ const pickScalar = (chance: RandomSource): Json =>
     'say "a"',
     "a*c",
     "x".repeat(40),
+    ...LARGE_INTEGERS,
   ]);
 
 const randomValue = (chance: RandomSource, depth = 0): Json => {
@@ -109,7 +118,7 @@ const randomFields = (chance: RandomSource, depth = 0): JsonObject => {
 const randomFieldValue = (chance: RandomSource, name: string, depth: number): Json => {
   if (chance.happens(0.15)) return randomValue(chance, depth);
   if (name === "title") return chance.pick(["a", "b", "B", "é", "aa", "z"]);
-  if (name === "n") return chance.pick([0, 1, 2, 3, 10, 1.5, -1]);
+  if (name === "n") return chance.pick<Json>([0, 1, 2, 3, 10, 1.5, -1, ...LARGE_INTEGERS.slice(0, 2)]);
   if (name === "tags") return Array.from({ length: chance.below(4) }, () => chance.pick<Json>(["a", "b", "c", 1, 2]));
   if (name === "done") return chance.happens(0.5);
   if (name === "nested")
