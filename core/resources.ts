@@ -118,6 +118,9 @@ export const listFromIds = (resource: Resource, ids: readonly string[]): ListRef
     resource.parent === null ? null : objectRef(listFromIds(resource.parent, ids.slice(0, -1)), ids.at(-1) as string),
   );
 
+/** Whether a resource has children whatever plugins are active. */
+export const hasCoreChildren = ({ children }: Resource): boolean => children.some(({ name }) => isCore(name));
+
 /** Returns an object's ancestors, nearest first. */
 export const ancestors = ({ list: { parent } }: ObjectRef): readonly ObjectRef[] =>
   parent === null ? [] : [parent, ...ancestors(parent)];

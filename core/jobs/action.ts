@@ -5,9 +5,10 @@ import { accessDenied, requireObject, requireParent } from "../objects/checks.ts
 import type { StoreContext } from "../objects/store-context.ts";
 import { type Authorizer, createAuthorizer, type Permission } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
+import type { ReadRequest } from "../ports/store.ts";
 import { ancestors, idsByResource, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import { parseData, type View } from "../store/view.ts";
+import { parseData, readsOf, type View } from "../store/view.ts";
 import type { WorkLimits } from "./job.ts";
 
 /** An action that users can request, as defined by its plugin. */
@@ -44,6 +45,10 @@ export interface ParamIssue {
 
 /** Where an action is requested: at an object, or at the server (`null`). */
 export type ActionTarget = ObjectRef | null;
+
+/** Returns what must be read to find the actions of a target. */
+export const readsOfTarget = (target: ActionTarget): ReadRequest =>
+  target === null ? { objects: [], clocks: [] } : readsOf(target);
 
 /** Lists the actions that a user may request. Throws when the target does not exist or the user may not read it. */
 export const listActions = async (
@@ -88,7 +93,7 @@ export const actionNotFound = (name: string) =>
   new Failure("MISSING_RESOURCE", { details: { id: name.slice(0, 100), resource_name: "action" } });
 
 const readTarget = async ({ grants }: StoreContext, session: Session, target: ActionTarget, user: UserId) => {
-  const view = await session.read({ objects: target === null ? [] : [target, ...ancestors(target)], clocks: [] });
+  const view = await session.read(readsOfTarget(target));
   return { view, authorizer: await createAuthorizer(session, grants, user) };
 };
 

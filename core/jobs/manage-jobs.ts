@@ -4,7 +4,6 @@ import type { StoreContext } from "../objects/store-context.ts";
 import { type Authorizer, createAuthorizer } from "../permissions/authorizer.ts";
 import { isPlugin, type UserId } from "../permissions/principals.ts";
 import type { JobFilter, JobPage, JobQuery, JobStore } from "../ports/job-store.ts";
-import { ancestors } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import { type Action, type ActionTarget, findAction } from "./action.ts";
 import { toExpires } from "./create-job.ts";
@@ -127,7 +126,6 @@ const requireAction = async (manager: JobManager, session: Session, { kind, name
   const { storeContext, actions } = manager;
   const target: ActionTarget | undefined = uri === null ? null : storeContext.resources.parseUri(uri);
   if (kind !== "action" || target === undefined) throw accessDenied({ user });
-  if (target !== null) await session.read({ objects: [target, ...ancestors(target)], clocks: [] });
   await findAction(storeContext, session, actions, { target, name, user });
 };
 

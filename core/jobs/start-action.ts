@@ -7,10 +7,9 @@ import type { DataAccess } from "../objects/data-service.ts";
 import type { StoreContext } from "../objects/store-context.ts";
 import { coversObject } from "../permissions/areas.ts";
 import type { JobStore } from "../ports/job-store.ts";
-import { ancestors } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { RunInTransaction } from "../store/transact.ts";
-import { type Action, type ActionTarget, actionNotFound, findAction, supportsTarget } from "./action.ts";
+import { type Action, type ActionTarget, actionNotFound, findAction, readsOfTarget, supportsTarget } from "./action.ts";
 import { createJob, draftJob, type JobRequest, requireSameParams } from "./create-job.ts";
 
 /** The plugin that starts an action. */
@@ -69,7 +68,7 @@ export const startAction = async (
     params,
     provenance,
   };
-  const plan = { objects: target === null ? [] : [target, ...ancestors(target)], clocks: [], writes: [] };
+  const plan = { ...readsOfTarget(target), writes: [] };
   const options = { limits: action.limits, key };
   if (!isJoined) {
     await run(plan, (session) => requirePermittedStart(storeContext, caller, session, { action, target }));

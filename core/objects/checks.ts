@@ -2,9 +2,9 @@ import { Failure, invalid } from "../errors.ts";
 import { type Authorizer, createAuthorizer, type Permission } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
 import type { Acl, StoredObject } from "../ports/store.ts";
-import { ancestors, isId, type ListRef, listRef, MAX_URI_CHARS, type ObjectRef } from "../resources.ts";
+import { isId, type ListRef, listRef, MAX_URI_CHARS, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
-import type { View } from "../store/view.ts";
+import { readsOf, type View } from "../store/view.ts";
 import type { StoreContext } from "./store-context.ts";
 
 /** An object as a user may see it. */
@@ -88,7 +88,7 @@ export const requirePermission = async (
   session: Session,
   { ref, user, permission }: RequirePermissionInput,
 ): Promise<void> => {
-  const view = await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
+  const view = await session.read(readsOf(ref));
   const authorizer = await createAuthorizer(session, grants, user);
   const isAllowed =
     view.object(ref) === undefined

@@ -34,7 +34,9 @@ export interface CreateObjectInput {
 
 /** @param id the id in the body, if it is known. Nothing is stored under a generated id, so it need not be read. */
 export const createObjectPlan = (list: ListRef, id: string | undefined): TransactionPlan => ({
-  ...(id === undefined ? { objects: parentsOf(list), clocks: [list] } : readsForWrite(objectRef(list, id))),
+  ...(id === undefined
+    ? { objects: [], parents: parentsOf(list), clocks: [list] }
+    : readsForWrite(objectRef(list, id))),
   writes: [list],
 });
 

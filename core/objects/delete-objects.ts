@@ -2,10 +2,10 @@ import { createAuthorizer } from "../permissions/authorizer.ts";
 import { authorId, type UserId } from "../permissions/principals.ts";
 import type { SharePlace } from "../permissions/shared-objects.ts";
 import type { StoredObject } from "../ports/store.ts";
-import { ancestors, type ListRef, type ObjectRef, objectRef } from "../resources.ts";
+import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { TransactionPlan } from "../store/transact.ts";
-import { parentsOf } from "../store/view.ts";
+import { parentsOf, readsOf } from "../store/view.ts";
 import { findAccessibleEntries } from "./accessible-entries.ts";
 import { requireObject, requireParent, requireParentExists, requireWrite } from "./checks.ts";
 import { checkListPreconditions, checkObjectPreconditions, type Preconditions } from "./preconditions.ts";
@@ -24,7 +24,7 @@ export interface DeleteObjectInput {
 }
 
 export const deleteObjectPlan = (ref: ObjectRef): TransactionPlan => ({
-  objects: [ref, ...ancestors(ref)],
+  ...readsOf(ref),
   clocks: [ref.list],
   writes: [ref.list],
 });
@@ -72,7 +72,8 @@ export interface ObjectsToDelete extends SelectionPage {
 }
 
 export const deleteObjectsPlan = (list: ListRef): TransactionPlan => ({
-  objects: parentsOf(list),
+  objects: [],
+  parents: parentsOf(list),
   clocks: [list],
   writes: [list],
 });
@@ -103,7 +104,7 @@ export const deleteSelectedObjects = async (
   { entries, selection }: Pick<ObjectsToDelete, "entries" | "selection">,
 ): Promise<readonly StoredObject[]> => {
   const refs = entries.map(({ id }) => objectRef(list, id));
-  const view = await session.read({ objects: [...refs, ...parentsOf(list)], clocks: [list] });
+  const view = await session.read({ objects: refs, parents: parentsOf(list), clocks: [list] });
   const conditions = preconditions();
   if (conditions.ifMatch !== undefined) {
     checkListPreconditions(conditions, view.clock(list)?.timestamp ?? 0);

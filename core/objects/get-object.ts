@@ -1,8 +1,9 @@
 import { createAuthorizer } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
-import { ancestors, type ObjectRef } from "../resources.ts";
+import type { ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { TransactionPlan } from "../store/transact.ts";
+import { readsOf } from "../store/view.ts";
 import { accessDenied, type ObjectResult, requireObject, requireParent, toObjectResult } from "./checks.ts";
 import { checkObjectPreconditions, isNotModified, type NotModified, type Preconditions } from "./preconditions.ts";
 import { readObject } from "./read-as-user.ts";
@@ -16,8 +17,7 @@ export interface GetObjectInput {
 }
 
 export const getObjectPlan = (ref: ObjectRef): TransactionPlan => ({
-  objects: [ref, ...ancestors(ref)],
-  clocks: [],
+  ...readsOf(ref),
   writes: [],
 });
 

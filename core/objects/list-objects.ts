@@ -37,7 +37,8 @@ export interface ListObjectsInput {
 export type ListResult = { readonly timestamp: number } & ({ readonly total: number } | SelectionPage);
 
 export const listObjectsPlan = (list: ListRef): TransactionPlan => ({
-  objects: parentsOf(list),
+  objects: [],
+  parents: parentsOf(list),
   clocks: [list],
   writes: [],
 });

@@ -126,7 +126,7 @@ const checkMemberships = async (
       return ref === undefined ? [] : [{ ref, ...membership }];
     });
     const unknown = part.filter(({ ref }) => view.parentGeneration(ref.list) === undefined);
-    bytes += await session.readHeads(unknown.flatMap(({ ref }) => ancestors(ref)));
+    bytes += await session.readHeads({ objects: [], parents: unknown.flatMap(({ ref }) => ancestors(ref)) });
     const current = part.filter(({ ref, parentGeneration }) => view.parentGeneration(ref.list) === parentGeneration);
     const unverified = current.flatMap((membership) => (membership.unverified ? [membership.ref] : []));
     const read = unverified.length === 0 ? [] : await session.readOnce(unverified);

@@ -64,7 +64,8 @@ export const findSharedObjects = async (
     const part = addresses
       .slice(read, read + (isSmall ? SMALL_OBJECTS_PER_READ : LARGE_OBJECTS_PER_READ))
       .map(({ list, id }) => resources.parseUri(`${list}/${id}`));
-    bytes += await session.readHeads(part.flatMap((ref) => (ref === undefined ? [] : [ref, ...ancestors(ref)])));
+    const objects = part.filter((ref) => ref !== undefined);
+    bytes += await session.readHeads({ objects, parents: objects.flatMap(ancestors) });
     for (const ref of part) {
       const head = ref && view.head(ref);
       if (ref !== undefined && head !== undefined) {

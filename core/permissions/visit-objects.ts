@@ -29,7 +29,7 @@ export const visitObjects = async (
   { after, limits }: VisitQuery,
 ): Promise<{ refs: readonly ObjectRef[]; next?: string }> => {
   const start = after === undefined ? undefined : resources.parseUri(after);
-  if (start !== undefined) await session.readHeads([start, ...ancestors(start)]);
+  if (start !== undefined) await session.readHeads({ objects: [], parents: [start, ...ancestors(start)] });
   const refs: ObjectRef[] = [];
   let [visited, bytes] = [0, 0];
   let last = after;

@@ -16,7 +16,7 @@ export interface Store {
   /** Counts the entries that {@link readPage} returns in all pages together. */
   count(list: ListRef, query: Omit<PageQuery, "limit" | "after">): Promise<number>;
   /** Reads objects without their data, strongly consistent. */
-  readHeads(objects: readonly ObjectRef[]): Promise<HeadSnapshot>;
+  readHeads(request: ObjectsRequest): Promise<HeadSnapshot>;
   /** Like {@link walk}, without the data. */
   walkHeads(list: ListRef, query: WalkQuery): Promise<HeadWalkPage>;
   /** Reads a page of a member's groups in the order of their URIs, strongly consistent. @param after a group's URI */
@@ -131,8 +131,18 @@ export interface Membership {
   readonly unverified: boolean;
 }
 
-export interface ReadRequest {
+/** Objects to read. All requests to one list's objects share a partition of the table. */
+export interface ObjectsRequest {
+  /** Objects to read from their lists. Only these can be changed. */
   readonly objects: readonly ObjectRef[];
+  /**
+   * Objects to read from partitions of their own, since requests on all that is below them need them: the ancestors of
+   * other objects.
+   */
+  readonly parents?: readonly ObjectRef[] | undefined;
+}
+
+export interface ReadRequest extends ObjectsRequest {
   readonly clocks: readonly ListRef[];
   /** User ids whose memberships to read. */
   readonly members?: readonly string[] | undefined;
@@ -141,6 +151,8 @@ export interface ReadRequest {
 export interface Snapshot {
   /** Objects by URI, of any generation. */
   readonly objects: ReadonlyMap<string, StoredObject>;
+  /** Parents by URI, of any generation, without causes. Deleted ones are absent. */
+  readonly parents: ReadonlyMap<string, StoredObject>;
   /** Clocks by the list's URI. */
   readonly clocks: ReadonlyMap<string, ListClock>;
   /** The first page of memberships by user id. */

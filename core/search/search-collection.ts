@@ -30,7 +30,8 @@ export const searchCollection = async (
   const started = Date.now();
   const { grants, engine, resources } = context;
   const view = await session.read({
-    objects: [collection, ...ancestors(collection)],
+    objects: [],
+    parents: [collection, ...ancestors(collection)],
     clocks: [],
     members: user === null ? [] : [user],
   });

@@ -19,7 +19,12 @@ export interface ClockReport {
   readonly entries: number;
 }
 
-const planOf = (list: ListRef): TransactionPlan => ({ objects: parentsOf(list), clocks: [list], writes: [list] });
+const planOf = (list: ListRef): TransactionPlan => ({
+  objects: [],
+  parents: parentsOf(list),
+  clocks: [list],
+  writes: [list],
+});
 
 /** Reports how far a list's timestamp is ahead. Returns `undefined` for a list that does not exist. */
 export const inspectClock = (context: TransactionContext, list: ListRef): Promise<ClockReport | undefined> =>

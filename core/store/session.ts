@@ -6,6 +6,7 @@ import {
   type Membership,
   type MembershipPage,
   type ObjectHead,
+  type ObjectsRequest,
   type Page,
   type PageCursor,
   type PageQuery,
@@ -24,6 +25,7 @@ const MAX_LOOKUPS = 5000;
 /** Everything that a session has read from the store. Each item is read at most once. */
 export class SnapshotCache {
   readonly objects = new Map<string, StoredObject>();
+  readonly parents = new Map<string, StoredObject>();
   readonly clocks = new Map<string, ListClock>();
   readonly memberships = new Map<string, MembershipPage>();
   readonly heads = new Map<string, ObjectHead>();
@@ -31,6 +33,7 @@ export class SnapshotCache {
   readonly foundMemberships = new Map<string, Map<string, Membership | undefined>>();
   readonly #requestedHeads = new Set<string>();
   readonly #requestedObjects = new Map<string, ObjectRef>();
+  readonly #requestedParents = new Map<string, ObjectRef>();
   readonly #requestedClocks = new Map<string, ListRef>();
   readonly #requestedMembers = new Set<string>();
 
@@ -38,27 +41,43 @@ export class SnapshotCache {
   get requested(): ReadRequest {
     return {
       objects: [...this.#requestedObjects.values()],
+      parents: [...this.#requestedParents.values()],
       clocks: [...this.#requestedClocks.values()],
       members: [...this.#requestedMembers],
     };
   }
 
   /** Marks items as requested. Returns those that must be read, or `undefined` when none are missing. */
-  addMissing({ objects, clocks, members = [] }: ReadRequest): ReadRequest | undefined {
+  addMissing({ objects, parents = [], clocks, members = [] }: ReadRequest): ReadRequest | undefined {
     const missing = {
       objects: addNew(this.#requestedObjects, objects),
+      parents: addNew(
+        this.#requestedParents,
+        parents.filter(({ uri }) => !this.#requestedObjects.has(uri)),
+      ),
       clocks: addNew(this.#requestedClocks, clocks),
       members: [...new Set(members)].filter((user) => !this.#requestedMembers.has(user)),
     };
     for (const user of missing.members) this.#requestedMembers.add(user);
-    return missing.objects.length + missing.clocks.length + missing.members.length === 0 ? undefined : missing;
+    const count = missing.objects.length + missing.parents.length + missing.clocks.length + missing.members.length;
+    return count === 0 ? undefined : missing;
   }
 
-  /** Marks heads as requested. Returns the objects of which neither the head nor the whole object was requested. */
-  addMissingHeads(refs: readonly ObjectRef[]): readonly ObjectRef[] {
-    const missing = refs.filter(({ uri }) => !this.#requestedHeads.has(uri) && !this.#requestedObjects.has(uri));
-    for (const { uri } of missing) this.#requestedHeads.add(uri);
-    return missing;
+  /**
+   * Marks heads as requested. Returns the objects of which neither the head nor the whole object was requested, or
+   * `undefined` when none are missing.
+   */
+  addMissingHeads({ objects, parents = [] }: ObjectsRequest): ObjectsRequest | undefined {
+    const addNewHeads = (refs: readonly ObjectRef[]) =>
+      refs.filter(({ uri }) => {
+        const isMissing = ![this.#requestedHeads, this.#requestedObjects, this.#requestedParents].some((requested) =>
+          requested.has(uri),
+        );
+        if (isMissing) this.#requestedHeads.add(uri);
+        return isMissing;
+      });
+    const missing = { objects: addNewHeads(objects), parents: addNewHeads(parents) };
+    return missing.objects.length + missing.parents.length === 0 ? undefined : missing;
   }
 
   forgetHeads(): void {
@@ -67,8 +86,9 @@ export class SnapshotCache {
     this.foundMemberships.clear();
   }
 
-  add({ objects, clocks, memberships }: Snapshot): void {
+  add({ objects, parents, clocks, memberships }: Snapshot): void {
     for (const [uri, object] of objects) this.objects.set(uri, object);
+    for (const [uri, parent] of parents) this.parents.set(uri, parent);
     for (const [uri, clock] of clocks) this.clocks.set(uri, clock);
     for (const [user, groups] of memberships) this.memberships.set(user, groups);
   }
@@ -134,9 +154,9 @@ export class Session {
   }
 
   /** Reads the heads of objects that the view lacks. Returns the size of the whole objects in bytes. */
-  async readHeads(refs: readonly ObjectRef[]): Promise<number> {
-    const missing = this.#cache.addMissingHeads(refs);
-    if (missing.length === 0) return 0;
+  async readHeads(request: ObjectsRequest): Promise<number> {
+    const missing = this.#cache.addMissingHeads(request);
+    if (missing === undefined) return 0;
     const { heads, bytes } = await this.#store.readHeads(missing);
     for (const [uri, head] of heads) this.#cache.heads.set(uri, head);
     return bytes;

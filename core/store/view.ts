@@ -15,7 +15,6 @@ import type {
 import {
   ancestors,
   type Generation,
-  isCore,
   type ListRef,
   listRef,
   newGeneration,
@@ -84,8 +83,13 @@ export class View {
 
   /** Returns all principals in the permissions of the objects in the view. */
   namedPrincipals(): readonly string[] {
-    const { objects, heads } = this.#snapshot;
-    const all = [...objects.values(), ...(heads?.values() ?? []), ...this.changes.map(({ after }) => after)];
+    const { objects, parents, heads } = this.#snapshot;
+    const all = [
+      ...objects.values(),
+      ...parents.values(),
+      ...(heads?.values() ?? []),
+      ...this.changes.map(({ after }) => after),
+    ];
     return all.flatMap(({ acl }) => Object.values(acl).flat());
   }
 
@@ -96,13 +100,13 @@ export class View {
 
   /** Returns an object, or `undefined` when it is missing, deleted or of an ended generation. */
   object(ref: ObjectRef): StoredObject | undefined {
-    return this.ifCurrent(ref, this.#changes.get(ref.uri)?.after ?? this.#snapshot.objects.get(ref.uri));
+    return this.ifCurrent(ref, this.#stored(ref) ?? this.#snapshot.parents.get(ref.uri));
   }
 
   /** Like {@link object}, also for objects of which only the head was read. */
   head(ref: ObjectRef): ObjectHead | undefined {
-    const { objects, heads } = this.#snapshot;
-    return this.ifCurrent(ref, this.#changes.get(ref.uri)?.after ?? objects.get(ref.uri) ?? heads?.get(ref.uri));
+    const { parents, heads } = this.#snapshot;
+    return this.ifCurrent(ref, this.#stored(ref) ?? parents.get(ref.uri) ?? heads?.get(ref.uri));
   }
 
   /** Returns what is stored at an address unless it is deleted or of an ended generation. */
@@ -258,7 +262,7 @@ export class View {
     return { last_modified: isCurrent ? timestamp : lastModified, revision };
   }
 
-  /** An object or tombstone of any generation. */
+  /** An object or tombstone of any generation, with pending changes. */
   #stored({ uri }: ObjectRef): StoredObject | undefined {
     return this.#changes.get(uri)?.after ?? this.#snapshot.objects.get(uri);
   }
@@ -300,11 +304,13 @@ export class View {
 }
 
 /**
- * The child lists that start with an object. Lists of plugins start at their first use, which saves items per
- * transaction.
+ * The child lists that start with an object: collections and records. Those of groups and plugins start at their first
+ * use, so that 25 buckets with their parent items fit into one transaction.
  */
 const childLists = (parent: ObjectRef): readonly ListRef[] =>
-  parent.list.resource.children.flatMap((resource) => (isCore(resource.name) ? [listRef(resource, parent)] : []));
+  parent.list.resource.children.flatMap((resource) =>
+    resource.name === "collection" || resource.name === "record" ? [listRef(resource, parent)] : [],
+  );
 
 const resetMap = <T>(map: Map<string, T>, content: ReadonlyMap<string, T>): void => {
   map.clear();
@@ -328,9 +334,12 @@ export const generationOf = (stored: Pick<StoredObject, "ownGeneration" | "paren
 export const parentsOf = ({ parent }: ListRef): readonly ObjectRef[] =>
   parent === null ? [] : [parent, ...ancestors(parent)];
 
-/** Returns what must be read to change an object: its parents, its list's clock and the clocks of its child lists. */
+/** Returns what must be read to use an object: the object and its parents. */
+export const readsOf = (ref: ObjectRef) => ({ objects: [ref], parents: ancestors(ref), clocks: [] });
+
+/** Returns what must be read to change an object: also its list's clock and the clocks of its child lists. */
 export const readsForWrite = (ref: ObjectRef) => ({
-  objects: [ref, ...ancestors(ref)],
+  ...readsOf(ref),
   clocks: [ref.list, ...childLists(ref)],
 });
 

@@ -1,8 +1,7 @@
 import { invalid, type RequestIssue } from "../../core/errors.ts";
-import { type Action, type ActionTarget, findAction, listActions } from "../../core/jobs/action.ts";
+import { type Action, type ActionTarget, findAction, listActions, readsOfTarget } from "../../core/jobs/action.ts";
 import { createJob } from "../../core/jobs/create-job.ts";
 import { invalidBody, notMappingMessage } from "../../core/objects/draft.ts";
-import { ancestors } from "../../core/resources.ts";
 import { transact } from "../../core/store/transact.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 import { readQuery } from "../http/plugin-io.ts";
@@ -46,11 +45,7 @@ export const actionEndpoint = (target: ActionTarget, name: string): ApiEndpoint 
   };
 };
 
-const planOf = (target: ActionTarget) => ({
-  objects: target === null ? [] : [target, ...ancestors(target)],
-  clocks: [],
-  writes: [],
-});
+const planOf = (target: ActionTarget) => ({ ...readsOfTarget(target), writes: [] });
 
 const describeAction = ({ name, plugin, about, params }: Action): JsonObject => ({
   name,

@@ -124,7 +124,7 @@ const removeAlone = async (call: Omit<ApiCall, "session">, list: ListRef): Promi
   ): Promise<readonly StoredObject[]> => {
     const refs = entries.map(({ id }) => objectRef(list, id));
     try {
-      return await transact(transactions, { ...plan, objects: [...refs, ...plan.objects] }, (session) =>
+      return await transact(transactions, { ...plan, objects: refs }, (session) =>
         deleteSelectedObjects(storeContext, session, partInput, { ...selected, entries }),
       );
     } catch (error) {

@@ -2,9 +2,9 @@ import { withTimeLimit } from "../../app/plugins/time-limit.ts";
 import { Failure } from "../../core/errors.ts";
 import { requirePermission } from "../../core/objects/checks.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
-import { ancestors } from "../../core/resources.ts";
 import type { Session } from "../../core/store/session.ts";
 import { transact } from "../../core/store/transact.ts";
+import { readsOf } from "../../core/store/view.ts";
 import { type RouteInstance, readObjectPattern } from "../../kit/parts/routes.ts";
 import { inputReader, pluginResponse, requireUser, toRouteRequest } from "../http/plugin-io.ts";
 import { createRewrite, routeLabel } from "../http/plugin-rewrites.ts";
@@ -60,8 +60,8 @@ const createPluginRoute = (
         return pluginErrorResponse(label, error, api.errors);
       }
     };
-    const { objects, check } = require(params);
-    const plan = { objects, clocks: [], writes: [] };
+    const { reads, check } = require(params);
+    const plan = { ...(reads ?? NOTHING), writes: [] };
     return {
       plan: () => plan,
       run: async (call) => {
@@ -72,7 +72,7 @@ const createPluginRoute = (
       },
       runAlone: async (call) => {
         const members = call.user === null ? [] : [call.user];
-        if (objects.length > 0)
+        if (reads !== undefined)
           await transact(api.transactions, { ...plan, members }, (session) => check(call.user, session));
         else await check(call.user);
         return respond(call);
@@ -80,6 +80,8 @@ const createPluginRoute = (
     };
   };
 };
+
+const NOTHING = { objects: [], clocks: [] };
 
 /** The check of a route's `for` and `permission`, and the objects that it reads. */
 const requirement = (
@@ -90,7 +92,7 @@ const requirement = (
   return (params: PathParams) => {
     const ref = pattern?.toRef(params);
     return {
-      objects: ref === undefined ? [] : [ref, ...ancestors(ref)],
+      reads: ref && readsOf(ref),
       check: async (user: UserId, session?: Session): Promise<void> => {
         if (audience === "user") requireUser(user);
         if (permission === undefined) return;

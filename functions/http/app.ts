@@ -98,7 +98,7 @@ const searchEndpoint = (
   return {
     POST: {
       readsOnly: true,
-      plan: () => ({ objects: [collection, ...ancestors(collection)], clocks: [], writes: [] }),
+      plan: () => ({ objects: [], parents: [collection, ...ancestors(collection)], clocks: [], writes: [] }),
       run: async ({ request, session, user }) => {
         requireContentType(request);
         const search = await loadSearch();

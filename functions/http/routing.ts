@@ -207,6 +207,7 @@ export const locateRoute = async <App extends HttpApp>(
 /** Unites several plans into one. */
 export const mergePlans = (plans: readonly Omit<TransactionPlan, "members">[]): Omit<TransactionPlan, "members"> => ({
   objects: plans.flatMap(({ objects }) => objects),
+  parents: plans.flatMap(({ parents = [] }) => parents),
   clocks: plans.flatMap(({ clocks }) => clocks),
   writes: plans.flatMap(({ writes }) => writes),
 });

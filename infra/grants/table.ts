@@ -20,6 +20,8 @@ export interface TableUse {
 
 /** Lists of objects and their clocks. */
 const OBJECTS = "/*";
+/** Copies of objects with children, in partitions of their own. */
+const PARENTS = "parent#*";
 const MEMBERSHIPS = "member#*";
 const SHARED = "who#*";
 /** Used page tokens that are valid once. */
@@ -27,21 +29,22 @@ const USED_TOKENS = "spent#*";
 
 /** Reads the permissions of a user. */
 export const READ_PERMISSIONS: readonly TableUse[] = [
-  { actions: ["BatchGetItem"], keys: [OBJECTS] },
+  { actions: ["BatchGetItem"], keys: [OBJECTS, PARENTS] },
   { actions: ["Query"], keys: [MEMBERSHIPS] },
 ];
 
-/** Serves the HTTP API. It never deletes objects; it replaces them by tombstones. */
+/** Serves the HTTP API. It never deletes objects in lists; it replaces them by tombstones. */
 export const SERVE_OBJECTS: readonly TableUse[] = [
   ...READ_PERMISSIONS,
   { actions: ["Query"], keys: [SHARED] },
   { actions: ["Query"], keys: [OBJECTS], index: true },
   // Lists what settings permit on all buckets, collections and groups.
   { actions: ["Query"], keys: [OBJECTS] },
-  { actions: ["PutItem"], keys: [OBJECTS, MEMBERSHIPS, SHARED, USED_TOKENS] },
+  { actions: ["PutItem"], keys: [OBJECTS, PARENTS, MEMBERSHIPS, SHARED, USED_TOKENS] },
   { actions: ["GetItem"], keys: [USED_TOKENS] },
   { actions: ["UpdateItem"], keys: [OBJECTS] },
-  { actions: ["BatchWriteItem", "DeleteItem"], keys: [MEMBERSHIPS, SHARED] },
+  { actions: ["BatchWriteItem"], keys: [MEMBERSHIPS, SHARED] },
+  { actions: ["DeleteItem"], keys: [PARENTS, MEMBERSHIPS, SHARED] },
 ];
 
 /** Removes the objects of deleted generations from lists, with their index rows. */
@@ -53,13 +56,13 @@ const purge = (lists: readonly string[], rows: readonly string[]): readonly Tabl
 ];
 
 /** Removes the contents of deleted objects. */
-export const PURGE_OBJECTS = purge([OBJECTS], [MEMBERSHIPS, SHARED]);
+export const PURGE_OBJECTS = purge([OBJECTS], [PARENTS, MEMBERSHIPS, SHARED]);
 
 /** Removes all top-level objects. The purge removes their contents. */
 export const flushObjects = ({ top }: Config["resources"]): readonly TableUse[] =>
   purge(
     top.map(({ uri }) => uri),
-    [SHARED],
+    [...top.filter(({ resource }) => resource.children.length > 0).map(({ uri }) => `parent#${uri}/*`), SHARED],
   );
 
 /** Writes the item of heartbeats. */
@@ -182,6 +185,7 @@ export const useData = (resources: Resources, { plugin, permissions }: DataNeed 
   if (areas.length === 0) return [];
   const writable = areas.filter(({ writable: writes }) => writes);
   const written = keysOf(resources, writable);
+  const parents = parentKeysOf(resources, writable);
   // Index rows of what is written: by principal, and by member for groups.
   const rows = writable.some((area) => resourcesIn(resources, area).includes("group"))
     ? [MEMBERSHIPS, SHARED]
@@ -192,7 +196,12 @@ export const useData = (resources: Resources, { plugin, permissions }: DataNeed 
     (key) => key.lastIndexOf("/") > 0 || walkable.some(({ path }) => key === listOf(path) && path[1] === "*"),
   );
   const reading: readonly TableUse[] = [
-    { actions: ["BatchGetItem"], keys: [...new Set([...areas.flatMap(ancestorLists), ...keysOf(resources, areas)])] },
+    {
+      actions: ["BatchGetItem"],
+      keys: [
+        ...new Set([...keysOf(resources, areas), ...areas.flatMap(ancestorKeys), ...parentKeysOf(resources, walkable)]),
+      ],
+    },
     { actions: ["Query"], keys: listed, index: true },
     // Other permissions find shared objects through the index by principal.
     ...(Object.keys(permissions).every((permission) => permission === "read" || permission === "write")
@@ -202,9 +211,10 @@ export const useData = (resources: Resources, { plugin, permissions }: DataNeed 
   if (written.length === 0) return reading;
   return [
     ...reading,
-    { actions: ["PutItem"], keys: [...written, ...rows] },
+    { actions: ["PutItem"], keys: [...written, ...parents, ...rows] },
     { actions: ["UpdateItem"], keys: written },
-    { actions: ["BatchWriteItem", "DeleteItem"], keys: rows },
+    { actions: ["BatchWriteItem"], keys: rows },
+    { actions: ["DeleteItem"], keys: [...parents, ...rows] },
   ];
 };
 
@@ -219,14 +229,22 @@ const keysOf = (resources: Resources, areas: readonly Area[]): readonly string[]
 
 const listOf = (path: readonly string[]): string => `/${path.slice(0, -1).join("/")}`;
 
-/** The lists of an area's ancestors. */
-const ancestorLists = ({ path }: Area): readonly string[] =>
-  path.length <= 2
-    ? []
-    : [
-        ...ancestorLists({ path: path.slice(0, -2), includesChildren: false, writable: false }),
-        listOf(path.slice(0, -2)),
-      ];
+/** The parent items of the areas' objects and of their descendants. */
+const parentKeysOf = (resources: Resources, areas: readonly Area[]): readonly string[] => {
+  const keys = areas.flatMap(({ path, includesChildren: below }) => {
+    const children = resourceAt(resources, `/${path.join("/")}`)?.children ?? [];
+    const key = parentKeyOf(path);
+    if (children.length === 0) return [];
+    return below && children.some((child) => child.children.length > 0) ? [key, `${key}/*`] : [key];
+  });
+  return [...new Set(keys)];
+};
+
+/** The parent items of an area's ancestors. */
+const ancestorKeys = ({ path }: Area): readonly string[] =>
+  Array.from({ length: path.length / 2 - 1 }, (_, index) => parentKeyOf(path.slice(0, 2 * (index + 1))));
+
+const parentKeyOf = (path: readonly string[]): string => `parent#/${path.join("/")}`;
 
 /** The resources that an area may contain. */
 const resourcesIn = (resources: Resources, { path, includesChildren: below }: Area): readonly string[] => {

@@ -10,6 +10,7 @@ import {
 } from "../../core/ports/store.ts";
 import {
   BUCKETS,
+  createResources,
   type ListRef,
   listRef,
   type ObjectRef,
@@ -18,7 +19,7 @@ import {
   ROOT_GENERATION,
 } from "../../core/resources.ts";
 import { createTransactionContext, transact } from "../../core/store/transact.ts";
-import { readsForWrite, View } from "../../core/store/view.ts";
+import { parentsOf, readsForWrite, View } from "../../core/store/view.ts";
 
 export interface OpenedStore {
   readonly store: Store;
@@ -64,10 +65,9 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       await put(collection);
       return { bucket, collection, records: listRef(RECORD, collection) };
     };
-    const parentGenerationOf = async ({ parent }: ListRef) =>
-      (await see(...(parent === null ? [] : [parent, parent.list.parent as ObjectRef]))).parentGeneration({
-        parent,
-      } as ListRef) ?? "none";
+    const parentGenerationOf = async (list: ListRef) =>
+      new View(await store.read({ objects: [], parents: parentsOf(list), clocks: [] }), now).parentGeneration(list) ??
+      "none";
     const page = async (list: ListRef, query: Partial<PageQuery> = {}) =>
       store.readPage(list, {
         parentGeneration: await parentGenerationOf(list),
@@ -124,11 +124,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const { records } = await newCollection();
         const [ref, other] = [objectRef(records, "r"), objectRef(records, "other")];
         await put(ref, { by: "first" });
-        const wanted = {
-          objects: [ref, other, ...readsForWrite(records.parent as ObjectRef).objects],
-          clocks: [records],
-        };
-        const view = new View(await store.read(wanted), now);
+        const view = new View(await store.read({ ...readsForWrite(ref), objects: [ref, other] }), now);
         view.put(other, { data: {}, acl: {}, changedBy: ALICE });
         view.put(ref, { data: { by: "second" }, acl: {}, changedBy: ALICE });
         await put(ref, { by: "third" });
@@ -472,7 +468,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const { json, ...head } = await put(object, { text }, { read: [ALICE] });
         await put(deleted);
         await remove(deleted);
-        const { heads, bytes } = await store.readHeads([object, deleted, none]);
+        const { heads, bytes } = await store.readHeads({ objects: [object, deleted, none] });
 
         expect(json).toContain(text);
         expect(heads.get(object.uri)).toEqual(head);
@@ -498,11 +494,93 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       });
     });
 
+    describe("parents", () => {
+      const readParents = async (...parents: ObjectRef[]) => {
+        const [snapshot, { heads }] = await Promise.all([
+          store.read({ objects: [], parents, clocks: [] }),
+          store.readHeads({ objects: [], parents }),
+        ]);
+        expect(snapshot.objects.size).toBe(0);
+        expect([...heads.keys()].toSorted()).toEqual([...snapshot.parents.keys()].toSorted());
+        return snapshot.parents;
+      };
+
+      it("equal the objects in their lists, and are absent when deleted", async () => {
+        const { bucket, collection } = await newCollection();
+        const changed = await put(collection, { schema: { type: "object" } }, { read: [ALICE] });
+        const { objects } = await store.read({ objects: [bucket, collection], clocks: [] });
+
+        expect(await readParents(bucket, collection)).toEqual(objects);
+        expect(objects.get(collection.uri)).toEqual(changed);
+        await remove(collection);
+        expect([...(await readParents(bucket, collection)).keys()]).toEqual([bucket.uri]);
+        const again = await put(collection);
+        expect((await readParents(collection)).get(collection.uri)).toEqual(again);
+      });
+
+      it("do not change when a commit fails", async () => {
+        const { bucket } = await newCollection();
+        const view = new View(await store.read(readsForWrite(bucket)), now);
+        view.delete(bucket, ALICE);
+        const winner = await put(bucket, { by: "another" });
+
+        expect(await store.commit(view.buildCommit() as Commit)).toEqual({ kind: "stale" });
+        expect((await readParents(bucket)).get(bucket.uri)).toEqual(winner);
+      });
+
+      it("are removed by the purge of their list", async () => {
+        const { bucket, collection } = await newCollection();
+        const ended = await parentGenerationOf(collection.list);
+        await remove(bucket);
+
+        await store.purge(collection.list, ended, () => false);
+        expect((await readParents(collection)).size).toBe(0);
+      });
+
+      it("include objects that were created before a plugin added child resources", async () => {
+        const comment = { about: "", principals: { create: [], read: [], write: [] } };
+        const { parseUri } = createResources([{ ...comment, name: "comment", plural: "comments", parent: "record" }]);
+        const { records } = await newCollection();
+        const [old, recent, none] = ["old", "recent", "none"].map((id) => `${records.uri}/${id}`) as [
+          string,
+          string,
+          string,
+        ];
+        const before = await put(objectRef(records, "old"));
+        const after = await put(parseUri(recent) as ObjectRef);
+
+        const parents = await readParents(...[old, recent, none].map((uri) => parseUri(uri) as ObjectRef));
+        expect(parents).toEqual(
+          new Map([
+            [recent, after],
+            [old, before],
+          ]),
+        );
+      });
+
+      it("fit into the transaction of a batch that creates 25 buckets", async () => {
+        const refs = Array.from({ length: 25 }, () => objectRef(BUCKETS, `b${counter++}`));
+        const reads = refs.map(readsForWrite);
+        await transact(
+          createTransactionContext(store),
+          {
+            objects: refs,
+            clocks: reads.flatMap(({ clocks }) => clocks),
+            writes: [BUCKETS],
+          },
+          ({ view }) => {
+            for (const ref of refs) view.put(ref, { data: {}, acl: { write: [ALICE] }, changedBy: ALICE });
+          },
+        );
+
+        expect((await readParents(...refs)).size).toBe(25);
+      });
+    });
+
     describe("commits whose index items do not fit into a transaction", () => {
       const many = Array.from({ length: 150 }, (_, n) => `basicauth:${n}`);
       const commitOf = async (ref: ObjectRef, acl: StoredObject["acl"]) => {
-        const { objects, clocks } = readsForWrite(ref);
-        const view = new View(await store.read({ objects, clocks }), now);
+        const view = new View(await store.read(readsForWrite(ref)), now);
         view.put(ref, { data: {}, acl, changedBy: ALICE });
         return view.buildCommit() as Commit;
       };

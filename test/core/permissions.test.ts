@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import { createAuthorizer, type Grants, type Permission } from "../../core/permissions/authorizer.ts";
-import type { Membership, ReadRequest, Store, StoredObject } from "../../core/ports/store.ts";
-import { ancestors, createResources, listRef, type ObjectRef, ROOT_GENERATION } from "../../core/resources.ts";
+import type { Membership, ObjectsRequest, ReadRequest, Store, StoredObject } from "../../core/ports/store.ts";
+import { createResources, listRef, type ObjectRef, ROOT_GENERATION } from "../../core/resources.ts";
 import { Session, SnapshotCache } from "../../core/store/session.ts";
+import { readsOf } from "../../core/store/view.ts";
 import fc from "../fast-check.ts";
 
 /** An object of the model, without generations and index items. */
@@ -129,14 +130,17 @@ const build = (states: readonly StoredState[]) => {
         memberships.get(user)?.push({ group: ref.uri, parentGeneration: generationOf(parent), unverified: true });
     }
   }
+  const find = (refs: readonly ObjectRef[]) =>
+    new Map(refs.flatMap(({ uri }) => (table.has(uri) ? [[uri, table.get(uri) as StoredObject]] : [])));
   const store = {
-    read: async ({ objects, members = [] }: ReadRequest) => ({
-      objects: new Map(objects.flatMap(({ uri }) => (table.has(uri) ? [[uri, table.get(uri) as StoredObject]] : []))),
+    read: async ({ objects, parents = [], members = [] }: ReadRequest) => ({
+      objects: find(objects),
+      parents: find(parents),
       clocks: new Map(),
       memberships: new Map(members.map((user) => [user, { groups: memberships.get(user) ?? [] }])),
     }),
-    readHeads: async (objects: readonly ObjectRef[]) => ({
-      heads: new Map(objects.flatMap(({ uri }) => (table.has(uri) ? [[uri, table.get(uri) as StoredObject]] : []))),
+    readHeads: async ({ objects, parents = [] }: ObjectsRequest) => ({
+      heads: find([...objects, ...parents]),
       bytes: 0,
     }),
   } as unknown as Store;
@@ -166,7 +170,7 @@ describe("Authorizer", () => {
         const expected = rules(tree, user, bucketCreate);
         for (const ref of REFS) {
           const session = new Session(store, new SnapshotCache(), 0);
-          await session.read({ objects: [ref, ...ancestors(ref)], clocks: [] });
+          await session.read(readsOf(ref));
           const authorizer = await createAuthorizer(session, bucketGrants(bucketCreate), user);
           const can = async (permission: Permission) => count(await authorizer.can(permission, ref));
 

@@ -68,6 +68,8 @@ const writer = definePlugin({
           data: { members: [] },
           permissions: { read: ["basicauth:2"] },
         });
+        await data.replace("/buckets/b/collections/written", { data: {} });
+        await data.delete("/buckets/b/collections/written");
         for (const members of [many, []])
           await data.replace("/buckets/b/groups/written", { data: { members }, permissions: { read: members } });
         await data.create(`${NOTES}/records`, { data: { id: "written" } });
@@ -311,6 +313,14 @@ describe("roles on a table that enforces them", () => {
   });
 
   it("let search read the permissions of a user", async () => {
+    const api = await createApi(optionsOf("serves the HTTP API"));
+    const send = createRequester(api);
+    const { user } = (await (await send("GET", "/")).json()) as { user: { id: string } };
+    // The memberships of a large group are verified by reading it.
+    await send("PUT", "/buckets/b/groups/large", { data: { members: [...many, user.id] } });
+    await send("PATCH", notes, { permissions: { read: ["/buckets/b/groups/large"] } });
+    await api.close();
+
     expect((await searchNotes()).statusCode).toBe(200);
   });
 
@@ -505,8 +515,11 @@ describe("roles on a table that enforces them", () => {
       // The function creates a secret only if it does not exist. Here search and the worker created it first.
       "serves the HTTP API: dynamodb:PutItem on secret#userid_hmac_secret",
       "serves the HTTP API: dynamodb:PutItem on secret#webhooks.key",
-      // Read access to collections includes lists. This plugin reads single objects only.
+      // This plugin does not delete its bucket.
+      "runs the listener writer-handle: dynamodb:DeleteItem on parent#/buckets/b",
+      // Read access to collections includes records and lists. This plugin reads single collections only.
       "runs the listener webhooks-post: dynamodb:BatchGetItem on /buckets/*/collections/*/*",
+      "runs the listener webhooks-post: dynamodb:BatchGetItem on parent#/buckets/*/collections/*",
       "runs the listener webhooks-post: dynamodb:Query on /buckets/*/collections",
       "runs the listener webhooks-post: dynamodb:Query on /buckets/*/collections/*/*",
     ]);

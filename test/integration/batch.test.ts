@@ -520,8 +520,8 @@ describe("batch in the table", () => {
     ]);
 
     expect(responses.every(({ status }) => status < 300)).toBe(true);
-    // Ten records, a collection, three clocks, and index items of the ten remaining records.
-    expect(transactions).toEqual([24]);
+    // Ten records, a collection with its parent item, three clocks, and index items of the ten remaining records.
+    expect(transactions).toEqual([25]);
     expect(calls.take().rounds).toBe(2);
   });
 

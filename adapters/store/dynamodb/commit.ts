@@ -8,7 +8,16 @@ import type {
   ListClock,
   PreparedIndex,
 } from "../../../core/ports/store.ts";
-import { clockFromItem, clockKey, type IndexItems, indexItemsOf, toItem } from "./items.ts";
+import {
+  clockFromItem,
+  clockKey,
+  hasParentItem,
+  type IndexItems,
+  indexItemsOf,
+  parentKey,
+  toItem,
+  toParentItem,
+} from "./items.ts";
 import { DynamoDbError, type Send } from "./operations.ts";
 import { measureOutboxEntry, putOutboxEntry } from "./outbox.ts";
 import { isPrepared } from "./prepare-index.ts";
@@ -35,7 +44,7 @@ export const writeCommit = async (
   const indexCount = index.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0);
   const writes = [
     ...clocks.map((update) => updateClock(table, update)),
-    ...changes.map((change) => putObject(table, change)),
+    ...changes.flatMap((change) => [putObject(table, change), ...writeParentItem(table, change)]),
     ...outbox.flatMap((entry) => putOutboxEntry(table, entry)),
   ];
   const bytes = countBytes(changes) + outbox.reduce((sum, entry) => sum + measureOutboxEntry(entry), 0);
@@ -51,7 +60,9 @@ export const writeCommit = async (
 
 const countBytes = (changes: readonly Change[]): number =>
   changes.reduce(
-    (sum, { after }) => sum + Buffer.byteLength(after.json) + Buffer.byteLength(JSON.stringify(after.acl)),
+    (sum, { after }) =>
+      sum +
+      (hasParentItem(after) ? 2 : 1) * (Buffer.byteLength(after.json) + Buffer.byteLength(JSON.stringify(after.acl))),
     0,
   );
 
@@ -125,6 +136,15 @@ const putObject = (table: string, { ref, before, after }: Change): TransactWrite
           }),
   },
 });
+
+/**
+ * Keeps an object's parent item equal to its item in the list. Needs no condition: that of the item is in the same
+ * transaction. A deleted object has none.
+ */
+const writeParentItem = (table: string, { ref, before, after }: Change): readonly TransactWriteItem[] => {
+  if (hasParentItem(after)) return [{ Put: { TableName: table, Item: toParentItem(ref, after) } }];
+  return before !== undefined && hasParentItem(before) ? [{ Delete: { TableName: table, Key: parentKey(ref) } }] : [];
+};
 
 const updateClock = (table: string, { list, before, after, requireUnchanged }: ClockUpdate): TransactWriteItem => {
   const values = { ":last": { N: String(after.timestamp) }, ":of": { S: after.parentGeneration } };

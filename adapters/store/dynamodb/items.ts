@@ -8,6 +8,13 @@ import { groupMembers } from "../../../core/store/view.ts";
 export type Item = Record<string, AttributeValue>;
 
 export const keyOf = ({ list, id }: ObjectRef): Item => ({ pk: { S: list.uri }, sk: { S: id } });
+/** The key of a parent item: a copy of an object that has children. Its prefix keeps it out of the stream's filters. */
+export const parentKey = ({ uri }: ObjectRef): Item => ({ pk: { S: `${PARENT_PREFIX}${uri}` }, sk: { S: "#" } });
+const PARENT_PREFIX = "parent#";
+export const isParent = (item: Item): boolean => text(item, "pk").startsWith(PARENT_PREFIX);
+/** Returns the URI of the object that an item or parent item holds. */
+export const uriOf = (item: Item): string =>
+  isParent(item) ? text(item, "pk").slice(PARENT_PREFIX.length) : `${text(item, "pk")}/${text(item, "sk")}`;
 export const clockKey = ({ uri }: ListRef): Item => ({ pk: { S: uri }, sk: { S: "#clock" } });
 export const grantKey = (principal: string, { list, id }: ObjectRef): Item => ({
   pk: { S: `who#${principal}` },
@@ -49,6 +56,21 @@ export const toItem = (ref: ObjectRef, stored: StoredObject): Item => ({
   at: {
     S: timeSortKey(stored.parentGeneration, stored.deleted ? "tombstone" : "object", stored.last_modified, ref.id),
   },
+  ...toAttributes(stored),
+  ...(stored.deleted && { gone: { BOOL: true } }),
+  ...(stored.provenance !== undefined && { via: { S: JSON.stringify(stored.provenance) } }),
+});
+
+/** Whether an object has a parent item. It has one if it was created when its resource had children. */
+export const hasParentItem = ({ ownGeneration }: StoredObject): boolean => ownGeneration !== undefined;
+
+/** Returns a copy of an object for its own partition, without what only lists and events need. */
+export const toParentItem = (ref: ObjectRef, stored: StoredObject): Item => ({
+  ...parentKey(ref),
+  ...toAttributes(stored),
+});
+
+const toAttributes = (stored: StoredObject): Item => ({
   ts: { N: String(stored.last_modified) },
   ...(stored.revision !== stored.last_modified && { rev: { N: String(stored.revision) } }),
   ...(isLarge(stored) ? { large: { S: stored.json } } : { json: { S: stored.json } }),
@@ -56,8 +78,6 @@ export const toItem = (ref: ObjectRef, stored: StoredObject): Item => ({
   of: { S: stored.parentGeneration },
   ...(Object.keys(stored.acl).length > 0 && { acl: { S: JSON.stringify(stored.acl) } }),
   ...(stored.ownGeneration !== undefined && { own: { S: stored.ownGeneration } }),
-  ...(stored.deleted && { gone: { BOOL: true } }),
-  ...(stored.provenance !== undefined && { via: { S: JSON.stringify(stored.provenance) } }),
 });
 
 export const fromItem = (item: Item): StoredObject => ({

@@ -55,6 +55,12 @@ export class DynamoDbError extends Error {
 export const isConditionFailed = (error: unknown): boolean =>
   error instanceof DynamoDbError && error.name === "ConditionalCheckFailedException";
 
+/** Whether a transaction failed by a condition or a concurrent write. */
+export const isTransactionCanceled = (error: unknown): error is DynamoDbError =>
+  error instanceof DynamoDbError &&
+  error.name === "TransactionCanceledException" &&
+  error.reasons.every(({ Code }) => Code !== "ValidationError" && Code !== "AccessDenied");
+
 /** Items per BatchGetItem and BatchWriteItem call (DynamoDB's limits). */
 const MAX_BATCH_GET_ITEMS = 100;
 const MAX_BATCH_WRITE_ITEMS = 25;

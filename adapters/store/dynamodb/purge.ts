@@ -1,7 +1,7 @@
-import { type Generation, type ListRef, objectRef } from "../../../core/resources.ts";
+import { type Generation, type ListRef, type ObjectRef, objectRef } from "../../../core/resources.ts";
 import { groupMembers } from "../../../core/store/view.ts";
-import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey, principalsOf, text } from "./items.ts";
-import { isConditionFailed, readAll, type Send } from "./operations.ts";
+import { clockKey, fromItem, grantKey, type Item, keyOf, memberKey, parentKey, principalsOf, text } from "./items.ts";
+import { isConditionFailed, isTransactionCanceled, readAll, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
 /** Items read per call, and maximum number of parallel deletions. */
@@ -58,7 +58,36 @@ const purgeObject = async (
     ...(ref.resourceName === "group" ? groupMembers(stored).map((member) => memberKey(member, ref)) : []),
   ];
   await Promise.all(indexKeys.map((Key) => deleteOfGeneration(send, table, Key, generation)));
-  await deleteOfGeneration(send, table, keyOf(ref), generation);
+  await (stored.ownGeneration === undefined
+    ? deleteOfGeneration(send, table, keyOf(ref), generation)
+    : deleteWithParentItem(send, table, ref, stored.ownGeneration));
+};
+
+/** Deletes an object and its parent item, unless it was created again. After a conflict, the purge finds it again. */
+const deleteWithParentItem = async (
+  send: Send,
+  TableName: string,
+  ref: ObjectRef,
+  ownGeneration: Generation,
+): Promise<void> => {
+  try {
+    await send("TransactWriteItems", {
+      TransactItems: [
+        {
+          Delete: {
+            TableName,
+            Key: keyOf(ref),
+            ConditionExpression: "#own = :own",
+            ExpressionAttributeNames: { "#own": "own" },
+            ExpressionAttributeValues: { ":own": { S: ownGeneration } },
+          },
+        },
+        { Delete: { TableName, Key: parentKey(ref) } },
+      ],
+    });
+  } catch (error) {
+    if (!isTransactionCanceled(error)) throw error;
+  }
 };
 
 /** Keeps the timestamp, from which a new generation continues. Creates a missing clock, so that late writes fail. */

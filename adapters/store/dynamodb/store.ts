@@ -5,12 +5,13 @@ import { createClaims } from "./claims.ts";
 import { writeCommit } from "./commit.ts";
 import { findGrants } from "./grants.ts";
 import { readHeads } from "./heads.ts";
-import { clockFromItem, clockKey, fromItem, HEARTBEAT_KEY, keyOf, secretKey, text, tokenKey } from "./items.ts";
+import { clockFromItem, clockKey, fromItem, HEARTBEAT_KEY, secretKey, text, tokenKey, uriOf } from "./items.ts";
 import { findMemberships, readMemberships } from "./memberships.ts";
 import { isConditionFailed, readAll, type Send } from "./operations.ts";
 import { countListEntries, readListPage, walkHeads, walkObjects } from "./page.ts";
 import { cleanIndex, prepareIndex } from "./prepare-index.ts";
 import { purgeList } from "./purge.ts";
+import { readItems } from "./read-items.ts";
 import { TABLE } from "./table.ts";
 
 /** Creates the store on one DynamoDB table, see `table.ts`. */
@@ -28,7 +29,7 @@ export const createDynamoDbStore = ({
   walk: (list, query) => walkObjects(send, table, list, query),
   walkHeads: (list, query) => walkHeads(send, table, list, query),
   count: (list, query) => countListEntries(send, table, list, query),
-  readHeads: (objects) => readHeads(send, table, objects),
+  readHeads: (request) => readHeads(send, table, request),
   readMemberships: (member, after) => readMemberships(send, table, member, after),
   findMemberships: (member, groups) => findMemberships(send, table, member, groups),
   findGrants: (principals, query) => findGrants(send, table, principals, query),
@@ -55,26 +56,29 @@ export const createDynamoDbStore = ({
 const readSnapshot = async (
   send: Send,
   table: string,
-  { objects, clocks, members = [] }: ReadRequest,
+  { clocks, members = [], ...request }: ReadRequest,
 ): Promise<Snapshot> => {
-  // URIs at which nothing can be stored are skipped; DynamoDB would reject some of their keys.
-  const refs = new Map(objects.filter(isStorable).map((ref) => [ref.uri, ref]));
   const lists = new Map(
     clocks.filter(({ parent }) => parent === null || isStorable(parent)).map((list) => [list.uri, list]),
   );
-  const keys = [...[...refs.values()].map(keyOf), ...[...lists.values()].map(clockKey)];
   const groups = members.map(
     async (member) => [member, await readMemberships(send, table, member, undefined)] as const,
   );
-  const [items, memberships] = await Promise.all([readAll(send, table, keys), Promise.all(groups)]);
+  const [{ items, parents }, memberships] = await Promise.all([
+    readItems(send, table, request, [...lists.values()].map(clockKey)),
+    Promise.all(groups),
+  ]);
 
   const snapshot = { objects: new Map<string, StoredObject>(), clocks: new Map<string, ListClock>() };
   for (const item of items) {
-    const [list, id] = [text(item, "pk"), text(item, "sk")];
-    if (id === "#clock") snapshot.clocks.set(list, clockFromItem(item));
-    else snapshot.objects.set(`${list}/${id}`, fromItem(item));
+    if (text(item, "sk") === "#clock") snapshot.clocks.set(text(item, "pk"), clockFromItem(item));
+    else snapshot.objects.set(uriOf(item), fromItem(item));
   }
-  return { ...snapshot, memberships: new Map(memberships) };
+  return {
+    ...snapshot,
+    parents: new Map([...parents].map(([uri, item]) => [uri, fromItem(item)])),
+    memberships: new Map(memberships),
+  };
 };
 
 const consumeToken = async (send: Send, table: string, token: string, until: number): Promise<boolean> => {

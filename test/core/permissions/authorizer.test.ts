@@ -49,7 +49,7 @@ const viewOf = (acls: Readonly<Record<string, Acl>>) => {
     "/devices/d",
   ];
   const objects = new Map(uris.map((uri) => [uri, stored(refOf(uri), acls[uri] ?? {})]));
-  return new View({ objects, clocks: new Map(), memberships: new Map() }, 0);
+  return new View({ objects, parents: new Map(), clocks: new Map(), memberships: new Map() }, 0);
 };
 const NO_GRANTS: Grants = {
   principals: () => [],
