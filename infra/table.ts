@@ -36,12 +36,13 @@ export const makeTable = (scope: Construct, tableName: string): Table => {
     deletionProtection: true,
     removalPolicy: RemovalPolicy.RETAIN,
   });
-  table.addLocalSecondaryIndex({
-    indexName: TABLE.index.name,
-    sortKey: { name: TABLE.index.sortKey, type: AttributeType.STRING },
-    projectionType: ProjectionType.INCLUDE,
-    nonKeyAttributes: [...TABLE.index.projects],
-  });
+  for (const { name, sortKey, projects } of [TABLE.index, TABLE.revisionIndex])
+    table.addLocalSecondaryIndex({
+      indexName: name,
+      sortKey: { name: sortKey, type: AttributeType.STRING },
+      projectionType: ProjectionType.INCLUDE,
+      nonKeyAttributes: [...projects],
+    });
   return table;
 };
 

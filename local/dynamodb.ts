@@ -180,12 +180,13 @@ export const createTable = async (
     if (!(error instanceof ResourceNotFoundException)) throw error;
   }
   beforeCreation();
-  const { partitionKey, sortKey, index, stream, expiry } = TABLE;
+  const { partitionKey, sortKey, index, revisionIndex, stream, expiry } = TABLE;
+  const indexes = [index, revisionIndex];
   const created = await client.send(
     new CreateTableCommand({
       TableName: table,
       BillingMode: "PAY_PER_REQUEST",
-      AttributeDefinitions: [partitionKey, sortKey, index.sortKey].map((AttributeName) => ({
+      AttributeDefinitions: [partitionKey, sortKey, ...indexes.map((one) => one.sortKey)].map((AttributeName) => ({
         AttributeName,
         AttributeType: "S",
       })),
@@ -193,16 +194,14 @@ export const createTable = async (
         { AttributeName: partitionKey, KeyType: "HASH" },
         { AttributeName: sortKey, KeyType: "RANGE" },
       ],
-      LocalSecondaryIndexes: [
-        {
-          IndexName: index.name,
-          KeySchema: [
-            { AttributeName: partitionKey, KeyType: "HASH" },
-            { AttributeName: index.sortKey, KeyType: "RANGE" },
-          ],
-          Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...index.projects] },
-        },
-      ],
+      LocalSecondaryIndexes: indexes.map((one) => ({
+        IndexName: one.name,
+        KeySchema: [
+          { AttributeName: partitionKey, KeyType: "HASH" },
+          { AttributeName: one.sortKey, KeyType: "RANGE" },
+        ],
+        Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...one.projects] },
+      })),
       StreamSpecification: { StreamEnabled: true, StreamViewType: stream },
     }),
   );

@@ -10,6 +10,15 @@ export interface Store {
   /** Reads a page of a list, newest first, strongly consistent. */
   readPage(list: ListRef, query: PageQuery): Promise<Page>;
   /**
+   * Reads a page of what changed in a list, in the order of revisions, strongly consistent, in one round. Unlike
+   * {@link readPage} with tombstones, it includes changes with a `last_modified` in the past.
+   *
+   * To follow a list, read its clock, then all pages after the position of the last time. Then the timestamp of that
+   * clock is the new position: an object that changes meanwhile may be missing, and comes after it. Start again with an
+   * empty list when the generation is another one, or the timestamp is below the position.
+   */
+  readChanges(list: ListRef, query: ChangesQuery): Promise<ChangesPage>;
+  /**
    * Reads a part of a generation's objects in the order of their ids, which changes do not affect; strongly consistent.
    */
   walk(list: ListRef, query: WalkQuery): Promise<WalkPage>;
@@ -225,6 +234,29 @@ export interface Page {
   readonly next?: PageCursor;
 }
 
+export interface ChangesQuery {
+  readonly parentGeneration: Generation;
+  /** Exclusive start: a position in ms, or the end of the previous page. */
+  readonly after: ChangeCursor;
+  readonly limit: number;
+}
+
+/** A position in the order of revisions, then ids. Without an id, it is behind all changes of the revision. */
+export interface ChangeCursor {
+  readonly revision: number;
+  readonly id?: string;
+}
+
+/** The present state of an object or tombstone in a list. */
+export type ListChange = ListEntry & Pick<StoredObject, "revision" | "deleted">;
+
+export interface ChangesPage {
+  /** May be empty although there are more. */
+  readonly changes: readonly ListChange[];
+  /** Where the next page starts; absent on the last page. */
+  readonly next?: ChangeCursor;
+}
+
 export interface WalkQuery {
   readonly parentGeneration: Generation;
   /** The last id of the previous part. */
@@ -259,6 +291,11 @@ export interface Change {
   readonly ref: ObjectRef;
   readonly before: StoredObject | undefined;
   readonly after: StoredObject;
+  /**
+   * The list's timestamp before this change, in ms; 0 when it had none. So a receiver that has seen the list up to there
+   * knows that nothing lies between.
+   */
+  readonly previous: number;
 }
 
 export interface ClockUpdate {

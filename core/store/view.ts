@@ -34,6 +34,12 @@ interface ObjectDraft {
 /** Objects may be known by their heads only. */
 type ViewSnapshot = Snapshot & Partial<Pick<HeadSnapshot, "heads">>;
 
+/** A change before its commit. */
+interface PendingChange extends Omit<Change, "previous"> {
+  /** The list's timestamp at the change, in ms. */
+  readonly timestamp: number;
+}
+
 export interface ViewOptions {
   /** Returns the newest known timestamp of a list, in ms; 0 when unknown. */
   readonly minTimestamp?: (list: string) => number;
@@ -47,7 +53,7 @@ export class View {
   readonly #minTimestamp: (list: string) => number;
   /** Returns the next id that is generated for a kind of thing, the same in each attempt of a transaction. */
   readonly nextId: NextId;
-  readonly #changes = new Map<string, Change>();
+  readonly #changes = new Map<string, PendingChange>();
   readonly #clocks = new Map<string, ClockUpdate>();
   readonly #unchangedLists = new Set<string>();
   #outbox: readonly OutboxEntry[] = [];
@@ -130,12 +136,12 @@ export class View {
   }
 
   /** All pending changes. */
-  get changes(): readonly Change[] {
+  get changes(): readonly PendingChange[] {
     return [...this.#changes.values()];
   }
 
   /** Returns the pending changes of a list's objects. */
-  changesIn({ uri }: ListRef): readonly Change[] {
+  changesIn({ uri }: ListRef): readonly PendingChange[] {
     return this.changes.filter(({ ref }) => ref.list.uri === uri);
   }
 
@@ -242,12 +248,32 @@ export class View {
       ...update,
       requireUnchanged: this.#unchangedLists.has(update.list.uri),
     }));
-    return { changes: this.changes, clocks, outbox: this.#outbox };
+    return {
+      changes: clocks.flatMap(({ list, before }) => this.#chainChanges(list, before)),
+      clocks,
+      outbox: this.#outbox,
+    };
   }
 
   #change(ref: ObjectRef, after: StoredObject): StoredObject {
-    this.#changes.set(ref.uri, { ref, before: this.#snapshot.objects.get(ref.uri), after });
+    const { timestamp } = this.#latestClock(ref.list) as ListClock;
+    this.#changes.set(ref.uri, { ref, before: this.#snapshot.objects.get(ref.uri), after, timestamp });
     return after;
+  }
+
+  /**
+   * Returns the pending changes of a list, each with the timestamp of the one before it. An object that changed several
+   * times counts once.
+   */
+  #chainChanges(list: ListRef, before: ListClock | undefined): readonly Change[] {
+    let previous = before?.timestamp ?? 0;
+    return this.changesIn(list)
+      .toSorted((a, b) => a.timestamp - b.timestamp)
+      .map(({ timestamp, ...change }) => {
+        const chained = { ...change, previous };
+        previous = timestamp;
+        return chained;
+      });
   }
 
   /** Revisions of an object rise also after its list's timestamp was set back. */

@@ -1,4 +1,5 @@
 import { LOCAL_CREDENTIALS } from "../../local/dynamodb.ts";
+import { changesContract } from "../contracts/changes.ts";
 import { jobContract } from "../contracts/jobs.ts";
 import { stateContract } from "../contracts/state.ts";
 import { storeContract } from "../contracts/store.ts";
@@ -24,6 +25,15 @@ jobContract("DynamoDB Local", async (now) => {
 });
 
 stateContract("DynamoDB Local", async (now) => {
+  const engine = await startDynamoDbLocal();
+  return openTestStore({
+    client: { endpoint: engine.endpoint, ...LOCAL_CREDENTIALS },
+    now,
+    stop: () => engine[Symbol.asyncDispose](),
+  });
+});
+
+changesContract("DynamoDB Local", async (now) => {
   const engine = await startDynamoDbLocal();
   return openTestStore({
     client: { endpoint: engine.endpoint, ...LOCAL_CREDENTIALS },

@@ -99,10 +99,10 @@ describe("the stack", () => {
         { AttributeName: TABLE.sortKey, KeyType: "RANGE" },
       ],
       LocalSecondaryIndexes: [
-        {
-          IndexName: TABLE.index.name,
-          Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...TABLE.index.projects] },
-        },
+        ...[TABLE.index, TABLE.revisionIndex].map(({ name, projects }) => ({
+          IndexName: name,
+          Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...projects] },
+        })),
       ],
       StreamSpecification: { StreamViewType: TABLE.stream },
     });

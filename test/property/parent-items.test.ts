@@ -113,7 +113,7 @@ describe("parent items", () => {
             const originals = items
               .filter(({ own }) => own !== undefined)
               .filter(({ pk }) => pk?.S?.startsWith("/"))
-              .map(({ pk, sk, at: _, kind: __, via: ___, prev: ____, ...attributes }) => ({
+              .map(({ pk, sk, at: _, seq: __, prev: ___, kind: ____, via: _____, ...attributes }) => ({
                 pk: { S: `parent#${pk?.S}/${sk?.S}` },
                 sk: { S: "#" },
                 ...attributes,

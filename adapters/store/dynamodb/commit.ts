@@ -119,10 +119,10 @@ const toOutcome = (error: DynamoDbError, clocks: readonly ClockUpdate[]): Commit
 };
 
 /** Puts an object unless it has changed since it was read. Revisions are unique within a list. */
-const putObject = (table: string, { ref, before, after }: Change): TransactWriteItem => ({
+const putObject = (table: string, { ref, before, after, previous }: Change): TransactWriteItem => ({
   Put: {
     TableName: table,
-    Item: toItem(ref, after),
+    Item: toItem(ref, after, previous),
     ...(before === undefined
       ? { ConditionExpression: "attribute_not_exists(pk)" }
       : before.revision === before.last_modified

@@ -36,26 +36,40 @@ export const tokenKey = (token: string): Item => ({ pk: { S: `spent#${token}` },
  * the start of a millisecond.
  */
 export const timeSortKey = (generation: Generation, kind: "object" | "tombstone", ms: number, id = ""): string =>
-  [generation, kind === "object" ? "o" : "t", String(Math.min(ms, Number.MAX_SAFE_INTEGER)).padStart(16, "0"), id].join(
-    ".",
-  );
+  [generation, kind === "object" ? "o" : "t", padTime(ms), id].join(".");
 
-/** Item and index share 400 KB, so this is the limit of twice the JSON plus the permissions. */
+/** Returns the sort key of the index by revision. Without an id, it is the start of a revision. */
+export const revisionSortKey = (generation: Generation, revision: number, id = ""): string =>
+  [generation, padTime(revision), id].join(".");
+
+const padTime = (ms: number): string => String(Math.min(ms, Number.MAX_SAFE_INTEGER)).padStart(16, "0");
+
+/** Item and indexes share 400 KB, so this is the limit of all copies of the JSON plus the permissions. */
 const MAX_PROJECTED_BYTES = 380 * 1024;
 
 /**
  * Whether the JSON is too large for the index. It is then stored in another attribute, and pages need one more read for
  * it.
  */
-const isLarge = ({ json, acl }: StoredObject): boolean =>
-  2 * Buffer.byteLength(json) + Buffer.byteLength(JSON.stringify(acl)) > MAX_PROJECTED_BYTES;
+const isLarge = (stored: StoredObject): boolean => {
+  const copies = isOutOfOrder(stored) ? 3 : 2;
+  return copies * Buffer.byteLength(stored.json) + Buffer.byteLength(JSON.stringify(stored.acl)) > MAX_PROJECTED_BYTES;
+};
 
-export const toItem = (ref: ObjectRef, stored: StoredObject): Item => ({
+/** Whether an object's place in the order of revisions differs from that in the order of `last_modified`. */
+const isOutOfOrder = ({ revision, last_modified }: StoredObject): boolean => revision !== last_modified;
+
+/** @param previous the list's timestamp before the change, in ms */
+export const toItem = (ref: ObjectRef, stored: StoredObject, previous: number): Item => ({
   ...keyOf(ref),
   kind: { S: ref.resourceName },
   at: {
     S: timeSortKey(stored.parentGeneration, stored.deleted ? "tombstone" : "object", stored.last_modified, ref.id),
   },
+  ...(isOutOfOrder(stored) && {
+    seq: { S: revisionSortKey(stored.parentGeneration, stored.revision, ref.id) },
+  }),
+  prev: { N: String(previous) },
   ...toAttributes(stored),
   ...(stored.deleted && { gone: { BOOL: true } }),
   ...(stored.provenance !== undefined && { via: { S: JSON.stringify(stored.provenance) } }),
@@ -72,7 +86,7 @@ export const toParentItem = (ref: ObjectRef, stored: StoredObject): Item => ({
 
 const toAttributes = (stored: StoredObject): Item => ({
   ts: { N: String(stored.last_modified) },
-  ...(stored.revision !== stored.last_modified && { rev: { N: String(stored.revision) } }),
+  ...(isOutOfOrder(stored) && { rev: { N: String(stored.revision) } }),
   ...(isLarge(stored) ? { large: { S: stored.json } } : { json: { S: stored.json } }),
   by: { S: stored.changedBy },
   of: { S: stored.parentGeneration },
@@ -102,6 +116,7 @@ export const headFromItem = (item: Item): ObjectHead => ({
 export const entryFromItem = (item: Item): IndexedEntry => ({
   id: text(item, "sk"),
   last_modified: number(item, "ts"),
+  revision: number(item, item.rev === undefined ? "ts" : "rev"),
   json: item.json?.S,
 });
 
@@ -109,6 +124,7 @@ export const entryFromItem = (item: Item): IndexedEntry => ({
 export interface IndexedEntry {
   readonly id: string;
   readonly last_modified: number;
+  readonly revision: number;
   readonly json: string | undefined;
 }
 

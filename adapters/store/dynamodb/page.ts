@@ -28,7 +28,7 @@ import { TABLE } from "./table.ts";
 const LARGE_ENTRY_BYTES = 400_000;
 
 /** Sorts after every id. */
-const AFTER_IDS = "~";
+export const AFTER_IDS = "~";
 /** Sorts after a list's clock and before every id. */
 const BEFORE_IDS = "#~";
 
@@ -159,10 +159,11 @@ const toStartKey = (
   at: { S: timeSortKey(parentGeneration, kind, last_modified, id) },
 });
 
-const sizeOf = ({ json }: IndexedEntry): number => (json === undefined ? LARGE_ENTRY_BYTES : Buffer.byteLength(json));
+const sizeOf = ({ json }: Pick<IndexedEntry, "json">): number =>
+  json === undefined ? LARGE_ENTRY_BYTES : Buffer.byteLength(json);
 
 /** Counts the first entries that fit into a page, at least one. */
-const countFitting = (entries: readonly IndexedEntry[]): number => {
+export const countFitting = (entries: readonly Pick<IndexedEntry, "json">[]): number => {
   let [count, bytes] = [0, 0];
   for (const entry of entries) {
     bytes += sizeOf(entry);

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { ListClock, ReadRequest, Snapshot, Store, StoredObject } from "../../../core/ports/store.ts";
 import { BUCKETS, isStorable, ROOT_GENERATION } from "../../../core/resources.ts";
+import { readChanges } from "./changes.ts";
 import { createClaims } from "./claims.ts";
 import { writeCommit } from "./commit.ts";
 import { findGrants } from "./grants.ts";
@@ -26,6 +27,7 @@ export const createDynamoDbStore = ({
 }): Store => ({
   read: (request) => readSnapshot(send, table, request),
   readPage: (list, query) => readListPage(send, table, list, query),
+  readChanges: (list, query) => readChanges(send, table, list, query),
   walk: (list, query) => walkObjects(send, table, list, query),
   walkHeads: (list, query) => walkHeads(send, table, list, query),
   count: (list, query) => countListEntries(send, table, list, query),

@@ -2,6 +2,8 @@
  * The layout of the table. Objects have their list's URI as `pk` and their id as `sk`; the list's clock has the same
  * `pk`. The index orders a list by generation, kind and time, so that tombstones and ended generations cost readers
  * nothing.
+ *
+ * Reserved for later: the prefixes `unique#` and `ref#` of `pk`, and the map attribute `agg` of clocks.
  */
 export const TABLE = {
   partitionKey: "pk",
@@ -11,7 +13,12 @@ export const TABLE = {
    * projection share 400 KB.
    * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html#limits-items
    */
-  index: { name: "by-time", sortKey: "at", projects: ["ts", "json"] },
+  index: { name: "by-time", sortKey: "at", projects: ["ts", "rev", "json"] },
+  /**
+   * Orders changes by revision. It has only the objects and tombstones whose revision differs from `last_modified`, such
+   * as imported ones: the others are in this order in the first index.
+   */
+  revisionIndex: { name: "by-revision", sortKey: "seq", projects: ["ts", "rev", "gone", "json"] },
   /** Epoch seconds after which DynamoDB may delete an item. */
   expiry: "expires",
   stream: "NEW_AND_OLD_IMAGES",
