@@ -50,6 +50,29 @@ describe("GET /__heartbeat__", () => {
     }
   });
 
+  it("checks once a second at most, also for many requests in a batch", async () => {
+    let writes = 0;
+    const api = await createApi({
+      ...store.options,
+      wrapSend: (send) => async (operation, input) => {
+        if (operation === "PutItem") writes++;
+        return send(operation, input);
+      },
+    });
+    try {
+      const requests = Array.from({ length: 25 }, () => ({ path: "/__heartbeat__" }));
+      const response = await requestApi(api).request("http://localhost/v1/batch", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ requests }),
+      });
+      expect((await response.json()).responses).toHaveLength(25);
+      expect(writes).toBeLessThanOrEqual(2);
+    } finally {
+      await api.close();
+    }
+  });
+
   it("does not write in a read-only store", async () => {
     const { config } = store.options;
     const api = await createApi({
