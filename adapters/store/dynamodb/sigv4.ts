@@ -1,4 +1,4 @@
-import { createHmac, hash } from "node:crypto";
+import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -16,7 +16,8 @@ export interface SignableRequest {
 }
 
 const SERVICE = "dynamodb";
-const hmac = (key: string | Buffer, text: string): Buffer => createHmac("sha256", key).update(text).digest();
+const hmac = (key: string | Buffer | KeyObject, text: string): Buffer =>
+  createHmac("sha256", key).update(text).digest();
 const sha256 = (text: string): string => hash("sha256", text);
 
 /** What a signature is valid for. */
@@ -28,14 +29,14 @@ interface Scope {
 }
 
 /** Derives the key that signs requests of one day to a service in a region. */
-export const deriveKey = (secret: string, { time, region, service }: Scope): Buffer =>
-  hmac(hmac(hmac(hmac(`AWS4${secret}`, time.slice(0, 8)), region), service), "aws4_request");
+export const deriveKey = (secret: string, { time, region, service }: Scope): KeyObject =>
+  createSecretKey(hmac(hmac(hmac(hmac(`AWS4${secret}`, time.slice(0, 8)), region), service), "aws4_request"));
 
 /** Signs a request to the path `/` without a query. @param headers all are signed, in the order of their names */
 export const signRequest = (
   { method, headers, body }: { method: string; headers: Readonly<Record<string, string>>; body: string },
   scope: Scope,
-  key: Buffer,
+  key: KeyObject,
 ): { scope: string; names: string; signature: string } => {
   const sorted = Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const names = sorted.map(([name]) => name).join(";");
@@ -52,11 +53,11 @@ export const signRequest = (
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
 export const createSigner = () => {
-  let cached: { id: string; key: Buffer } = { id: "", key: Buffer.alloc(0) };
+  let cached: { readonly id: string; readonly key: KeyObject } | undefined;
 
-  const keyFor = (secret: string, scope: Scope): Buffer => {
+  const keyFor = (secret: string, scope: Scope): KeyObject => {
     const id = `${scope.time.slice(0, 8)} ${scope.region} ${secret}`;
-    if (cached.id !== id) cached = { id, key: deriveKey(secret, scope) };
+    if (cached?.id !== id) cached = { id, key: deriveKey(secret, scope) };
     return cached.key;
   };
 
