@@ -58,14 +58,16 @@ export const createCommand = (name: string, description: string): Command =>
 /**
  * Creates a command with subcommands. Rejects unknown names, which its default subcommand would otherwise receive as
  * arguments.
+ *
+ * @param hint returns what to do when the name was meant for an argument
  */
-export const createGroup = (name: string, description: string): Command =>
+export const createGroup = (name: string, description: string, hint = (_name: string): string => ""): Command =>
   createCommand(name, description).hook("preSubcommand", (group) => {
     const [first] = group.args;
     if (first === undefined || first.startsWith("-")) return;
     const names = group.commands.map((command) => command.name());
     if (!names.includes(first))
-      group.error(`error: unknown command '${group.name()} ${first}'. ${didYouMean(first, names)}`);
+      group.error(`error: unknown command '${group.name()} ${first}'. ${didYouMean(first, names)}${hint(first)}`);
   });
 
 /** Refuses an empty value, such as that of a variable which is not set. */

@@ -102,7 +102,7 @@ export const readOverrides = (variables: Variables): Overrides => {
     }
     const setting = findSetting(variable);
     if (setting === undefined) {
-      issues.push(`The variable ${variable} is unknown. ${suggestSetting(variable, KNOWN_VARIABLES)}`);
+      issues.push(`The variable ${variable} is unknown. ${suggestVariable(variable)}`);
       continue;
     }
     const value = parseSetting(setting.name, text);
@@ -175,6 +175,10 @@ const KNOWN_VARIABLES = [
   ...OTHER_VARIABLES,
   ...Object.keys(LOCATION_VARIABLES),
 ];
+const suggestVariable = (variable: string): string =>
+  variable === "KINTOUN_LOG_LEVEL"
+    ? "The log level is in POWERTOOLS_LOG_LEVEL, for example POWERTOOLS_LOG_LEVEL=DEBUG."
+    : suggestSetting(variable, KNOWN_VARIABLES);
 const PLACE_SETTING_SUFFIXES = PLACE_SETTING_NAMES.map((name) => ({
   name,
   ending: settingVariable(name).slice("KINTOUN".length),

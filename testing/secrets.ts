@@ -12,7 +12,7 @@ export type TestSecrets = Readonly<Record<string, Readonly<Record<string, string
 
 /**
  * Converts secrets to the variables that an operator would set.
- * @throws an error with a suggestion if no plugin has such a need
+ * @throws an error with a suggestion if no plugin has such a need, or if a value is empty
  */
 export const toSecretVariables = (
   plugins: readonly PluginManifest[],
@@ -29,6 +29,7 @@ export const toSecretVariables = (
         if (known.length === 0) throw new Error(`secrets.${plugin}: the plugin needs no secrets. Remove '${name}'.`);
         if (!known.includes(name))
           throw new Error(`secrets.${plugin}: the plugin needs no '${name}'. ${didYouMean(name, known)}`);
+        if (value === "") throw new Error(`secrets.${plugin}.${name} is empty. Set a value, or leave it out.`);
         return [pluginVariable({ plugin, name }), value];
       });
     }),

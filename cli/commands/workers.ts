@@ -85,9 +85,14 @@ const printRemaining = async (
     async () => null,
   );
   const count = report === undefined ? 0 : report.waiting + report.delayed + report.inFlight;
-  if (count === 0) return;
+  if (count > 0) printNotice(formatRemaining(count, nextRetryAt));
+};
+
+/** @param nextRetryAt time of the last retry, in ms */
+export const formatRemaining = (count: number, nextRetryAt: number | undefined): string => {
+  const remaining = count === 1 ? "1 message remains" : `${count} messages remain`;
   const retry = nextRetryAt === undefined ? "" : ` The last retry is due at ${new Date(nextRetryAt).toISOString()}.`;
-  printNotice(`${count} messages remain: delayed, or received by another worker.${retry} Run the worker again then.`);
+  return `${remaining}: delayed, or received by another worker.${retry} Run the worker again then.`;
 };
 
 /** Finds a queue by its name. Throws a {@link UserError} that names the queues when it does not exist. */

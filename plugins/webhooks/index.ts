@@ -177,7 +177,9 @@ export const webhooks = (input?: WebhooksOptions): Plugin => {
       list: {
         about: "Prints the webhooks from the options, and whether they are disabled or held back.",
         run: async ({ print }, { config, services: { states, now } }) => {
-          for (const hook of listOwnHooks(config)) {
+          const hooks = listOwnHooks(config);
+          if (hooks.length === 0) print("The options of the plugin have no webhooks. Add them to its option 'hooks'.");
+          for (const hook of hooks) {
             const { id, url } = hook;
             print(JSON.stringify({ id, url, ...formatHookState(hook, await states.get(hook), now()) }));
           }

@@ -152,7 +152,10 @@ describe("kintoun plugins", () => {
 
   it.each([
     ["show serch", "kintoun.config.ts has no plugin 'serch'. Did you mean 'search'?"],
-    ["email", "unknown command 'plugins email'. There are: list, show, new."],
+    [
+      "email",
+      "unknown command 'plugins email'. There are: list, show, new. To show a plugin, run: kintoun plugins show email",
+    ],
     ["--jsn", "unknown option '--jsn'"],
   ])("kintoun plugins %s exits with 1 and a reason", async (args, why) => {
     const { code, stdout, stderr } = await plugins(args);

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { formatRemaining } from "../../cli/commands/workers.ts";
 import { waitUntil } from "../wait-until.ts";
 import { kintoun } from "./operate.ts";
 import { type Started, startedKintoun } from "./start-kintoun.ts";
@@ -51,6 +52,19 @@ describe("kintoun workers", () => {
     expect(JSON.parse((await kintoun("workers --json", STANDALONE)).stdout)).toContainEqual(
       expect.objectContaining({ name: "email-notify", standalone: true, tries: 5 }),
     );
+  });
+});
+
+describe("formatRemaining", () => {
+  it.each([
+    [1, undefined, "1 message remains: delayed, or received by another worker. Run the worker again then."],
+    [
+      2,
+      0,
+      "2 messages remain: delayed, or received by another worker. The last retry is due at 1970-01-01T00:00:00.000Z. Run the worker again then.",
+    ],
+  ])("names %j messages and the time of the last retry", (count, nextRetryAt, text) => {
+    expect(formatRemaining(count, nextRetryAt)).toBe(text);
   });
 });
 

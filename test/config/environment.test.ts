@@ -155,4 +155,10 @@ describe("readOverrides and toOverrideVariables", () => {
   ])("reject a variable without a valid bucket or collection: %s", (variable) => {
     expect(() => readOverrides({ [variable]: "1" })).toThrow(`The variable ${variable} is unknown.`);
   });
+
+  it("names the variable of the log level", () => {
+    expect(() => readOverrides({ KINTOUN_LOG_LEVEL: "DEBUG" })).toThrow(
+      "The variable KINTOUN_LOG_LEVEL is unknown. The log level is in POWERTOOLS_LOG_LEVEL, for example POWERTOOLS_LOG_LEVEL=DEBUG.",
+    );
+  });
 });

@@ -662,6 +662,13 @@ describe("webhooks › hook in the options", () => {
     ]);
   });
 
+  it("are listed by a command, which says when there are none", async () => {
+    const { store } = await start();
+    expect(await store.runCommand("webhooks", "list")).toEqual([
+      "The options of the plugin have no webhooks. Add them to its option 'hooks'.",
+    ]);
+  });
+
   it("is managed by commands", async () => {
     const sink = await startWebhookSink();
     open.push(sink);

@@ -45,6 +45,7 @@ describe("startTestStore with secrets", () => {
     [{ slac: { url: "x" } }, "secrets: the store has no plugin 'slac'. Did you mean 'slack'?"],
     [{ slack: { ulr: "x" } }, "secrets.slack: the plugin needs no 'ulr'. Did you mean 'url'?"],
     [{ email: { password: "x" } }, "secrets.email: the plugin needs no secrets. Remove 'password'."],
+    [{ slack: { url: "" } }, "secrets.slack.url is empty. Set a value, or leave it out."],
     [{ constructor: { url: "x" } }, "secrets: the store has no plugin 'constructor'."],
   ])("rejects %j", async (secrets, message) => {
     await expect(startTestStore({ plugins, secrets })).rejects.toThrow(message);

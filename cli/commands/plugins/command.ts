@@ -2,7 +2,11 @@ import type { Command } from "commander";
 import { createGroup } from "../../options.ts";
 
 export const pluginsCommand = (): Command => {
-  const plugins = createGroup("plugins", "List the installed plugins, or create one.");
+  const plugins = createGroup(
+    "plugins",
+    "List the installed plugins, or create one.",
+    (name) => ` To show a plugin, run: kintoun plugins show ${name}`,
+  );
   plugins
     .command("list", { isDefault: true })
     .description("List the installed plugins, their parts and what they need.")
