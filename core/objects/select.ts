@@ -74,12 +74,12 @@ const selectPart = async (
   const limit = pageLimit(context, selection.limit);
   const readPage = createPageReader(context, session, list, accessible, selection);
   const { filters, sorts, after, read } = selection;
-  if (!isNewestFirst(sorts)) return selectSorted(readPage, selection, limit);
+  if (!isNewestFirst(sorts)) return selectSorted(context, readPage, selection, limit);
   const start = after?.time;
   const { entries, next } =
     filters.length === 0 && read === undefined
       ? await readPage(start, limit)
-      : await selectFiltered(readPage, filters, start, limit);
+      : await selectFiltered(context, readPage, filters, start, limit);
   return { entries, ...(next && { next: { time: next } }) };
 };
 
@@ -100,7 +100,7 @@ export const countEntries = async (
   const matches = createMatcher(filters);
   const readPage = createPageReader(context, session, list, accessible, { ...selection, tombstones: false });
   let count = 0;
-  for await (const entry of walkEntries(readPage)) if (matches(parseData(entry))) count++;
+  for await (const entry of walkEntries(readPage)) if (matches(context.pages.parseEntry(entry))) count++;
   return count;
 };
 
@@ -226,6 +226,7 @@ async function* walkEntries(readPage: PageReader, start?: PageCursor): AsyncGene
 }
 
 const selectFiltered = async (
+  { pages }: StoreContext,
   readPage: PageReader,
   filters: readonly Filter[],
   start: PageCursor | undefined,
@@ -235,7 +236,7 @@ const selectFiltered = async (
   const found: ListEntry[] = [];
   let bytes = 0;
   for await (const entry of walkEntries(readPage, start)) {
-    if (!matches(parseData(entry))) continue;
+    if (!matches(pages.parseEntry(entry))) continue;
     bytes += Buffer.byteLength(entry.json);
     const last = found.at(-1);
     if (last !== undefined && (found.length === limit || bytes > MAX_PAGE_BYTES))
@@ -247,6 +248,7 @@ const selectFiltered = async (
 
 /** Reads the whole list, but keeps only about as many entries and bytes as the page has. */
 const selectSorted = async (
+  { pages }: StoreContext,
   readPage: PageReader,
   { filters, sorts, after }: Selection,
   limit: number,
@@ -261,7 +263,7 @@ const selectSorted = async (
     bytes = best.reduce((sum, entry) => sum + entry.bytes, 0);
   };
   for await (const entry of walkEntries(readPage)) {
-    const data = parseData(entry);
+    const data = pages.parseEntry(entry);
     if (!matches(data)) continue;
     const candidate = { entry, key: toSortKey(data), bytes: Buffer.byteLength(entry.json) };
     if (start !== undefined && compare(candidate.key, start) <= 0) continue;

@@ -1,7 +1,11 @@
+import type { JsonObject } from "../../lib/json.ts";
 import type { ListClock, ListEntry } from "../ports/store.ts";
+import { parseData } from "./view.ts";
 
 /** Maximum total size of the cache, in characters of JSON. */
 const MAX_CACHE_CHARS = 24_000_000;
+/** Maximum total size of parsed entries, in characters of their JSON. As objects they take several times more. */
+const MAX_PARSED_CHARS = 6_000_000;
 
 interface CachedPage {
   readonly entries: readonly ListEntry[];
@@ -14,6 +18,9 @@ interface CachedPage {
 export class PageCache {
   readonly #pages = new Map<string, CachedPage>();
   #chars = 0;
+  /** Does not keep an entry whose page has left the cache. */
+  #parsed = new WeakMap<ListEntry, JsonObject>();
+  #parsedChars = 0;
 
   /** Returns a cached page, or reads and caches it. @param query identifies the page within its list */
   async getOrRead<Page extends CachedPage>(
@@ -32,6 +39,17 @@ export class PageCache {
     const page = await read();
     this.#add(key, page);
     return page;
+  }
+
+  /** Parses the `data` of an entry, once while its page is cached. The result must not be changed. */
+  parseEntry(entry: ListEntry): JsonObject {
+    const cached = this.#parsed.get(entry);
+    if (cached !== undefined) return cached;
+    const data = parseData(entry);
+    if (this.#parsedChars > MAX_PARSED_CHARS) [this.#parsed, this.#parsedChars] = [new WeakMap(), 0];
+    this.#parsed.set(entry, data);
+    this.#parsedChars += entry.json.length;
+    return data;
   }
 
   #add(key: string, page: CachedPage): void {
