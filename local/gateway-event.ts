@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
-import { splitUrl } from "../functions/http/request.ts";
+import { decodePath, splitUrl } from "../functions/http/request.ts";
 
 /** The request target, as the gateway understands it. */
 export interface RequestTarget {
@@ -21,22 +21,11 @@ export const readTarget = ({ url = "/", headers }: IncomingMessage): RequestTarg
   const [, authority, rest = ""] = /^https?:\/\/([^/?]*)(.*)$/is.exec(url) ?? [];
   const target = authority === undefined ? url : rest.startsWith("/") ? rest : `/${rest}`;
   const [path, query] = splitUrl(target);
-  return { host: authority ?? headers.host ?? "localhost", path: decodePath(path), query };
-};
-
-/**
- * HTTP APIs decode the path once, also `%2F` and `%25`, and cut it at a question mark that was encoded. AWS does not
- * document this; it is taken from recorded events: https://github.com/middleapi/standard-server/pull/93,
- * https://github.com/fastify/aws-lambda-fastify/issues/169 and https://github.com/honojs/hono/issues/2156
- * What becomes of an invalid encoding is not known; here it stays, so that the function refuses it.
- */
-const decodePath = (path: string): string | undefined => {
-  if (!/^\/|^\*$/.test(path)) return undefined;
-  try {
-    return splitUrl(decodeURIComponent(path))[0];
-  } catch {
-    return path;
-  }
+  return {
+    host: authority ?? headers.host ?? "localhost",
+    path: /^\/|^\*$/.test(path) ? decodePath(path) : undefined,
+    query,
+  };
 };
 
 /** What the gateway's quota counts: the request line and the values of all headers, in bytes. */

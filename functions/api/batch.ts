@@ -14,6 +14,7 @@ import {
   removeTrailingSlashes,
   requireContentType,
   splitUrl,
+  toRequestPath,
 } from "../http/request.ts";
 import { errorResponse, type HttpResponse, httpResponse, isJson } from "../http/response.ts";
 import { type FindEndpoint, type LocatedRoute, locateRoute, mergePlans } from "../http/routing.ts";
@@ -173,7 +174,7 @@ const readBatch = (batch: HttpRequest, maxRequests: number): HttpRequest[] => {
     const [urlPath, query] = splitUrl(url);
     return {
       method: method ?? "GET",
-      path: urlPath.startsWith(PREFIX) ? urlPath : `${PREFIX}${urlPath}`,
+      path: toRequestPath(urlPath.startsWith(PREFIX) ? urlPath : `${PREFIX}${urlPath}`),
       query,
       headers: { ...batch.headers, ...headers, ...(data !== undefined && { "content-type": JSON_TYPE }) },
       json: () => data,

@@ -47,6 +47,23 @@ export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => {
   };
 };
 
+/** The path of a part of a batch, as the gateway would pass it on outside of a batch. */
+export const toRequestPath = (path: string): string => encodePath(decodePath(path));
+
+/**
+ * HTTP APIs decode the path once, also `%2F` and `%25`, and cut it at a question mark that was encoded. AWS does not
+ * document this; it is taken from recorded events: https://github.com/middleapi/standard-server/pull/93,
+ * https://github.com/fastify/aws-lambda-fastify/issues/169 and https://github.com/honojs/hono/issues/2156
+ * What becomes of an invalid encoding is not known; here it stays, so that the function refuses it.
+ */
+export const decodePath = (path: string): string => {
+  try {
+    return splitUrl(decodeURIComponent(path))[0];
+  } catch {
+    return path;
+  }
+};
+
 /** Encodes what cannot stand in a path (RFC 3986, section 3.3), also each `%`: the gateway has decoded all others. */
 const encodePath = (path: string): string => path.replace(/[^\w\-.~!$&'()*+,;=:@/]+/g, encodeText);
 

@@ -127,6 +127,14 @@ describe("batch", () => {
     expect(responses[1]?.body.permissions).toEqual({ read: ["system.Everyone"], write: [alice] });
   });
 
+  it.each(["a%2Fb", "a%3Fb", "a%252Fb", "%zz", "a%0Ab"])("answers the path %s as outside of a batch", async (id) => {
+    const [records, others] = [await newRecords(), await newRecords()];
+    const alone = [await store.get(`${others}/${id}`), await store.put(`${others}/${id}`)];
+    const responses = await batch([{ path: `${records}/${id}` }, put(`${records}/${id}`)]);
+
+    expect(statuses(responses)).toEqual(alone.map(({ status }) => status));
+  });
+
   it("accepts paths with and without version, percent-encoded, and with a trailing slash", async () => {
     const records = await newRecords();
     const responses = await batch([

@@ -125,6 +125,12 @@ describe("JSON Merge Patch", () => {
 });
 
 describe("JSON Patch", () => {
+  it("keeps data and permissions if it has no operations", async () => {
+    const { data, permissions: kept } = await patched([], JSON_PATCH);
+
+    expect([data, kept]).toEqual([DATA, permissions([EVERYONE, GROUP])]);
+  });
+
   it.each<[string, object[], object]>([
     ["adds", [{ op: "add", path: "/data/z", value: { y: null } }], { ...DATA, z: { y: null } }],
     [

@@ -293,10 +293,10 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
       /[?&](_\w+)=[^&]*&(.*&)?\1=/.test(sent.path),
   },
   {
-    row: "a PUT without a body in the default bucket",
-    why: "it does not change the object",
+    row: "a PUT or POST without a body in the default bucket",
+    why: "it is answered as elsewhere",
     allows: ({ difference: { where }, sent }) =>
-      isInDefault(sent) && sent.method === "PUT" && sent.body === undefined && where.startsWith("body.data"),
+      isInDefault(sent) && /^(PUT|POST)$/.test(sent.method) && sent.body === undefined && where.startsWith("body.data"),
   },
   {
     row: "the default bucket when `explicit_permissions` is off",
@@ -412,6 +412,12 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
       status === 200 &&
       (sent.headers["content-type"] ?? "").startsWith("application/json-patch+json") &&
       /"op":"(remove|replace)","path":"\/permissions/.test(sent.body ?? ""),
+  },
+  {
+    row: "a JSON Patch without operations",
+    why: "it changes no permission",
+    allows: ({ difference: { where }, sent }) => where.startsWith("body.permissions") && isEmptyPatch(sent),
+    statesDiffer: (sent, { status }) => status === 200 && isEmptyPatch(sent),
   },
   {
     row: "an empty `_limit`, `null` or 0 when `paginateBy` is set",
@@ -551,6 +557,9 @@ const detailsOf = ({ body }: Answer): readonly string[] =>
 /** The `last_modified` of a request body; NaN when it has none. */
 const importedTime = (body: string | undefined): number =>
   Number(/"last_modified":\s*(-?\d+)\b/.exec(body ?? "")?.[1] ?? Number.NaN);
+
+const isEmptyPatch = ({ method, headers, body }: Sent): boolean =>
+  method === "PATCH" && headers["content-type"] === "application/json-patch+json" && body === "[]";
 
 const isMergePatch = ({ method, headers }: Sent): boolean =>
   method === "PATCH" && headers["content-type"] === "application/merge-patch+json";
