@@ -25,6 +25,8 @@ export interface ConnectedStore {
   readonly streams: DynamoDBStreamsClient;
   /** The ARN of the table's stream. */
   streamArn(): Promise<string>;
+  /** URL of the API, with `/v1`; `undefined` when it is not known. */
+  readonly url: string | undefined;
   /** Names the store in messages. */
   readonly description: string;
   /** How other programs reach the queues of a running local store. */
@@ -71,6 +73,7 @@ export const connect = async (options: ConnectOptions): Promise<ConnectedStore> 
       sqs,
       streams,
       streamArn: async () => found.stream ?? findStreamArn(dynamodb, found.table),
+      url: found.url,
       description: found.description,
       queueAccess: found.isRunning ? describeQueueAccess(found.cloud) : undefined,
       isRemote,
@@ -88,6 +91,7 @@ interface FoundStore {
   readonly queues: Readonly<Record<string, string>>;
   /** The ARN of the table's stream. */
   readonly stream?: string;
+  readonly url?: string | undefined;
   readonly description: string;
   /** Whether it is a local store that also other programs can reach. */
   readonly isRunning?: boolean;

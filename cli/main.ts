@@ -9,6 +9,7 @@ import { listsCommand } from "./commands/lists/command.ts";
 import { pluginsCommand } from "./commands/plugins/command.ts";
 import { queuesCommand } from "./commands/queues/command.ts";
 import { runCommand } from "./commands/run/command.ts";
+import { smokeCommand } from "./commands/smoke.ts";
 import { startCommand } from "./commands/start.ts";
 import { workerCommand, workersCommand } from "./commands/workers.ts";
 import { createCommand } from "./options.ts";
@@ -31,6 +32,7 @@ for (const command of [
   jobsCommand(),
   workersCommand(),
   workerCommand(),
+  smokeCommand(),
   kitCommand(),
 ])
   program.addCommand(command);

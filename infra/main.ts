@@ -36,7 +36,7 @@ const synthesize = async (): Promise<void> => {
     table,
     overrides: overrideVariables(config, written),
   });
-  if (config.deploy.table === undefined) stack.addDependency(new DataStack(app, dataStackName(name), { table }));
+  if (config.deploy.table === undefined) stack.addStackDependency(new DataStack(app, dataStackName(name), { table }));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 };
 

@@ -1,12 +1,14 @@
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { DescribeTableCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { queueOutputName, TABLE_OUTPUT_NAME } from "../config/queues.ts";
+import { queueOutputName, TABLE_OUTPUT_NAME, URL_OUTPUT_NAME } from "../config/queues.ts";
 import { UserError } from "../config/user-error.ts";
 
 /** A deployed store, read from the outputs of its stack. */
 export interface DeployedStack {
   readonly table: string;
+  /** URL of the API, with `/v1`. */
+  readonly url: string | undefined;
   /** URLs of the requested queues, by name. */
   readonly queues: Readonly<Record<string, string>>;
 }
@@ -34,7 +36,7 @@ export const findStack = async (stack: string, names: readonly string[]): Promis
         `The stack '${stack}' has no output ${queueOutputName(name)}: the queue '${name}' is not deployed. Deploy this configuration, or use the configuration of the stack.`,
       ]);
     });
-    return { table, queues: Object.fromEntries(queues) };
+    return { table, url: outputs.get(URL_OUTPUT_NAME), queues: Object.fromEntries(queues) };
   } finally {
     client.destroy();
   }

@@ -15,6 +15,8 @@ import { kintoun } from "./operate.ts";
 import { type Started, startedKintoun } from "./start-kintoun.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-stack-"));
+/** Search and mail are not deployed unless they are named. */
+const PLUGINS = "basicauth,default-bucket,search,email";
 const NAMES = ["store-purge", "search-index", "email-notify", "dispatch-failures"];
 const outputs = new Map<string, string>();
 /** Answers like CloudWatch: with an age for `email-notify` and without values for other queues. */
@@ -39,12 +41,16 @@ beforeAll(async () => {
   cloudFormation = await startCloudFormation(outputs);
   cloudWatch.listen(0, "127.0.0.1");
   await once(cloudWatch, "listening");
-  started = await startedKintoun(["--port", "0", "--data", folder], { KINTOUN_STANDALONE: "email-notify" });
+  started = await startedKintoun(["--port", "0", "--data", folder], {
+    KINTOUN_STANDALONE: "email-notify",
+    KINTOUN_PLUGINS: PLUGINS,
+  });
   const running = findRunningCloud(folder);
   if (running === undefined) throw new Error("The store does not run");
   outputs.set("TableName", running.table);
   for (const name of NAMES) outputs.set(queueOutputName(name), running.queues[name] ?? "");
   variables = {
+    KINTOUN_PLUGINS: PLUGINS,
     AWS_REGION: "us-east-1",
     AWS_ACCESS_KEY_ID: "here",
     AWS_SECRET_ACCESS_KEY: "here",

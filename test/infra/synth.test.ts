@@ -1,7 +1,7 @@
 /** @slow */
 
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
@@ -16,7 +16,7 @@ interface Resource {
 /** The commands that make a store of another kind than the config's: with variables before, or context after. */
 const documented = [
   ...readFileSync(join(ROOT, "docs/operations/deploy.md"), "utf8").matchAll(
-    /^ {4}((?:KINTOUN_\w+=\S+ )+)npx cdk deploy(?: -c (\w+)=(\w+))?$/gm,
+    /^ {4}((?:KINTOUN_\w+=\S+ )+)npx cdk deploy --all(?: -c (\w+)=(\w+))?$/gm,
   ),
 ].map(([command, variables = "", name, value]) => ({
   command: command.trim(),
@@ -44,6 +44,15 @@ describe("infra/main.ts", () => {
     });
   };
 
+  const resourcesIn = (stack: string) =>
+    Object.values(
+      (
+        JSON.parse(readFileSync(join(outdir, `${stack}.template.json`), "utf8")) as {
+          Resources: Record<string, Resource>;
+        }
+      ).Resources,
+    );
+
   it("has documented commands", () => {
     expect(documented).toHaveLength(2);
   });
@@ -51,23 +60,44 @@ describe("infra/main.ts", () => {
   it("creates a template and four bundles offline without output", () => {
     const { status, stdout, stderr } = synth();
 
-    expect([status, stdout, stderr]).toEqual([0, "", ""]);
+    expect([status, stdout]).toEqual([0, ""]);
+    expect(stderr).toMatch(/^Note: no plugin authenticates users, .*\n$/);
     const assets = JSON.parse(readFileSync(join(outdir, "Kintoun.assets.json"), "utf8")) as { files: object };
-    expect(Object.keys(assets.files)).toHaveLength(4 + 1);
+    // The bundles, the template, and the function of CDK that makes calls during deployments.
+    expect(Object.keys(assets.files)).toHaveLength(4 + 1 + 1);
+    expect(resourcesIn("Kintoun-data").map(({ Type }) => Type)).toEqual(["AWS::DynamoDB::Table"]);
   });
 
   it.each(documented)("creates the template for the documented command $command", ({ variables, given }) => {
     const { status, stdout, stderr } = synth(variables, { given });
 
-    expect([status, stdout, stderr]).toEqual([0, "", ""]);
-    const { Resources } = JSON.parse(
-      readFileSync(join(outdir, `${given.stack ?? "Kintoun"}.template.json`), "utf8"),
-    ) as {
-      Resources: Record<string, Resource>;
-    };
-    const lambdas = Object.values(Resources).filter(({ Type }) => Type === "AWS::Lambda::Function");
+    expect([status, stdout, stderr]).toEqual([0, "", expect.stringMatching(/^(Note: no plugin authenticates .*\n)?$/)]);
+    const lambdas = resourcesIn(given.stack ?? "Kintoun").filter(
+      ({ Type, Properties }) => Type === "AWS::Lambda::Function" && "Environment" in Properties,
+    );
+    // Variables of the deployment itself are not for the functions.
+    const passed = Object.fromEntries(Object.entries(variables).filter(([name]) => !/^KINTOUN_DEPLOY_/.test(name)));
     expect(lambdas.length).toBeGreaterThanOrEqual(3);
-    for (const { Properties } of lambdas) expect(Properties).toMatchObject({ Environment: { Variables: variables } });
+    for (const { Properties } of lambdas) expect(Properties).toMatchObject({ Environment: { Variables: passed } });
+  });
+
+  it("refuses to deploy what anyone could write, and placeholders", () => {
+    const exposed = synth({ KINTOUN_PLUGINS: "basicauth" });
+    const placeholder = synth({ KINTOUN_PLUGINS: "email" });
+
+    expect([exposed.status, placeholder.status]).toEqual([1, 1]);
+    expect(exposed.stderr).toMatch(
+      /^Anyone on the Internet could write to this store, .*KINTOUN_DEPLOY_EXPOSED=true.*\n$/,
+    );
+    expect(placeholder.stderr).toMatch(/^plugins: email\.from contains example\.org, which is a placeholder\..*\n/);
+  });
+
+  it("has no stack for data when the config names a table", () => {
+    const { status } = synth({ KINTOUN_DEPLOY_TABLE: "kintoun-restored" }, { given: { stack: "KintounOther" } });
+
+    expect(status).toBe(0);
+    expect(existsSync(join(outdir, "KintounOther-data.template.json"))).toBe(false);
+    expect(JSON.stringify(resourcesIn("KintounOther"))).toContain("table/kintoun-restored");
   });
 
   it("prints config errors and exits with 1", () => {
