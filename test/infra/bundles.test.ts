@@ -88,14 +88,14 @@ describe("bundleFunctions", () => {
   );
 
   // The config that ships has no domain. It is refused when it is deployed like that.
-  it.each([["search"], ["worker", "search-index"]] as const)(
-    "bundles %s so that it says that the search domain is missing",
-    (name, listener) => {
-      const { errors } = run(name, listener === undefined ? {} : { listener });
+  it.each<[name: FunctionName, listener: string | undefined]>([
+    ["search", undefined],
+    ["worker", "search-index"],
+  ])("bundles %s so that it says that the search domain is missing", (name, listener) => {
+    const { errors } = run(name, listener === undefined ? {} : { listener });
 
-      expect(errors.join("\n")).toContain("plugins: search.domain is missing.");
-    },
-  );
+    expect(errors.join("\n")).toContain("plugins: search.domain is missing.");
+  });
 
   it("bundles api so that it answers requests", () => {
     const event = {
