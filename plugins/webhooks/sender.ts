@@ -71,13 +71,16 @@ export const openSender = ({ http, states, deliveries, slowAttempts, now, timeou
   ): Promise<CircuitState> => {
     // Most deliveries succeed on a closed circuit, and need not read it again.
     if (succeeded && recordSuccess(before, id) === undefined) return "closed";
-    const changed = await changeCircuit(hook, log, (circuit) =>
-      succeeded ? recordSuccess(circuit, id) : recordFailure(circuit, id, isProbe, now()),
-    );
+    // Other messages may have changed the circuit since `before` was read. Only the one that opens it logs that.
+    let previous = before;
+    const changed = await changeCircuit(hook, log, (circuit) => {
+      previous = circuit;
+      return succeeded ? recordSuccess(circuit, id) : recordFailure(circuit, id, isProbe, now());
+    });
     const after = changed?.circuit ?? before;
-    if (after.opened_at === null && before.opened_at !== null)
+    if (changed?.isChanged && after.opened_at === null && previous.opened_at !== null)
       log.info("The circuit of a webhook is closed", { hook: hook.id });
-    if (after.opened_at !== null && before.opened_at === null && changed?.isChanged)
+    if (changed?.isChanged && after.opened_at !== null && previous.opened_at === null)
       log.warn("The circuit of a webhook is open: several messages failed in a row", { hook: hook.id });
     return getCircuitState(after, now());
   };

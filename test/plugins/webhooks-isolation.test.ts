@@ -93,7 +93,9 @@ describe("webhooks with a receiver that does not respond", () => {
       await store.post(`${healthy}/records`);
       await sink.waitForRequests(n, { within: 15_000 });
     }
-    const [delivery] = await listDeliveries(store, slow.at(-1) as string);
+    const last = slow.at(-1) as string;
+    await waitUntil("an attempt ended", async () => (await listDeliveries(store, last))[0]?.attempts.length > 0);
+    const [delivery] = await listDeliveries(store, last);
     expect(delivery.attempts[0].error).toContain("while many attempts were waiting");
     release();
   });
@@ -150,6 +152,29 @@ describe("webhooks › circuit", () => {
     expect(held).toMatchObject({ state: "pending", tries: 0, attempts: [], circuit: "open" });
     expect(failed.map(({ circuit }: { circuit: string }) => circuit)).toEqual(["open", ...Array(4).fill("closed")]);
     expect(sink.requests).toHaveLength(5);
+  });
+
+  it("logs once that it opened and closed, also when messages fail side by side", async () => {
+    const { store, sink } = await startFrozen();
+    const countLines = (text: string) => store.logLines.filter((line) => line.includes(text)).length;
+    const failing = Promise.withResolvers<number>();
+    sink.respondWith(() => failing.promise);
+    await createRecords(store, C, 20);
+    await sink.waitForRequests(10, { within: 20_000 });
+    await waitUntil("the others are held, because the running attempts are slow", async () => {
+      return (await listDeliveries(store, C)).length === 10;
+    });
+    failing.resolve(500);
+    await waitUntil("all attempts are recorded", async () => {
+      const deliveries = await listDeliveries(store, C, "?limit=100");
+      return deliveries.filter(({ tries }: { tries: number }) => tries > 0).length >= 10;
+    });
+    expect(countLines("The circuit of a webhook is open")).toBe(1);
+
+    sink.respondWith(204);
+    store.clock.advance(3_600_000);
+    await store.drain();
+    expect(countLines("The circuit of a webhook is closed")).toBe(1);
   });
 
   it("lets one message at a time through when it is half-open, with growing pauses", async () => {
