@@ -61,3 +61,15 @@ void (() => {
   // @ts-expect-error items are objects
   void definePlugin({ ...named, listeners: { hear: { on: ["record.create"], run: () => ({ publish: ["text"] }) } } });
 });
+
+// Numbers of data may be large: both types are accepted, and neither is assumed.
+void (() => {
+  void (async (data: Data) => {
+    const { serial = null } = (await data.replace("/buckets/b", { data: { serial: 9007199254740993n } })).data;
+    // @ts-expect-error it may be a bigint, which Math does not take
+    Math.floor(serial);
+    // @ts-expect-error a bigint is not a number
+    if (typeof serial === "bigint") Math.floor(serial);
+    return typeof serial === "bigint" ? serial + 1n : Number(serial) + 1;
+  });
+});
