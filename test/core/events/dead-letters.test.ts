@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { sendDeadLetter } from "../../../core/events/dead-letters.ts";
+import { decodeFailedRecord, encodeFailedRecord, sendDeadLetter } from "../../../core/events/dead-letters.ts";
 import { decodeBody, MAX_MESSAGE_BYTES, measureMessage } from "../../../core/events/message-body.ts";
 import type { QueueMessage } from "../../../core/ports/queue.ts";
 
@@ -81,4 +81,23 @@ describe("sendDeadLetter", () => {
     expect(measureMessage(message)).toBeLessThanOrEqual(MAX_MESSAGE_BYTES);
     expect(message.attributes.error ?? "").not.toContain("\ufffd");
   });
+});
+
+describe("a record of the table's stream that failed", () => {
+  it("is read as it was written, with its error", () => {
+    const body = encodeFailedRecord({ eventID: "1" }, new TypeError("no good"));
+
+    expect(decodeFailedRecord(body)).toEqual({
+      ...{ record: { eventID: "1" }, error: "TypeError: no good" },
+      stack: expect.stringContaining("dead-letters.test.ts"),
+    });
+    expect(decodeFailedRecord(encodeFailedRecord({}, "text"))).toEqual({ record: {}, error: "text" });
+  });
+
+  it.each(["null", "[]", "{}", '{"record":{}}', '{"error":"x"}', '{"record":[],"error":"x"}', '{"record":{},"error":1}'])(
+    "is not read from %j",
+    (body) => {
+      expect(decodeFailedRecord(body)).toBeUndefined();
+    },
+  );
 });

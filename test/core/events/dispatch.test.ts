@@ -1,4 +1,4 @@
-import { describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { dispatchEntries, type StreamEntry } from "../../../core/events/dispatch.ts";
 import { decodeEvent } from "../../../core/events/event.ts";
 import type { QueueMessage } from "../../../core/ports/queue.ts";
@@ -42,11 +42,19 @@ const dispatch = async (
   const sendToDeadLetters = async (index: number, error: unknown) => {
     dead.push([index, String(error)]);
   };
-  const result = await dispatchEntries({ queue, subscriptions: SUBSCRIPTIONS, sendToDeadLetters }, entries);
+  const running = dispatchEntries({ queue, subscriptions: SUBSCRIPTIONS, sendToDeadLetters }, entries);
+  await jest.advanceTimersByTimeAsync(RETRIES_MS);
+  const result = await running;
   return { result, sent, dead };
 };
 
+/** Longer than all retries of refused messages take. */
+const RETRIES_MS = 60_000;
+
 describe("dispatchEntries", () => {
+  beforeEach(() => void jest.useFakeTimers());
+  afterEach(() => void jest.useRealTimers());
+
   it("sends each change to the listeners that match it, jobs and messages to their queues", async () => {
     const entries = [() => record("r", { request_id: "q", trace: "t" }), () => JOB, () => MESSAGE, () => undefined];
     const { result, sent, dead } = await dispatch(entries);

@@ -73,25 +73,6 @@ describe("storeObject", () => {
     });
   });
 
-  it("refuses more than 1000 principals, and more than 5000 members of a group", async () => {
-    const names = (count: number) => Array.from({ length: count }, (_, index) => `u${index}`);
-    const create = (permissions: Record<string, string[]>) => failureOf(store.as(OWNER).create(LIST, { permissions }));
-
-    expect(await create({ read: names(1000) })).toMatchObject(
-      issues(
-        "permissions",
-        "The object has 1001 principals in its permissions; at most 1000 are allowed. Put users into a group and name the group",
-      ),
-    );
-    expect(await create({ read: names(500), write: names(499) })).toHaveProperty("accepted");
-    expect(
-      await failureOf(store.as(OWNER).create("/buckets/a/groups", { data: { members: names(5001) } })),
-    ).toMatchObject(issues("data.members", "The group has 5001 members; at most 5000 are allowed. Use several groups"));
-    expect(await failureOf(store.as(OWNER).create(LIST, { data: { members: names(5001) } }))).toHaveProperty(
-      "accepted",
-    );
-  });
-
   it("names issues of plugins' resources, at most 20", async () => {
     const create = (data: JsonObject) => failureOf(store.as(OWNER).create("/devices", { data }));
 

@@ -220,6 +220,7 @@ describe("Authorizer", () => {
     const store = {
       read: async ({ members: users = [] }) => ({
         objects,
+        parents: new Map(),
         clocks: new Map(),
         memberships: new Map(
           users.map((user: string) => [

@@ -153,25 +153,6 @@ describe("groups of a user", () => {
     expect(await findNamedGroups(objects.newSession(), USER, [])).toEqual([]);
   });
 
-  it("are returned in pages of several hundred", async () => {
-    const busy = "basicauth:in-500";
-    const groups = Array.from({ length: 510 }, (_, index) => group("pages", `g${String(index).padStart(3, "0")}`));
-    const late = group("pages", "z");
-    await objects.put("/buckets/pages");
-    await objects.putAll(groups, { data: { members: [busy] } });
-    await objects.put(late, { data: { members: ["system.Authenticated"] } });
-
-    const first = await readPrincipals(objects.newSession(), busy);
-    const second = await readPrincipals(objects.newSession(), busy, first.next);
-    expect(first).toEqual({
-      principals: [busy, "system.Everyone", "system.Authenticated", everyone, ...groups.slice(0, 500)],
-      next: groups[499],
-    });
-    expect(second).toEqual({ principals: [...groups.slice(500), late] });
-    expect(await findNamedGroups(objects.newSession(), busy, [groups[505] as string, late])).toEqual([groups[505]]);
-    await objects.remove("/buckets/pages");
-  });
-
   it.each([
     [USER, USER, true],
     [USER, "system.Everyone", true],

@@ -121,27 +121,3 @@ describe("findSharedObjects", () => {
     expect(uris).not.toContain(removed.uri);
   });
 });
-
-describe("findSharedObjects with many principals", () => {
-  const OWNER = "basicauth:owner";
-  const ids = ["p1", "p2", "p3", "p4", "p5"];
-
-  beforeAll(async () => {
-    for (const id of ids)
-      await objects.put(record(id), {
-        acl: { read: [OWNER, ...Array.from({ length: 799 }, (_, index) => `basicauth:${id}-${index}`)] },
-      });
-  });
-
-  it("returns each object in one part", async () => {
-    /** Without public objects. */
-    const ownOf = (uris: readonly string[]) => uris.filter((uri) => ids.some((id) => uri === record(id)));
-    const first = await find({ user: OWNER });
-    const second = await find({ user: OWNER, ...(first.next && { place: first.next }) });
-
-    expect(ownOf(first.uris)).toEqual(["p3", "p4", "p5"].map(record));
-    expect(first.next).toEqual({ position: "/buckets/a/collections/c/records#p3" });
-    expect(ownOf(second.uris)).toEqual(["p1", "p2"].map(record));
-    expect(second.next).toBeUndefined();
-  });
-});

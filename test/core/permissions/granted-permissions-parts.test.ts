@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { readConfig } from "../../../config/config.ts";
+import { readOverrides } from "../../../config/environment.ts";
+import { type GrantPlace, listGrantedPermissions } from "../../../core/permissions/granted-permissions.ts";
+import { RESOURCES } from "../../../core/resources.ts";
+import { createGrants } from "../../../core/settings.ts";
+import { openObjects } from "../open-objects.ts";
+
+describe("listGrantedPermissions of many or large objects", () => {
+  const OWNER = "basicauth:owner";
+  const uris = Array.from({ length: 24 }, (_, index) => `/buckets/large/collections/c${index}`);
+  let large: Awaited<ReturnType<typeof openObjects>>;
+  beforeAll(async () => {
+    large = await openObjects();
+    await large.put("/buckets/large");
+    for (const uri of uris) await large.put(uri, { data: { text: "x".repeat(380_000) } });
+    const others = Array.from({ length: 900 }, (_, index) => `basicauth:${index}`);
+    for (const id of ["g", "h", "i"])
+      await large.put(`/buckets/large/groups/${id}`, { acl: { read: [OWNER, ...others] } });
+  });
+  afterAll(() => large[Symbol.asyncDispose]());
+
+  it("lists each object in one part", async () => {
+    const settings = { bucketCreatePrincipals: [], collectionReadPrincipals: [OWNER] };
+    const grants = createGrants(readConfig({ plugins: [], settings }, readOverrides({})).settings, RESOURCES);
+    const parts: { uris: readonly string[]; next: GrantPlace | undefined }[] = [];
+    let place: GrantPlace | undefined;
+    do {
+      const part = await listGrantedPermissions(large.newSession(), { grants, resources: RESOURCES }, OWNER, place);
+      parts.push({ uris: part.entries.map(({ uri }) => uri), next: part.next });
+      place = part.next;
+    } while (place !== undefined);
+
+    expect(parts.flatMap((part) => part.uris).toSorted()).toEqual(
+      [...uris, ...["g", "h", "i"].map((id) => `/buckets/large/groups/${id}`)].toSorted(),
+    );
+    // Of 901 principals each, three objects fill a part; of 380 KB each, 22.
+    expect(parts.map((part) => part.next)).toEqual([{ visited: expect.any(String) }, undefined]);
+  });
+});
