@@ -18,9 +18,13 @@ const { values, positionals } = parseArgs({
   options: {
     concurrency: { type: "string", default: "1" },
     fresh: { type: "boolean", default: false },
+    "skip-constants": { type: "boolean", default: false },
     unit: { type: "boolean", default: false },
   },
 });
+
+// Read by test/fast-check.ts.
+process.env.PROPERTY_FAST = "1";
 
 const fail = (message: string): never => {
   console.error(message);
@@ -45,13 +49,19 @@ const forgetSurvivors = (file: string): void => {
 };
 
 /** Runs these tests against each mutant that no earlier run has killed. */
-const runTests = (area: string, paths: readonly string[], testFiles: readonly string[], isFresh: boolean) => {
-  const incrementalFile = join(RESULTS_FOLDER, `${area.replaceAll("/", "-")}.json`);
+const runTests = (
+  area: string,
+  paths: readonly string[],
+  testFiles: readonly string[],
+  pass: "unit" | "integration",
+) => {
+  const isInProcess = pass === "unit";
+  const incrementalFile = join(RESULTS_FOLDER, `${area.replaceAll("/", "-")}-${pass}.json`);
   forgetSurvivors(incrementalFile);
   return new Stryker({
-    mutate: paths.map((path) => (path.endsWith(".ts") ? path : `${path}/**/*.ts`)),
-    testRunner: "jest-by-file",
-    plugins: [join(import.meta.dirname, "jest-by-file.ts")],
+    mutate: paths.map((path) => (existsSync(path) && !path.endsWith(".ts") ? `${path}/**/*.ts` : path)),
+    testRunner: isInProcess ? "in-process" : "jest-by-file",
+    plugins: ["jest-by-file.ts", "in-process-runner.ts"].map((file) => join(import.meta.dirname, file)),
     testRunnerNodeArgs: ["--experimental-vm-modules", "--no-warnings"],
     jest: {
       projectType: "custom",
@@ -60,6 +70,9 @@ const runTests = (area: string, paths: readonly string[], testFiles: readonly st
         // Replaces fields of jest.config.mjs.
         testMatch: testFiles.map((file) => `<rootDir>/${file}`),
         reporters: [],
+        // Less to search at each start.
+        roots: ["<rootDir>/test"],
+        watchman: false,
         testTimeout: 20_000,
         // The packages of the workspace are links out of the copy that Stryker changes.
         moduleNameMapper: { "^@kintoun/(kit|testing)$": "<rootDir>/$1/index.ts" },
@@ -67,11 +80,13 @@ const runTests = (area: string, paths: readonly string[], testFiles: readonly st
     },
     coverageAnalysis: "perTest",
     concurrency: Number(values.concurrency),
-    // Modules of earlier runs stay in the heap.
-    maxTestRunnerReuse: 50,
+    // In jest, modules of earlier runs stay in the heap and make each run slower.
+    maxTestRunnerReuse: isInProcess ? 0 : 10,
     timeoutMS: 5000,
+    // A changed constant of a module needs a new process.
+    ignoreStatic: values["skip-constants"],
     incremental: true,
-    force: isFresh,
+    force: values.fresh,
     incrementalFile,
     tempDirName: join(tmpdir(), "kintoun-mutation"),
     ignorePatterns: ["coverage", "docs", "bench", "cdk.out", ".kintoun"],
@@ -81,14 +96,30 @@ const runTests = (area: string, paths: readonly string[], testFiles: readonly st
   }).runMutationTest();
 };
 
+type Results = Awaited<ReturnType<typeof runTests>>;
+
+const isSurvivor = ({ status }: Results[number]): boolean => status === "Survived" || status === "NoCoverage";
+const identify = ({ fileName, location, replacement }: Results[number]): string =>
+  JSON.stringify([relative("", fileName), location, replacement]);
+
 /** @returns whether the tests kill enough mutants */
 const runArea = async (area: string, paths: readonly string[]): Promise<boolean> => {
   mkdirSync(RESULTS_FOLDER, { recursive: true });
   const { unit = [], integration = [] } = AREAS[area] ?? {};
-  const hasUnitTests = globSync([...unit]).length > 0;
-  let results = hasUnitTests ? await runTests(area, paths, unit, values.fresh) : [];
-  if (!values.unit || !hasUnitTests)
-    results = await runTests(area, paths, [...unit, ...integration], values.fresh && !hasUnitTests);
+  let results: Results = [];
+  if (globSync([...unit]).length > 0) results = await runTests(area, paths, unit, "unit");
+  const survivors = results.filter(isSurvivor);
+  if (!values.unit && (results.length === 0 || survivors.length > 0)) {
+    const lines = survivors.map(
+      ({ fileName, location: { start, end } }) => `${relative("", fileName)}:${start.line}-${end.line}`,
+    );
+    const second = await runTests(area, results.length === 0 ? paths : [...new Set(lines)], integration, "integration");
+    const killed = new Set(second.filter((result) => !isSurvivor(result)).map(identify));
+    results =
+      results.length === 0
+        ? second
+        : results.map((result) => (killed.has(identify(result)) ? { ...result, status: "Killed" } : result));
+  }
   const { text, scorePercent } = formatSummary(
     results.map((result) => ({ ...result, fileName: relative("", result.fileName) })),
   );
