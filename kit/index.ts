@@ -33,6 +33,7 @@ export { defineConfig, type KintounConfig, type ProtocolSettings } from "./confi
 export type { PluginContext, SetupContext } from "./context.ts";
 export { fillTemplate } from "./fill-template.ts";
 export { type InstanceOptions, splitOptions } from "./instance-options.ts";
+export type { MessageSource } from "./message-source.ts";
 export { type Need, need, type Resources } from "./need.ts";
 export type { OwnMessage, OwnQueue } from "./own-queue.ts";
 export type { ActionCall, ActionDefinition, Job } from "./parts/actions.ts";

@@ -13,6 +13,7 @@ import type { Json } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { ActionRef, ActionStarter } from "./action-starter.ts";
 import { findPlugin } from "./instance-options.ts";
+import { createMessageSource } from "./message-source.ts";
 import type { OwnQueue } from "./own-queue.ts";
 import { createEventSource } from "./parts/inbound.ts";
 import type { CheckContext, PartIssue } from "./parts/part.ts";
@@ -186,6 +187,8 @@ export const need = {
   bus: (bus: { name: string }): BusNeed => ({ kind: "bus", ...bus }),
   /** The source of an `inbound` part. Not one of `needs`. */
   events: createEventSource,
+  /** Other senders to the queue of an `inbound` part: SNS topics, S3 buckets, other accounts. Not one of `needs`. */
+  messages: createMessageSource,
   /** A file: `append(text)`. Not available in Lambda. */
   file: (file: { path: string }): FileNeed => ({ kind: "file", ...file }),
   /** Mail: `send(mail)` as `from`, through SES or a mail server. On a laptop mails are not sent but shown on a page. */
@@ -318,7 +321,7 @@ const queueIssues = (path: string, { inbound }: PluginManifest, { part, schema }
   const found = Object.hasOwn(inbound, part) ? inbound[part] : undefined;
   if (found === undefined)
     return [{ path, message: `there is no inbound part '${part}'. ${didYouMean(part, Object.keys(inbound))}` }];
-  if (found.from !== undefined)
+  if (found.from?.kind === "events")
     return [{ path, message: `the inbound part '${part}' receives events of a bus. Send to the bus: need.bus(…).` }];
   if (schema !== undefined && !Object.is(schema, found.schema))
     return [{ path, message: `the schema is not that of the inbound part '${part}'. Use one constant for both.` }];

@@ -24,7 +24,7 @@ export const createInboundHandler = async (app: AppContext, inbound: PluginInbou
   await startPlugins(app, pluginsInListenerWorker(config.plugins, plugin, name));
   const receiver = {
     name,
-    isFromBus: from !== undefined,
+    isFromBus: from?.kind === "events",
     idempotent,
     run: async (message: InboundMessage, context: Parameters<typeof run>[1]) => {
       const outcome = await run({ ...message, detail: await readDetail(schema, message.detail) }, context);

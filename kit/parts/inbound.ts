@@ -5,6 +5,7 @@ import { isObject, type Json } from "../../lib/json.ts";
 import { mapValues } from "../../lib/util/map-values.ts";
 import { didYouMean } from "../../lib/util/nearest.ts";
 import type { DeliveryContext } from "../context.ts";
+import { type MessageSource, senderIssues } from "../message-source.ts";
 import { eventBridgePatternIssues, patternIssues } from "../pattern-issues.ts";
 import type { PluginManifest, PluginTypes } from "../plugin.ts";
 import {
@@ -67,8 +68,12 @@ export const createEventSource = (
 export interface InboundDefinition<Detail, Config, Services> extends QueueOptions {
   /** One sentence. */
   readonly about: string;
-  /** Events of a bus: `need.events({ source: ["compute"] })`. Without it other systems send to the part's queue. */
-  readonly from?: EventSource | ((config: Config) => EventSource | undefined);
+  /**
+   * Events of a bus: `need.events({ source: ["compute"] })`; or who else may send to the part's queue:
+   * `need.messages({ from: ["arn:aws:sns:eu-central-1:123456789012:orders"] })`. Without it, users and roles of the
+   * account send.
+   */
+  readonly from?: InboundSource | ((config: Config) => InboundSource | undefined);
   /**
    * Validates `detail`. An invalid message moves to the dead-letter queue without a retry. Not validated when absent.
    */
@@ -80,6 +85,9 @@ export interface InboundDefinition<Detail, Config, Services> extends QueueOption
     context: DeliveryContext<Config, Services>,
   ) => Promise<ListenerOutcome> | ListenerOutcome;
 }
+
+/** What fills the queue of an inbound part. */
+type InboundSource = EventSource | MessageSource;
 
 /** Without a schema, all that is known is that it is JSON. */
 type DetailOf<Detail> = unknown extends Detail ? Json : Detail;
@@ -93,8 +101,8 @@ export interface InboundPart<Config, Services, T extends PluginTypes> {
 export interface InboundManifest {
   readonly about: string;
   readonly schema?: StandardSchema;
-  /** The bus and pattern; `undefined` if other systems send to the queue. */
-  readonly from: EventSource | undefined;
+  /** The bus and pattern, or other senders; `undefined` if only users and roles of the account send. */
+  readonly from: InboundSource | undefined;
   readonly idempotent: boolean;
   readonly queue: ResolvedQueueOptions;
 }
@@ -150,11 +158,14 @@ const MAX_PATTERN_CHARS = 2048;
 const FIELDS = ["source", "detail-type", "detail", "resources", "account", "region"];
 
 const sourceIssues = (plugin: PluginManifest): PartIssue[] =>
-  Object.entries(plugin.inbound).flatMap(([name, { from }]) => {
+  Object.entries(plugin.inbound).flatMap(([name, { from, queue }]) => {
     const path = `inbound.${name}.from`;
     if (from === undefined) return [];
+    if (from?.kind === "messages") return senderIssues(path, from, queue.ordered);
     if (from?.kind !== "events")
-      return [{ path, message: 'must be created by the kit: need.events({ source: ["compute"] }).' }];
+      return [
+        { path, message: 'must be created by the kit: need.events({ source: ["compute"] }) or need.messages(…).' },
+      ];
     const { pattern, bus } = from;
     if (!/^[\w./-]{1,256}$/.test(bus))
       return [{ path, message: `'${bus}' is not a bus name. Use letters, digits and ._-/.` }];

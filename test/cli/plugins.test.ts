@@ -46,6 +46,15 @@ const inventory = definePlugin({
       run: () => undefined,
     },
   },
+  inbound: {
+    deliveries: {
+      about: "Counts deliveries.",
+      from: need.messages({ from: ["arn:aws:sns:eu-west-1:123456789012:deliveries", "123456789012"] }),
+      run: () => undefined,
+    },
+    returns: { about: "Counts returns.", from: need.events({ source: ["shop"] }), run: () => undefined },
+    other: { about: "Counts others.", run: () => undefined },
+  },
   routes: {
     "GET /inventory/total": { about: "Shows the total.", run: () => ({ status: 204, body: null }) },
     "ANY /inventory/old/*": { about: "The old paths.", rewrite: async () => ({ path: "/" }) },
@@ -70,6 +79,9 @@ const EXPECTED = `inventory  active    Counts articles in stock.
   hook after      retire: article.delete
   hook at         compare: inventory.counted
   listener        restock: record.update, article.create in the buckets a, b in the collections c
+  inbound         deliveries: Counts deliveries. Messages sent to its queue, in AWS also from arn:aws:sns:eu-west-1:123456789012:deliveries, 123456789012.
+  inbound         returns: Counts returns. Events that match {"source":["shop"]} on the bus default.
+  inbound         other: Counts others. Messages sent to its queue.
   route           GET /inventory/total: Shows the total.
   route           ANY /inventory/old/*: The old paths. Rewrites the path.
   renderer        label: image/svg+xml, text/plain: Draws labels.
@@ -145,7 +157,9 @@ describe("kintoun plugins", () => {
     const { code, stdout } = await plugins("show email");
 
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^email: .*\n {2}state +active\n {2}capability +email\n/);
+    expect(stdout).toMatch(
+      /^email: .*\n {2}state +active here; in AWS only if KINTOUN_PLUGINS names it\n {2}capability +email\n/,
+    );
     expect(stdout).toMatch(/^ {2}needs +mail: mail from kintoun@example.org via ses$/m);
     expect(stdout).toMatch(/^ {2}needs +data: objects, as plugin:email: none with the present options$/m);
   });

@@ -4,8 +4,8 @@ import { readConfig } from "../../config/config.ts";
 
 const about = "Is a test.";
 const run = () => {};
-const createInbound = (from: unknown) =>
-  definePlugin({ name: "receiver", about, inbound: { all: { about, from: from as never, run } } })();
+const createInbound = (from: unknown, ordered = false) =>
+  definePlugin({ name: "receiver", about, inbound: { all: { about, from: from as never, ordered, run } } })();
 const createInboundOf = (pattern: object) => createInbound(need.events(pattern as FilterPattern));
 
 describe("readConfig with an inbound source", () => {
@@ -13,7 +13,27 @@ describe("readConfig with an inbound source", () => {
     [
       "a source that the kit did not create",
       createInbound({ source: ["compute"] }),
-      'receiver.inbound.all.from: must be created by the kit: need.events({ source: ["compute"] }).',
+      'receiver.inbound.all.from: must be created by the kit: need.events({ source: ["compute"] }) or need.messages(…).',
+    ],
+    [
+      "no senders",
+      createInbound(need.messages({ from: [] })),
+      'receiver.inbound.all.from: must name 1 to 20 senders: need.messages({ from: ["arn:aws:sns:',
+    ],
+    [
+      "too many senders",
+      createInbound(need.messages({ from: Array.from({ length: 21 }, () => "123456789012") })),
+      "receiver.inbound.all.from: must name 1 to 20 senders",
+    ],
+    [
+      "a topic without FIFO for an ordered part",
+      createInbound(need.messages({ from: ["arn:aws:sns:eu-west-1:123456789012:news"] }), true),
+      'receiver.inbound.all.from.from[0]: "arn:aws:sns:eu-west-1:123456789012:news" is not a FIFO topic',
+    ],
+    [
+      "a bucket for an ordered part",
+      createInbound(need.messages({ from: ["arn:aws:s3:::uploads"] }), true),
+      'receiver.inbound.all.from.from[0]: "arn:aws:s3:::uploads" cannot send to an ordered part',
     ],
     ["an empty pattern", createInboundOf({}), "receiver.inbound.all.from: has an empty pattern"],
     [
@@ -39,6 +59,19 @@ describe("readConfig with an inbound source", () => {
     ],
   ])("rejects %s", (_, plugin, issue) => {
     expect(() => readConfig({ plugins: [plugin] })).toThrow(issue);
+  });
+
+  it.each([
+    "*",
+    "12345",
+    "arn:aws:sns:eu-west-1:123456789012:*",
+    "arn:aws:iam::123456789012:group/all",
+    "arn:aws:s3:::*",
+    7,
+  ])("rejects the sender %j", (sender) => {
+    expect(() => readConfig({ plugins: [createInbound(need.messages({ from: [sender as string] }))] })).toThrow(
+      `receiver.inbound.all.from.from[0]: ${JSON.stringify(sender)} is not the ARN of`,
+    );
   });
 
   it.each<[string, object, string]>([

@@ -34,6 +34,19 @@ const receiver = definePlugin({
       run,
     },
     orders: { about: "Orders.", batch: { size: 5 }, timeout: 100, run },
+    mixed: {
+      about: "Messages of others.",
+      from: need.messages({
+        from: [
+          "arn:aws:sns:eu-west-1:123456789012:news",
+          "arn:aws:sns:us-east-1:210987654321:orders",
+          "arn:aws:s3:::uploads",
+          "210987654321",
+          "arn:aws:iam::123456789012:role/shop",
+        ],
+      }),
+      run,
+    },
   },
 });
 
@@ -121,6 +134,70 @@ describe("an inbound part without a bus", () => {
     expect(Object.values(Outputs).filter(({ Description }) => Description === "receiver-orders: Orders.")).toEqual([
       { Description: "receiver-orders: Orders.", Value: { "Fn::GetAtt": [queue, "Arn"] } },
     ]);
+  });
+});
+
+describe("an inbound part with other senders", () => {
+  const { rule, queue, dead } = inboundIn("receiver-mixed");
+  const fromTopics = (id: string | undefined) => ({
+    Effect: "Allow",
+    Principal: { Service: "sns.amazonaws.com" },
+    Action: "sqs:SendMessage",
+    Resource: `<${id}.Arn>`,
+    Condition: {
+      ArnEquals: {
+        "aws:SourceArn": ["arn:aws:sns:eu-west-1:123456789012:news", "arn:aws:sns:us-east-1:210987654321:orders"],
+      },
+    },
+  });
+
+  it("subscribes to topics, with raw delivery", () => {
+    const common = {
+      Protocol: "sqs",
+      Endpoint: `<${queue}.Arn>`,
+      RawMessageDelivery: true,
+      RedrivePolicy: { deadLetterTargetArn: `<${dead}.Arn>` },
+    };
+    expect(rule).toBeUndefined();
+    expect(stack.all("AWS::SNS::Subscription").map(({ properties }) => properties)).toEqual([
+      { ...common, Region: "eu-west-1", TopicArn: "arn:aws:sns:eu-west-1:123456789012:news" },
+      { ...common, Region: "us-east-1", TopicArn: "arn:aws:sns:us-east-1:210987654321:orders" },
+    ]);
+  });
+
+  it("accepts messages from its senders only", () => {
+    expect(sendersTo(dead)).toEqual([fromTopics(dead)]);
+    expect(sendersTo(queue)).toEqual([
+      fromTopics(queue),
+      {
+        Effect: "Allow",
+        Principal: { Service: "s3.amazonaws.com" },
+        Action: "sqs:SendMessage",
+        Resource: `<${queue}.Arn>`,
+        Condition: {
+          ArnEquals: { "aws:SourceArn": ["arn:aws:s3:::uploads"] },
+          StringEquals: { "aws:SourceAccount": "<AWS::AccountId>" },
+        },
+      },
+      {
+        Effect: "Allow",
+        Principal: {
+          AWS: ["arn:aws:iam::123456789012:role/shop", "arn:<AWS::Partition>:iam::210987654321:root"],
+        },
+        Action: "sqs:SendMessage",
+        Resource: `<${queue}.Arn>`,
+      },
+    ]);
+  });
+
+  it("has an output with the ARN of its queue", () => {
+    const { Outputs } = Template.fromStack(stackOf(plugins)).toJSON() as {
+      Outputs: Record<string, { Description?: string; Value: unknown }>;
+    };
+    expect(Object.values(Outputs)).toContainEqual({
+      Description: "receiver-mixed: Messages of others.",
+      Value: { "Fn::GetAtt": [queue, "Arn"] },
+    });
   });
 });
 

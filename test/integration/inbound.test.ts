@@ -108,7 +108,14 @@ describe("message of an inbound queue", () => {
     const box = definePlugin({
       name: "box",
       about: "Takes letters.",
-      inbound: { letters: { about: "Letters.", run: (letter) => void received.push(letter) } },
+      inbound: {
+        letters: {
+          about: "Letters.",
+          // They have no effect on a laptop.
+          from: need.messages({ from: ["arn:aws:sns:eu-west-1:123456789012:letters", "123456789012"] }),
+          run: (letter) => void received.push(letter),
+        },
+      },
     });
     await start([box()]);
     for (const letter of [{ text: "hello" }, [1, null], "hello, you", '{"__proto__": 1}'])

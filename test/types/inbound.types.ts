@@ -74,6 +74,17 @@ void (() => {
     ...named,
     config: z.object({ source: z.string() }),
     inbound: {
+      sent: {
+        about,
+        from: ({ source }) => (source === "" ? undefined : need.messages({ from: [source] })),
+        run: ({ detail }) => void (detail satisfies Json),
+      },
+      unlisted: {
+        about,
+        // @ts-expect-error senders are a list
+        from: need.messages({ from: "arn:aws:sns:eu-west-1:123456789012:news" }),
+        run: () => {},
+      },
       stated: {
         about,
         from: need.events({ source: ["compute"], "detail-type": [{ prefix: "compute." }] }),

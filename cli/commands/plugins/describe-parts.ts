@@ -34,12 +34,7 @@ const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly
   "hook read": ({ hooks }) => map(hooks.read, describeFilter),
   "hook at": ({ hooks }) => map(hooks.at, ({ point, ...places }) => `${point}${formatPlaces(places)}`),
   listener: ({ listeners }) => map(listeners, describeFilter),
-  inbound: ({ inbound }) =>
-    map(
-      inbound,
-      ({ about, from }) =>
-        `${about} ${from ? `Events that match ${JSON.stringify(from.pattern)} on the bus ${from.bus}.` : "Messages sent to its queue."}`,
-    ),
+  inbound: ({ inbound }) => map(inbound, ({ about, from }) => `${about} ${describeSource(from)}`),
   route: ({ routes }) =>
     Object.fromEntries(
       routes.map(({ methods, path, about, isRewrite }) => [
@@ -72,6 +67,13 @@ const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly
     map(own, (implementation) => `the interface ${implementation.interface.name}`),
   requires: ({ requires }) => Object.fromEntries(requires.map((name) => [name, "the plugin"])),
   needs: ({ needs }) => map(needs, describeNeed),
+};
+
+const describeSource = (from: PluginManifest["inbound"][string]["from"]): string => {
+  if (from === undefined) return "Messages sent to its queue.";
+  return from.kind === "events"
+    ? `Events that match ${JSON.stringify(from.pattern)} on the bus ${from.bus}.`
+    : `Messages sent to its queue, in AWS also from ${from.from.join(", ")}.`;
 };
 
 /** Methods as in the definition: GET includes HEAD. */
