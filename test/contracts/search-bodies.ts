@@ -57,10 +57,10 @@ const deep = (levels: number): Json =>
     ? { match: { title: "sea" } }
     : { bool: { must: [deep(levels - 1)], should: [{ term: { lang: "en" } }] } };
 
-/** The largest searches that are accepted. */
-export const LARGEST_BODIES: readonly (readonly [what: string, body: Json])[] = [
-  ["words", { query: { match: { title: many(MAX_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }],
-  ["words in a phrase", { query: { match_phrase: { title: many(MAX_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }],
+/** The largest searches that are accepted, with the number of records that they find. */
+export const LARGEST_BODIES: readonly (readonly [what: string, body: Json, total: number])[] = [
+  ["words", { query: { match: { title: many(MAX_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }, 0],
+  ["words in a phrase", { query: { match_phrase: { title: many(MAX_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }, 0],
   [
     "words in many fields",
     {
@@ -71,13 +71,15 @@ export const LARGEST_BODIES: readonly (readonly [what: string, body: Json])[] = 
         },
       },
     },
+    0,
   ],
-  ["terms", { query: { terms: { title: many(MAX_LIST_VALUES, (n) => n) } } }],
-  ["whole strings", { query: { terms: { "title.keyword": many(MAX_LIST_VALUES, (n) => `${n}`) } } }],
-  ["ids", { query: { ids: { values: many(MAX_LIST_VALUES, (n) => `r${n}`) } } }],
+  ["terms", { query: { terms: { title: many(MAX_LIST_VALUES, (n) => n) } } }, 0],
+  ["whole strings", { query: { terms: { "title.keyword": many(MAX_LIST_VALUES, (n) => `${n}`) } } }, 0],
+  ["ids", { query: { ids: { values: many(MAX_LIST_VALUES, (n) => `r${n}`) } } }, 0],
   [
     "clauses",
     { query: { bool: { should: many(Math.floor((MAX_CLAUSES - 1) / 3), (n) => ({ match: { title: `w${n}` } })) } } },
+    0,
   ],
   [
     "clauses with several conditions",
@@ -86,6 +88,7 @@ export const LARGEST_BODIES: readonly (readonly [what: string, body: Json])[] = 
         bool: { must_not: many(Math.floor((MAX_CLAUSES - 1) / 9), (n) => ({ term: { "title.keyword": `${n}` } })) },
       },
     },
+    6,
   ],
   [
     "ranges",
@@ -96,8 +99,9 @@ export const LARGEST_BODIES: readonly (readonly [what: string, body: Json])[] = 
         },
       },
     },
+    0,
   ],
-  ["levels", { query: deep(20) }],
+  ["levels", { query: deep(20) }, 2],
   [
     "sort keys and aggregations",
     {
@@ -106,5 +110,6 @@ export const LARGEST_BODIES: readonly (readonly [what: string, body: Json])[] = 
       sort: many(16, (n) => `f${n}`),
       aggs: Object.fromEntries(many(16, (n) => [`a${n}`, { terms: { field: `f${n}`, size: 10_000 } }])),
     },
+    6,
   ],
 ];
