@@ -6,7 +6,7 @@ const MAX_TYPE_CHARACTERS = 128;
 
 const options = z
   .strictObject({
-    ...publisherOptions(z),
+    ...publisherOptions({ any: z.any, array: z.array, record: z.record, string: z.string }),
     /** Name of the bus, in the stack's account and region. Default: `default`. */
     bus: z
       .string()

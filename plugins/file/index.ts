@@ -2,7 +2,7 @@ import { definePlugin, need, publisherOptions } from "@kintoun/kit";
 import * as z from "zod";
 
 const options = z.strictObject({
-  ...publisherOptions(z),
+  ...publisherOptions({ any: z.any, array: z.array, record: z.record, string: z.string }),
   /** Path of the file, relative to the working directory. */
   path: z.string().min(1),
 });

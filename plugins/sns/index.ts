@@ -8,7 +8,7 @@ const ATTRIBUTE_NAME = /^(?!(?:aws|amazon)\.|\.|.*\.\.|.*\.$)[\w.-]{1,256}$/i;
 const MAX_ATTRIBUTES = 9;
 
 const options = z.strictObject({
-  ...publisherOptions(z),
+  ...publisherOptions({ any: z.any, array: z.array, record: z.record, string: z.string }),
   /** ARN of the topic. That of a FIFO topic ends in `.fifo`. */
   arn: z
     .string()

@@ -1,0 +1,107 @@
+/**
+ * Measures cold starts: each function's bundle in a fresh process of Node until its first answer, in turns with a bare
+ * handler that has the same clients of the AWS SDK.
+ *
+ * npm run bench:cold -- [--runs N]
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { build } from "esbuild";
+import { toLocationVariables } from "../config/environment.ts";
+import { bundleFunctions, type FunctionName, LAMBDA_BUILD_OPTIONS } from "../infra/bundle.ts";
+import { describeMachine } from "./server.ts";
+
+const { values } = parseArgs({ options: { runs: { type: "string", default: "15" } } });
+
+const httpEvent = (path: string) => ({
+  version: "2.0",
+  rawPath: path,
+  rawQueryString: "",
+  headers: { host: "localhost" },
+  requestContext: { requestId: "cold", http: { method: "GET", path } },
+  isBase64Encoded: false,
+});
+
+/** The clients of each function, and an event that it answers without a call to AWS. */
+const FUNCTIONS: Readonly<Record<FunctionName, { readonly clients: readonly string[]; readonly event: object }>> = {
+  api: { clients: ["dynamodb:DynamoDBClient"], event: httpEvent("/v1/") },
+  search: { clients: ["dynamodb:DynamoDBClient"], event: httpEvent("/v1/nowhere") },
+  dispatch: { clients: ["sqs:SQSClient"], event: { Records: [] } },
+  worker: { clients: ["dynamodb:DynamoDBClient", "sqs:SQSClient"], event: { Records: [] } },
+};
+
+/** Calls the handler once, prints the processor time in ms, and ends without waiting for connections. */
+const CALL = `
+const { handler } = await import(process.argv[1]);
+await handler(JSON.parse(process.argv[2]), {});
+const { user, system } = process.cpuUsage();
+process.stdout.write("cpu " + (user + system) / 1000 + "\\n", () => process.exit(0));
+`;
+
+const bundleBare = async (outdir: string, clients: readonly string[]): Promise<string> => {
+  const named = clients.map((client) => client.split(":") as [string, string]);
+  const contents = `
+    ${named.map(([service, name]) => `import { ${name} } from "@aws-sdk/client-${service}";`).join("\n")}
+    const clients = [${named.map(([, name]) => `new ${name}({})`).join(", ")}];
+    export const handler = async () => ({ statusCode: clients.length === 0 ? 500 : 200 });
+  `;
+  await build({
+    ...LAMBDA_BUILD_OPTIONS,
+    stdin: { contents, resolveDir: import.meta.dirname, sourcefile: "main.ts", loader: "ts" },
+    entryNames: "main",
+    outdir,
+  });
+  return outdir;
+};
+
+const env = {
+  POWERTOOLS_SERVICE_NAME: "store",
+  AWS_REGION: "eu-central-1",
+  AWS_ACCESS_KEY_ID: "none",
+  AWS_SECRET_ACCESS_KEY: "none",
+  ...toLocationVariables({
+    table: "none",
+    queues: "https://sqs.eu-central-1.amazonaws.com/1/Kintoun-",
+    listener: "store-purge",
+  }),
+};
+
+interface Start {
+  readonly ms: number;
+  /** Hardly depends on what else the machine does. */
+  readonly cpuMs: number;
+}
+
+const start = (folder: string, event: object): Start => {
+  const before = performance.now();
+  const args = ["--input-type=module", "-e", CALL, join(folder, "main.mjs"), JSON.stringify(event)];
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
+  if (status !== 0) throw new Error(`${folder} ended with status ${status}: ${stderr}`);
+  return { ms: performance.now() - before, cpuMs: Number(/cpu ([\d.]+)/.exec(stdout)?.[1]) };
+};
+
+const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
+
+const outdir = mkdtempSync(join(tmpdir(), "kintoun-cold-"));
+try {
+  const folders = await bundleFunctions(outdir);
+  console.log(`${describeMachine()}, ${values.runs} starts each\n`);
+  console.log("| function | first answer ms | bare handler | ratio | CPU ms | bare handler | ratio |");
+  console.log("|---|---|---|---|---|---|---|");
+  for (const [name, { clients, event }] of Object.entries(FUNCTIONS) as [FunctionName, (typeof FUNCTIONS)["api"]][]) {
+    const bare = await bundleBare(join(outdir, "bare", name), clients);
+    const starts: { own: Start; bare: Start }[] = [];
+    for (let run = 0; run < Number(values.runs); run++)
+      starts.push({ own: start(folders[name], event), bare: start(bare, event) });
+    const cells = (["ms", "cpuMs"] as const).flatMap((field) => {
+      const [own, other] = [median(starts.map((one) => one.own[field])), median(starts.map((one) => one.bare[field]))];
+      return [own.toFixed(0), other.toFixed(0), (own / other).toFixed(2)];
+    });
+    console.log(`| ${name} | ${cells.join(" | ")} |`);
+  }
+} finally {
+  rmSync(outdir, { recursive: true, force: true });
+}
