@@ -21,7 +21,6 @@ const PROBE = `
   console.log(JSON.stringify({ handler: typeof handler, files, response }));
 `;
 const AWS = {
-  KINTOUN_PLUGINS: "basicauth,default-bucket,search,email",
   POWERTOOLS_SERVICE_NAME: "store",
   AWS_REGION: "eu-central-1",
   AWS_ACCESS_KEY_ID: "none",
@@ -42,10 +41,12 @@ describe("bundleFunctions", () => {
     readonly listener?: string;
     readonly event?: object;
     readonly context?: object;
+    readonly plugins?: string;
   }
-  const run = (name: FunctionName, { listener, event, context = {} }: RunOptions) => {
+  const run = (name: FunctionName, { listener, event, context = {}, plugins = "basicauth,default-bucket,email" }: RunOptions) => {
     const env = {
       ...AWS,
+      KINTOUN_PLUGINS: plugins,
       ...toLocationVariables({
         table: "none",
         queues: "https://sqs.eu-central-1.amazonaws.com/1/Kintoun-",
@@ -76,7 +77,7 @@ describe("bundleFunctions", () => {
       .map((file) => file.split("-")[0])
       .filter((file) => ["smtp", "ses", "domain", "engine", "queue"].includes(file ?? ""));
 
-  it.each(["api", "dispatch"] as const)("bundles %s so that it exports a handler", (name) => {
+  it.each(["api", "search", "dispatch"] as const)("bundles %s so that it exports a handler", (name) => {
     expect(probe(name).handler).toBe("function");
   });
 
@@ -92,7 +93,7 @@ describe("bundleFunctions", () => {
     ["search", undefined],
     ["worker", "search-index"],
   ])("bundles %s so that it says that the search domain is missing", (name, listener) => {
-    const { errors } = run(name, listener === undefined ? {} : { listener });
+    const { errors } = run(name, { plugins: "search", ...(listener !== undefined && { listener }) });
 
     expect(errors.join("\n")).toContain("plugins: search.domain is missing.");
   });
