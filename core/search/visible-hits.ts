@@ -10,8 +10,8 @@ import type { Clause } from "./clause.ts";
 import type { SearchRequest } from "./request.ts";
 import { sanitizeText } from "./values.ts";
 
-/** Hits that are read from the engine at a time. Each may have 400 KB. */
-const HITS_PER_READ = 200;
+/** Hits that are read from the engine at a time. Each may have 400 KB, and an engine may refuse more than 32 MB. */
+const HITS_PER_READ = 50;
 /** Maximum number of hits that a search looks through for those that the user sees. */
 const MAX_HITS_READ = 2000;
 /** Records that are read from the store at a time. */

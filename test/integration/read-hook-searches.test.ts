@@ -131,6 +131,14 @@ describe("read hook in searches", () => {
     expect(await findIds({ query: tea })).toEqual([]);
   });
 
+  it("works for records of any size", async () => {
+    const text = "x".repeat(300_000);
+    await start(Object.fromEntries(Array.from({ length: 130 }, (_, n) => [`r${n}`, { title: "tea", n, text }])));
+
+    const { status, body } = await find({ query: tea, sort: ["n"], from: 100, size: 2, _source: ["n"] });
+    expect([status, body.hits.hits.map(({ _source }: Hit) => _source.n)]).toEqual([200, [100, 101]]);
+  });
+
   it("fills pages with what the user sees, and counts at least that", async () => {
     const records = Array.from({ length: 260 }, (_, n) => [
       `r${String(n).padStart(3, "0")}`,
