@@ -31,7 +31,7 @@ export type DeployOptions = z.output<typeof deploySchema>;
 const NAMES = Object.keys(deploySchema.shape) as (keyof DeployOptions)[];
 
 /** The variable that overrides a field: `KINTOUN_DEPLOY_REQUESTS_PER_SECOND`. */
-export const deployVariable = (name: string): string =>
+const deployVariable = (name: string): string =>
   `KINTOUN_DEPLOY_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 
 /** The fields of `deploy` by their variables. */

@@ -5,7 +5,7 @@ import { openSmokeStore, type SmokeTarget } from "./smoke-store.ts";
 export interface SmokeReport extends Pick<SmokeCheck, "name" | "expected" | "advice">, SmokeOutcome {}
 
 /** The result of all checks. */
-export interface SmokeSummary {
+interface SmokeSummary {
   /** Requests to the API, also those of the clean-up. */
   readonly requests: number;
   /** URIs of buckets that could not be removed. */

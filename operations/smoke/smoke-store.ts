@@ -27,7 +27,7 @@ export interface SmokeResponse {
 }
 
 /** How a request of a check is sent. */
-export interface SmokeRequest {
+interface SmokeRequest {
   readonly body?: unknown;
   /** Whether it is sent without the user's credentials, or with others. */
   readonly authorization?: string | null;
