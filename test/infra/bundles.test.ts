@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
@@ -134,6 +134,21 @@ describe("bundleFunctions", () => {
     expect(lazyFiles(probe("dispatch").files)).toEqual([]);
     expect(lazyFiles(probe("worker", { listener: "store-purge" }).files)).toEqual([]);
     expect(lazyFiles(probe("worker", { listener: "email-notify" }).files)).toEqual([]);
+  });
+
+  it.each<[name: FunctionName, kilobytes: number]>([
+    ["api", 1180],
+    ["search", 1100],
+    ["dispatch", 730],
+    ["worker", 1130],
+  ])("lets %s load at most %i KB at its start", (name, kilobytes) => {
+    const { files } = probe(name, name === "worker" ? { listener: "store-purge" } : {});
+    const paths = readdirSync(folders[name], { recursive: true, withFileTypes: true });
+    const loaded = paths.filter((path) => path.isFile() && files.includes(path.name));
+    const bytes = loaded.reduce((sum, path) => sum + statSync(join(path.parentPath, path.name)).size, 0);
+
+    expect(loaded.length).toBeGreaterThan(0);
+    expect(Math.ceil(bytes / 1000)).toBeLessThanOrEqual(kilobytes);
   });
 
   it("is reproducible and removes chunks of earlier builds", async () => {
