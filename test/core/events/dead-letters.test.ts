@@ -94,10 +94,15 @@ describe("a record of the table's stream that failed", () => {
     expect(decodeFailedRecord(encodeFailedRecord({}, "text"))).toEqual({ record: {}, error: "text" });
   });
 
-  it.each(["null", "[]", "{}", '{"record":{}}', '{"error":"x"}', '{"record":[],"error":"x"}', '{"record":{},"error":1}'])(
-    "is not read from %j",
-    (body) => {
-      expect(decodeFailedRecord(body)).toBeUndefined();
-    },
-  );
+  it.each([
+    "null",
+    "[]",
+    "{}",
+    '{"record":{}}',
+    '{"error":"x"}',
+    '{"record":[],"error":"x"}',
+    '{"record":{},"error":1}',
+  ])("is not read from %j", (body) => {
+    expect(decodeFailedRecord(body)).toBeUndefined();
+  });
 });
