@@ -21,6 +21,8 @@ export interface LambdaRuntime {
 }
 
 export const createLambdaRuntime = (): LambdaRuntime => {
+  // Lambda passes on all levels (infra/function.ts). Powertools would take its level for the logger's own.
+  delete process.env.AWS_LAMBDA_LOG_LEVEL;
   const { log, begin, end } = createLambdaLog();
   logUnhandledRejections(log);
   const config = readConfig(kintounConfig, readOverrides(process.env), { isDeployed: true });

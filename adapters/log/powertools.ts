@@ -19,8 +19,6 @@ export interface LambdaLog {
  * ends, and written if an error is logged.
  */
 export const createLambdaLog = (): LambdaLog => {
-  // Lambda passes on all levels (infra/function.ts). Powertools would take its level for the logger's own.
-  delete process.env.AWS_LAMBDA_LOG_LEVEL;
   const logger = new Logger({ logBufferOptions: { enabled: true, flushOnErrorLog: true } });
   let invocation: Context | undefined;
   // Writes the lines of plugins with a lower level than the function's. Created for the first of them.

@@ -12,6 +12,7 @@ import { csv } from "../../../plugins/csv/index.ts";
 import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
 import { flush } from "../../../plugins/flush/index.ts";
 import { ndjson } from "../../../plugins/ndjson/index.ts";
+import { search } from "../../../plugins/search/index.ts";
 import { xml } from "../../../plugins/xml/index.ts";
 import { startStore } from "../../start-store.ts";
 
@@ -142,9 +143,11 @@ describe("the OpenAPI document", () => {
     const withPlugins = operationsOf(await documentOf({ plugins: [basicauth(), defaultBucket(), flush()] }));
 
     expect(withPlugins.filter((operation) => !without.includes(operation))).toEqual(["post /__flush__"]);
-    expect(operationsOf(await documentOf(config)).filter((operation) => !without.includes(operation))).toEqual([
-      "post /buckets/{bucket_id}/collections/{collection_id}/search",
-    ]);
+    expect(
+      operationsOf(await documentOf({ plugins: [basicauth(), search()] })).filter(
+        (operation) => !without.includes(operation),
+      ),
+    ).toEqual(["post /buckets/{bucket_id}/collections/{collection_id}/search"]);
   });
 
   it("has the authentication schemes", async () => {
