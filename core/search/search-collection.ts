@@ -20,7 +20,8 @@ export interface SearchCollection {
 }
 
 /**
- * Searches the records of a collection. Requires the permission to read the collection. Read hooks apply to the records that match.
+ * Searches the records of a collection. Requires the permission to read the collection. Read hooks apply to the records
+ * that match.
  */
 export const searchCollection = async (
   context: StoreContext & { engine: SearchEngine | undefined },

@@ -36,7 +36,9 @@ export const searchVisible = async (
 ): Promise<VisibleHits> => {
   const { from, size } = request;
   const paths = usedPaths(request);
-  const visible: SearchHit[] = [];
+  const page: SearchHit[] = [];
+  const scores: number[] = [];
+  let total = 0;
   let isComplete = false;
   for (let start = 0; start < MAX_HITS_READ && !isComplete; start += HITS_PER_READ) {
     const { hits } = await engine.search(index, { ...request, from: start, size: HITS_PER_READ });
@@ -46,16 +48,19 @@ export const searchVisible = async (
       for (const hit of part) {
         const record = stored.get(hit.id);
         const seen = record && (await readHit(hit, record, read, paths));
-        if (seen !== undefined) visible.push(seen);
+        if (seen === undefined) continue;
+        // Only the page is kept: 2,000 hits can have 800 MB.
+        if (total >= from && page.length < size) page.push(seen);
+        if (seen.score !== null) scores.push(seen.score);
+        total++;
       }
     }
     isComplete = hits.length < HITS_PER_READ;
-    if (visible.length >= from + size) break;
+    if (total >= from + size) break;
   }
-  const scores = visible.flatMap(({ score }) => score ?? []);
   return {
-    hits: visible.slice(from, from + size),
-    total: visible.length,
+    hits: page,
+    total,
     max_score: scores.length === 0 ? null : Math.max(...scores),
     totalRelation: isComplete ? "eq" : "gte",
   };
