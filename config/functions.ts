@@ -28,8 +28,8 @@ export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;
 export const MAX_TEXT_BODY_BYTES = 5_000_000;
 
 /**
- * Maximum size of all responses in a batch. Together they fit into a response without compression, and a batch of many
- * long lists does not fill the memory.
+ * Maximum size of all responses in a batch, as JSON strings. Together they fit into a response without compression, and a
+ * batch of many long lists does not fill the memory.
  */
 export const MAX_BATCH_RESPONSE_BYTES = 5_000_000;
 

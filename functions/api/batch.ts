@@ -68,7 +68,8 @@ const runBatch = async (
     for (const { located, user: partUser } of parts) {
       const response = located && (await runInTime(() => runPart(api, session, located, partUser)));
       results.push(response);
-      bytes += Buffer.byteLength(response?.body ?? "");
+      // As in the response of the function, which is JSON with the body as a string.
+      bytes += Buffer.byteLength(JSON.stringify(response?.body ?? ""));
       if (bytes > MAX_BATCH_RESPONSE_BYTES) throw responsesTooLarge();
     }
     return results;
@@ -189,7 +190,7 @@ const readBatch = (batch: HttpRequest, maxRequests: number): HttpRequest[] => {
 /** The transaction is given up, since a response that cannot be sent would hide what was changed. */
 const responsesTooLarge = (): Failure =>
   new Failure("REQUEST_TOO_LARGE", {
-    message: `The responses have more than ${MAX_BATCH_RESPONSE_BYTES} bytes together. Nothing was changed. Send fewer requests at once, or ask for less with _limit and _fields.`,
+    message: `The responses have more than ${MAX_BATCH_RESPONSE_BYTES} bytes together, as JSON strings. Nothing was changed. Send fewer requests at once, or ask for less with _limit and _fields.`,
   });
 
 /** Throws a 413 if the requests would be larger with their defaults than a body may be without. */

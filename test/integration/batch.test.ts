@@ -616,6 +616,16 @@ describe("batch in the table", () => {
     expect((await store.post("/batch", { requests: [create, ...lists(2)] })).status).toBe(200);
   });
 
+  it("returns 413 and writes nothing when quotation marks make its responses too large", async () => {
+    const records = await newRecords();
+    for (let n = 0; n < 10; n++) await store.put(`${records}/r${n}`, { data: { text: '"'.repeat(110_000) } });
+    const requests = [{ method: "PUT", path: `${records}/new` }, { path: records }, { path: records }];
+
+    const answer = await store.post("/batch", { requests }, { headers: { "Accept-Encoding": "identity" } });
+    expect([answer.status, answer.body.message]).toEqual([413, expect.stringContaining("Nothing was changed")]);
+    expect((await store.get(`${records}/new`)).status).toBe(404);
+  });
+
   it("returns 413 and writes nothing when it does not fit into one transaction", async () => {
     const bucket = await newBucket();
     transactions = [];
