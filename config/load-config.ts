@@ -36,8 +36,8 @@ export interface InstalledPlugin {
 }
 
 /**
- * Loads all plugins of `kintoun.config.ts`: `plugins`, `local` and `optional`, each in its order. Tells which are active here. Throws a {@link UserError} when the
- * config is not valid.
+ * Loads all plugins of `kintoun.config.ts`: `plugins`, `local` and `optional`, each in its order, with whether they are
+ * active here. Throws a {@link UserError} when the config is not valid.
  */
 export const loadInstalledPlugins = async (): Promise<readonly InstalledPlugin[]> => {
   const exported = await importConfig();
