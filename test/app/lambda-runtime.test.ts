@@ -51,7 +51,7 @@ describe("createLambdaRuntime", () => {
           CloudWatchMetrics: [
             {
               Namespace: "Kintoun",
-              Dimensions: [["service", "listener"]],
+              Dimensions: [["service"]],
               Metrics: [{ Name: "EventsDelivered", Unit: "Count" }],
             },
           ],
