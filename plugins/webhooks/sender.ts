@@ -25,6 +25,8 @@ const MIN_HOLD_MS = 5000;
 
 const CROWDED = `The receiver did not respond within ${SLOW_MS / 1000} s, while many attempts were waiting for others.`;
 
+const UNCOUNTED = "The slow attempts of webhooks could not be counted";
+
 export interface SendContext {
   readonly log: Log;
   readonly signal: AbortSignal;
@@ -118,14 +120,16 @@ export const openSender = ({ http, states, deliveries, slowAttempts, now, timeou
       if (!isAdded) crowded.abort();
     };
     const timer = setTimeout(() => {
-      marking = mark().catch((error: unknown) => log.warn("A slow attempt could not be counted", { error }));
+      marking = mark().catch((error: unknown) => log.warn(UNCOUNTED, { hook: hook.id, error }));
     }, SLOW_MS);
     const either = AbortSignal.any([signal, crowded.signal]);
     const ended = await attempt(hook, message, state, either, log).finally(() => clearTimeout(timer));
     await marking;
     const isCrowded = crowded.signal.aborted && ended.outcome !== "delivered";
     const result = isCrowded ? { ...ended, error: CROWDED } : ended;
-    if (marking !== undefined && hook.bucket !== undefined && !isCrowded) await slowAttempts.remove(slowId);
+    if (marking !== undefined && hook.bucket !== undefined && !isCrowded)
+      // A failure must not repeat a message that was delivered. The entry ends by itself at the time limit.
+      await slowAttempts.remove(slowId).catch((error: unknown) => log.warn(UNCOUNTED, { hook: hook.id, error }));
     if (result.outcome === "gone") {
       await states.disable(hook);
       log.warn("A webhook responded with 410 and is disabled", { hook: hook.id, uri: message.uri });
