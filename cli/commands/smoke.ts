@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
 import { UserError } from "../../config/user-error.ts";
+import type { SmokeReport } from "../../operations/smoke/run-smoke.ts";
 import { addStoreOptions, createCommand, parseText, parseUrl, readStoreTarget, type StoreOptions } from "../options.ts";
 
 interface SmokeOptions extends StoreOptions {
@@ -37,7 +38,7 @@ const runSmokeCommand = async (options: SmokeOptions): Promise<void> => {
   const config = await loadConfig({ isDeployed: target.kind === "stack" });
   await runUntilDone(async (signal) => {
     const store = await connect({ config, target, queues: [], log: commandLog });
-    const reports: Parameters<Parameters<typeof smoke.runSmoke>[1]>[0][] = [];
+    const reports: SmokeReport[] = [];
     try {
       const url = options.url ?? store.url;
       if (url === undefined)
@@ -75,13 +76,7 @@ const runSmokeCommand = async (options: SmokeOptions): Promise<void> => {
 /** A user that does not exist yet. */
 const createUser = (): string => `Basic ${Buffer.from(`smoke:${randomBytes(16).toString("hex")}`).toString("base64")}`;
 
-const formatReport = (report: {
-  readonly name: string;
-  readonly result: string;
-  readonly expected: string;
-  readonly seen: string;
-  readonly advice: string;
-}): string =>
+const formatReport = (report: SmokeReport): string =>
   [
     `${report.result.padEnd(7)}  ${report.name}`,
     `         expected: ${report.expected}`,

@@ -152,7 +152,8 @@ const largeBodies: SmokeCheck = {
 const encodedPath: SmokeCheck = {
   name: "encoded slash",
   expected: "a path with %2F answers a JSON error of the store (4xx with errno)",
-  advice: "An answer of the gateway, or a 5xx: rawPath is decoded otherwise than local/gateway.ts does.",
+  advice:
+    "An answer of the gateway, or a 5xx: API Gateway decodes rawPath in another way than decodePath in functions/http/request.ts.",
   run: async ({ send }) => {
     const response = await send("GET", "/buckets/a%2Fb");
     const errno = errnoOf(response);
@@ -166,7 +167,7 @@ const encodedPath: SmokeCheck = {
 const WRITERS = 50;
 const parallelWriters: SmokeCheck = {
   name: "parallel writers",
-  expected: `${WRITERS} writers on one list: each is accepted (201), or told to wait by a 503 with Retry-After or a 429`,
+  expected: `${WRITERS} writers on one list: each is accepted (201), or has to wait (503 with Retry-After, or 429)`,
   advice: "A 500, 502 or 504: contention is not ended early. Look for the request in the log of api.",
   run: async ({ send, bucket }) => {
     const uri = bucket("writers");

@@ -1,5 +1,5 @@
 import { SMOKE_CHECKS, type SmokeCheck, type SmokeOutcome } from "./checks.ts";
-import { openSmokeStore, type SmokeTarget } from "./smoke-store.ts";
+import { openSmokeStore, type SmokeStore, type SmokeTarget } from "./smoke-store.ts";
 
 /** A check with what it saw. */
 export interface SmokeReport extends Pick<SmokeCheck, "name" | "expected" | "advice">, SmokeOutcome {}
@@ -12,7 +12,7 @@ interface SmokeSummary {
   readonly left: readonly string[];
 }
 
-/** USD per request: a create of 1 KB is the dearest of them (docs/operations/costs.md). */
+/** USD per request: a create of 1 KB costs the most (docs/operations/costs.md). */
 const MAX_USD_PER_REQUEST = 0.000_01;
 
 /** Upper bound of the cost of some requests in USD. */
@@ -42,11 +42,7 @@ export const runSmoke = async (
 };
 
 /** A check that cannot be run, for example because the connection is refused, has failed. */
-const runCheck = async (
-  check: SmokeCheck,
-  store: ReturnType<typeof openSmokeStore>,
-  signal: AbortSignal,
-): Promise<SmokeOutcome> => {
+const runCheck = async (check: SmokeCheck, store: SmokeStore, signal: AbortSignal): Promise<SmokeOutcome> => {
   try {
     return await check.run(store);
   } catch (error) {

@@ -28,9 +28,10 @@ export interface SmokeResponse {
 
 /** How a request of a check is sent. */
 interface SmokeRequest {
+  /** Sent as JSON. */
   readonly body?: unknown;
-  /** Whether it is sent without the user's credentials, or with others. */
-  readonly authorization?: string | null;
+  /** `null`: sent without the user's credentials. */
+  readonly authorization?: null;
 }
 
 /** Time limit of one request in ms: more than API Gateway's 30 s. */
@@ -48,15 +49,15 @@ export const openSmokeStore = ({ url, table, dynamodb, authorization, isRemote, 
   const send = async (
     method: string,
     path: string,
-    { body, authorization: given = authorization }: SmokeRequest = {},
+    { body, authorization: header = authorization }: SmokeRequest = {},
     stop: AbortSignal = signal,
   ): Promise<SmokeResponse> => {
     requests++;
     const startedAt = performance.now();
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { "content-type": "application/json", ...(given !== null && { authorization: given }) },
-      ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
+      headers: { "content-type": "application/json", ...(header !== null && { authorization: header }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
       redirect: "manual",
       signal: AbortSignal.any([stop, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
     });
@@ -68,7 +69,6 @@ export const openSmokeStore = ({ url, table, dynamodb, authorization, isRemote, 
 
   return {
     isRemote,
-    signal,
     send,
     /** Number of requests so far. */
     count: () => requests,
