@@ -3,7 +3,7 @@ import { isObject } from "../lib/json.ts";
 import type { Config } from "./config.ts";
 
 /**
- * Finds what must not reach AWS: a store that anyone can write without the operator's word, and placeholders.
+ * Finds what must not reach AWS: a store that anyone can write although the operator did not allow it, and placeholders.
  * @param written the export of `kintoun.config.ts`
  * @returns one line per issue
  */
@@ -16,13 +16,13 @@ export const findDeploymentIssues = (config: Config, written: KintounConfig): re
     .flatMap(({ name, options }) => findPlaceholders(`plugins: ${name}`, options)),
 ];
 
-/** Principals that everybody on the Internet has, or gets from a plugin that accepts any credentials. */
+/** Principals that all clients on the Internet have, or get from a plugin that accepts any credentials. */
 const OPEN_PRINCIPALS = ["system.Everyone", "system.Authenticated"];
 
 const exposureIssues = ({ deploy, plugins, settings }: Config): readonly string[] => {
   if (deploy.exposed) return [];
   const open = plugins.filter(({ authentication }) => authentication?.acceptsAnyone);
-  // Without a plugin that authenticates users, nobody has `system.Authenticated`.
+  // Without a plugin that authenticates users, no client has `system.Authenticated`.
   const known = plugins.some(({ authentication }) => authentication !== undefined)
     ? OPEN_PRINCIPALS
     : ["system.Everyone"];
