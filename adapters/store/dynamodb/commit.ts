@@ -18,7 +18,7 @@ import {
   toItem,
   toParentItem,
 } from "./items.ts";
-import { DynamoDbError, type Send } from "./operations.ts";
+import { type DynamoDbError, isTransactionCanceled, type Send } from "./operations.ts";
 import { measureOutboxEntry, putOutboxEntry } from "./outbox.ts";
 import { isPrepared } from "./prepare-index.ts";
 
@@ -90,21 +90,17 @@ const runTransaction = async (
     await send("TransactWriteItems", { TransactItems: items });
     return { kind: "done" };
   } catch (error) {
-    if (error instanceof DynamoDbError && error.name === "TransactionCanceledException")
-      return toOutcome(error, clocks);
-    throw error;
+    if (!isTransactionCanceled(error)) throw error;
+    return toOutcome(error.reasons, clocks);
   }
 };
 
-const toOutcome = (error: DynamoDbError, clocks: readonly ClockUpdate[]): CommitOutcome => {
-  const { reasons } = error;
-  const codes = new Set(reasons.map(({ Code }) => Code));
-  if (codes.has("ItemCollectionSizeLimitExceeded")) {
+const toOutcome = (reasons: DynamoDbError["reasons"], clocks: readonly ClockUpdate[]): CommitOutcome => {
+  if (reasons.some(({ Code }) => Code === "ItemCollectionSizeLimitExceeded")) {
     throw new Failure("REQUEST_TOO_LARGE", {
       message: "The list has reached its size limit of 10 GB. Delete objects, or use another collection.",
     });
   }
-  if (codes.has("ValidationError") || codes.has("AccessDenied")) throw error;
   const failed = reasons.map(({ Code }) => Code === "ConditionalCheckFailed");
   const isObjectStale = failed.slice(clocks.length).includes(true);
   if (isObjectStale || clocks.some(({ requireUnchanged }, index) => requireUnchanged && failed[index]))

@@ -15,7 +15,7 @@ import {
   toJobItem,
 } from "./job-items.ts";
 import { listJobs } from "./list-jobs.ts";
-import { DynamoDbError, isConditionFailed, queryAll, type Send } from "./operations.ts";
+import { isConditionFailed, isTransactionCanceled, queryAll, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 import { type ConditionalUpdate, toUpdateInput } from "./update-item.ts";
 
@@ -73,7 +73,7 @@ export const createDynamoDbJobStore = ({
           });
           return { job: fromJobItem(job), created: true };
         } catch (error) {
-          if (!(error instanceof DynamoDbError) || error.name !== "TransactionCanceledException") throw error;
+          if (!isTransactionCanceled(error)) throw error;
           const existing = error.reasons[0]?.Code === "ConditionalCheckFailed" ? await get(draft.id) : undefined;
           if (existing !== undefined) return { job: existing.job, created: false };
           if (attempt === MAX_ATTEMPTS) throw new Failure("BACKEND", { cause: error });
@@ -138,7 +138,7 @@ export const createDynamoDbJobStore = ({
           const retried = await get(id);
           return retried && { job: retried.job, retried: true };
         } catch (error) {
-          if (!(error instanceof DynamoDbError) || error.name !== "TransactionCanceledException") throw error;
+          if (!isTransactionCanceled(error)) throw error;
           await sleep(backoffMs(attempt, BASE_PAUSE_MS));
         }
       }

@@ -55,7 +55,7 @@ export class DynamoDbError extends Error {
 export const isConditionFailed = (error: unknown): boolean =>
   error instanceof DynamoDbError && error.name === "ConditionalCheckFailedException";
 
-/** Whether a transaction failed by a condition or a concurrent write. */
+/** Whether a transaction failed by a condition or a concurrent write. Others fail again: permissions, invalid items. */
 export const isTransactionCanceled = (error: unknown): error is DynamoDbError =>
   error instanceof DynamoDbError &&
   error.name === "TransactionCanceledException" &&

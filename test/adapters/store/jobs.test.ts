@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import type { Send } from "../../../adapters/store/dynamodb/operations.ts";
+import { DynamoDbError, type Send } from "../../../adapters/store/dynamodb/operations.ts";
 import { Failure } from "../../../core/errors.ts";
 import type { Lease } from "../../../core/ports/store.ts";
 import { startDynamoDb } from "../../../local/dynamodb.ts";
@@ -119,5 +119,25 @@ describe("DynamoDB job store", () => {
 
   it("runs jobs on a throttled table", async () => {
     expect(await go(withThrottling({ rejected: 0.3, unprocessed: 0.3 }))).toEqual(EXPECTED);
+  });
+
+  it.each(["AccessDenied", "ValidationError"])("does not try again when a transaction fails with %s", async (Code) => {
+    let transactions = 0;
+    const refused = new DynamoDbError("TransactionCanceledException", "Transaction cancelled", [{ Code }]);
+    const engine = await startDynamoDb(undefined);
+    await using opened = await openTestStore({
+      client: engine.client,
+      wrap: (send) => async (operation, input) => {
+        if (operation !== "TransactWriteItems") return send(operation, input);
+        transactions++;
+        throw refused;
+      },
+      stop: engine.stop,
+    });
+    const draft = { plugin: "p", kind: "action", name: "a", uri: null, user: "u", params: {}, expiry: 3600 } as const;
+
+    const created = opened.jobs.create({ ...draft, id: randomUUID(), created: Date.now(), expires: Date.now() + 1e9 });
+    await expect(created).rejects.toBe(refused);
+    expect(transactions).toBe(1);
   });
 });
