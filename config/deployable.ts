@@ -3,7 +3,7 @@ import { isObject } from "../lib/json.ts";
 import type { Config } from "./config.ts";
 
 /**
- * Finds what must not reach AWS: a store that anyone can write although the operator did not allow it, and placeholders.
+ * Finds what must not reach AWS: a store that anyone can write without the operator's consent, and placeholders.
  * @param written the export of `kintoun.config.ts`
  * @returns one line per issue
  */
