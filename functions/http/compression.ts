@@ -1,10 +1,9 @@
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import { parseAccept } from "hono/utils/accept";
 import { COMPRESSIBLE_CONTENT_TYPE_REGEX } from "hono/utils/compress";
 import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
 import { Failure } from "../../core/errors.ts";
-import type { HttpRequest } from "./request.ts";
+import { type HttpRequest, readQualities } from "./request.ts";
 import { addVary, type HttpResponse, headerValue } from "./response.ts";
 
 /** What a response keeps free for its headers. */
@@ -66,7 +65,7 @@ const isCompressibleType = (type: string): boolean =>
  */
 export const negotiateEncoding = (accept: string | undefined): string | undefined => {
   if (accept === undefined) return undefined;
-  const ranges = new Map(parseAccept(accept.toLowerCase()).map(({ type, q }) => [type, q]));
+  const ranges = readQualities(accept);
   const quality = (encoding: string): number => ranges.get(encoding) ?? ranges.get("*") ?? 0;
   let best: string | undefined;
   let highest = ranges.get("identity") ?? 0;

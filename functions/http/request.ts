@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
+import { parseAccept } from "hono/utils/accept";
 import { MAX_BASE64_BODY_BYTES, MAX_TEXT_BODY_BYTES } from "../../config/functions.ts";
 import { Failure, invalid } from "../../core/errors.ts";
 import { parseJsonBody } from "../../core/objects/draft.ts";
@@ -188,8 +189,8 @@ const mediaTypeError = (name: string, types: readonly string[]) => {
 export const negotiateMediaType = (accept: string | undefined, types: readonly string[]): string | undefined => {
   const [first] = types;
   if (accept === undefined || accept === "*/*" || accept === first) return first;
-  const ranges = parseAccept(accept);
-  if (ranges.size === 0) return first;
+  const ranges = readQualities(accept);
+  if (![...ranges.keys()].some((range) => range.includes("/"))) return first;
   let best: string | undefined;
   let highest = 0;
   for (const type of types) {
@@ -199,15 +200,10 @@ export const negotiateMediaType = (accept: string | undefined, types: readonly s
   return best;
 };
 
-/** Reads the media ranges of an `Accept` header: quality, from 0 to 1, by range. */
-const parseAccept = (accept: string): ReadonlyMap<string, number> => {
-  const ranges = new Map<string, number>();
-  for (const part of accept.toLowerCase().split(",")) {
-    const [type = "", ...params] = part.split(";").map((text) => text.trim());
-    const param = params.find((text) => /^q\s*=/.test(text));
-    const value = Number(param?.slice(param.indexOf("=") + 1) || 1);
-    const quality = value >= 0 && value <= 1 ? value : 1;
-    if (type.includes("/")) ranges.set(type, Math.max(quality, ranges.get(type) ?? 0));
-  }
-  return ranges;
+/** Reads a header such as `Accept`: the highest quality, from 0 to 1, by lower-case value. */
+export const readQualities = (header: string): ReadonlyMap<string, number> => {
+  const qualities = new Map<string, number>();
+  for (const { type, q } of parseAccept(header.toLowerCase()))
+    qualities.set(type, Math.max(q, qualities.get(type) ?? 0));
+  return qualities;
 };
