@@ -125,7 +125,8 @@ export const openSender = ({ http, states, deliveries, slowAttempts, now, timeou
     const either = AbortSignal.any([signal, crowded.signal]);
     const ended = await attempt(hook, message, state, either, log).finally(() => clearTimeout(timer));
     await marking;
-    const isCrowded = crowded.signal.aborted && ended.outcome !== "delivered";
+    // A response may have arrived before the attempt was aborted.
+    const isCrowded = crowded.signal.aborted && ended.status === null;
     const result = isCrowded ? { ...ended, error: CROWDED } : ended;
     if (marking !== undefined && hook.bucket !== undefined && !isCrowded)
       // A failure must not repeat a message that was delivered. The entry ends by itself at the time limit.
