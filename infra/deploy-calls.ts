@@ -9,8 +9,8 @@ import { Construct } from "constructs";
 import { makeLogGroup } from "./function.ts";
 
 /**
- * Calls to AWS that CloudFormation makes during a deployment. A stack has one of them, because one function with one role
- * makes all calls.
+ * Calls to AWS that CloudFormation makes during a deployment. A stack has one `DeployCalls`, because one function with
+ * one role makes all calls.
  */
 export class DeployCalls extends Construct {
   readonly role: Role;

@@ -28,7 +28,7 @@ export const readTarget = ({ url = "/", headers }: IncomingMessage): RequestTarg
   };
 };
 
-/** What the gateway's quota counts: the request line and the values of all headers, in bytes. */
+/** Size that the gateway's quota limits: the request line and the values of all headers, in bytes. */
 export const headerBytes = ({ method = "", url = "", httpVersion, headersDistinct }: IncomingMessage): number => {
   const values = Object.values(headersDistinct).flatMap((all = []) => all);
   return [`${method} ${url} HTTP/${httpVersion}`, ...values].reduce((sum, text) => sum + text.length, 0);
@@ -78,7 +78,7 @@ export const toEvent = (
   };
 };
 
-/** Headers between two hosts, which the gateway does not pass on. */
+/** Headers that hold for one connection only. The gateway does not pass them on. */
 const HOP_HEADERS: ReadonlySet<string> = new Set(["connection", "keep-alive", "transfer-encoding", "upgrade"]);
 
 /** The headers in lower case. Several of one name are joined. */
