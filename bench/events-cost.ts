@@ -58,6 +58,8 @@ export const measureCost = async (
         folder,
         kept: false,
         queues: queueConfigs(config),
+        resources: config.resources,
+        log,
         dynamodb: undefined,
         sqs: undefined,
         now: Date.now,

@@ -113,7 +113,19 @@ export const startCloud = async ({
     const server = await listenOnPort(port, disposables);
     const { plugins } = config;
     const engines = await startEngines(
-      { folder, kept: data !== undefined, queues: queueConfigs(config), plugins, dynamodb, sqs, mail, now, onExit },
+      {
+        folder,
+        kept: data !== undefined,
+        queues: queueConfigs(config),
+        plugins,
+        resources: config.resources,
+        dynamodb,
+        sqs,
+        mail,
+        now,
+        log,
+        onExit,
+      },
       disposables,
     );
     const { cloud, clients, queues, mails } = engines;

@@ -8,9 +8,14 @@ import {
   DescribeTableCommand,
   type DynamoDBClient,
   type DynamoDBClientConfig,
+  GetItemCommand,
+  PutItemCommand,
   ResourceNotFoundException,
+  type TableDescription,
+  UpdateTableCommand,
   UpdateTimeToLiveCommand,
 } from "@aws-sdk/client-dynamodb";
+import { FORMAT_ITEM, FORMAT_KEY, findFormatIssue } from "../adapters/store/dynamodb/format.ts";
 import { TABLE } from "../adapters/store/dynamodb/table.ts";
 import { UserError } from "../config/user-error.ts";
 import { findFreeAddress } from "./server.ts";
@@ -28,6 +33,9 @@ export interface DynamoDbEngine {
   stop(): Promise<void>;
 }
 
+/** Name of the embedded cloud's table. */
+export const TABLE_NAME = "kintoun";
+
 /** Name of the embedded table's file in a data folder. */
 export const TABLE_FILE = "table.sqlite";
 
@@ -35,12 +43,14 @@ export const TABLE_FILE = "table.sqlite";
  * Starts dynoxide, a DynamoDB on one SQLite file. Throws a {@link UserError} that names the file when it cannot.
  * @param folder folder of the file; in memory when absent
  * @param onExit called with the reason when the engine ends before it is stopped
+ * @param fileName name of the file in the folder
  */
 export const startDynamoDb = async (
   folder: string | undefined,
   onExit?: (reason: string) => void,
+  fileName: string = TABLE_FILE,
 ): Promise<DynamoDbEngine> => {
-  const file = folder === undefined ? undefined : join(folder, TABLE_FILE);
+  const file = folder === undefined ? undefined : join(folder, fileName);
   const { engine, endpoint } = await spawnEngine(file);
   try {
     if (file !== undefined) addStreamIndex(file);
@@ -160,8 +170,37 @@ const waitUntilListening = (engine: ChildProcess, file: string | undefined): Pro
 export const tableRemedy = (file: string): string =>
   `All records are in ${file}. If it is damaged, restore it from a backup, or choose another folder with --data FOLDER.`;
 
+/** Returns the table's description, or `undefined` when there is no table. */
+export const describeTable = async (client: DynamoDBClient, table: string): Promise<TableDescription | undefined> => {
+  try {
+    return (await client.send(new DescribeTableCommand({ TableName: table }))).Table;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+};
+
+/** Whether a table has format 1, that of version 0.2 and before. */
+export const hasFirstFormat = ({ LocalSecondaryIndexes = [] }: TableDescription): boolean =>
+  !LocalSecondaryIndexes.some(({ IndexName }) => IndexName === TABLE.revisionIndex.name);
+
+/** Throws a {@link UserError} when this version cannot use a table. */
+const requireUsableTable = async (
+  client: DynamoDBClient,
+  table: string,
+  description: TableDescription,
+): Promise<void> => {
+  if (hasFirstFormat(description))
+    throw new UserError([
+      `The table '${table}' has format 1, which version 0.2 and before wrote. It lacks an index that DynamoDB cannot add. Start a store on an empty DynamoDB, and copy the objects through the HTTP API.`,
+    ]);
+  const { Item } = await client.send(new GetItemCommand({ TableName: table, Key: FORMAT_KEY, ConsistentRead: true }));
+  const issue = findFormatIssue(table, Item);
+  if (issue !== undefined) throw new UserError([issue]);
+};
+
 /**
- * Creates the table if it does not exist.
+ * Creates the table if it does not exist. Throws a {@link UserError} when this version cannot use it.
  * @param beforeCreation throws when a table must exist
  * @returns the ARN of its stream
  */
@@ -170,19 +209,32 @@ export const createTable = async (
   table: string,
   beforeCreation: () => void = () => undefined,
 ): Promise<string> => {
-  try {
-    const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
-    if (Table?.LatestStreamArn !== undefined) return Table.LatestStreamArn;
-    throw new UserError([
-      `The table '${table}' has no stream, so it was not created by Kintoun. Use another DynamoDB.`,
-    ]);
-  } catch (error) {
-    if (!(error instanceof ResourceNotFoundException)) throw error;
+  const existing = await describeTable(client, table);
+  if (existing !== undefined) {
+    if (existing.LatestStreamArn === undefined)
+      throw new UserError([
+        `The table '${table}' has no stream, so it was not created by Kintoun. Use another DynamoDB.`,
+      ]);
+    await requireUsableTable(client, table, existing);
+    return existing.LatestStreamArn;
   }
   beforeCreation();
-  const { partitionKey, sortKey, index, revisionIndex, stream, expiry } = TABLE;
+  await createTableWithoutStream(client, table);
+  return startStream(client, table);
+};
+
+/** Starts the stream of a table. @returns its ARN */
+export const startStream = async (client: DynamoDBClient, table: string): Promise<string> => {
+  const StreamSpecification = { StreamEnabled: true, StreamViewType: TABLE.stream };
+  const { TableDescription } = await client.send(new UpdateTableCommand({ TableName: table, StreamSpecification }));
+  return TableDescription?.LatestStreamArn ?? "";
+};
+
+/** Creates the table with its indexes, expiry and format. */
+export const createTableWithoutStream = async (client: DynamoDBClient, table: string): Promise<void> => {
+  const { partitionKey, sortKey, index, revisionIndex, expiry } = TABLE;
   const indexes = [index, revisionIndex];
-  const created = await client.send(
+  await client.send(
     new CreateTableCommand({
       TableName: table,
       BillingMode: "PAY_PER_REQUEST",
@@ -202,7 +254,6 @@ export const createTable = async (
         ],
         Projection: { ProjectionType: "INCLUDE", NonKeyAttributes: [...one.projects] },
       })),
-      StreamSpecification: { StreamEnabled: true, StreamViewType: stream },
     }),
   );
   await client.send(
@@ -211,7 +262,7 @@ export const createTable = async (
       TimeToLiveSpecification: { AttributeName: expiry, Enabled: true },
     }),
   );
-  return created.TableDescription?.LatestStreamArn ?? "";
+  await client.send(new PutItemCommand({ TableName: table, Item: FORMAT_ITEM }));
 };
 
 /**

@@ -7,14 +7,17 @@ import type { Cloud } from "../app/cloud.ts";
 import type { LocalMail } from "../config/config.ts";
 import type { QueueConfig } from "../config/queues.ts";
 import { UserError } from "../config/user-error.ts";
+import type { Log } from "../core/ports/log.ts";
+import type { Resources } from "../core/resources.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
 import { allSettledOrThrow } from "../lib/util/all-settled.ts";
 import type { Disposables } from "../lib/util/disposables.ts";
 import { toError } from "../lib/util/to-error.ts";
 import type { DataFolder } from "./data-folder.ts";
-import { createTable, startDynamoDb, TABLE_FILE, tableRemedy, useExternalDynamoDb } from "./dynamodb.ts";
+import { createTable, TABLE_FILE, TABLE_NAME, tableRemedy, useExternalDynamoDb } from "./dynamodb.ts";
 import { startEventBus } from "./event-bus.ts";
 import { startMailSink } from "./mail-sink.ts";
+import { startMigratedDynamoDb } from "./migrate-table.ts";
 import { endOpenLeases } from "./open-leases.ts";
 import { createQueues, type SqsEngine, startSqs, useExternalSqs } from "./sqs.ts";
 
@@ -25,6 +28,8 @@ export interface EngineOptions {
   readonly queues: readonly QueueConfig[];
   /** Plugins with inbound parts and topics. */
   readonly plugins?: readonly PluginManifest[];
+  /** The resources of the store, to convert a table of an older version. */
+  readonly resources: Resources;
   /** URL of a DynamoDB that runs already; the embedded one when absent. */
   readonly dynamodb: string | undefined;
   /** URL of an SQS that runs already; the embedded one when absent. */
@@ -33,18 +38,20 @@ export interface EngineOptions {
   readonly mail?: LocalMail | undefined;
   /** Epoch ms. */
   readonly now: () => number;
+  readonly log: Log;
   /** Called with the reason when an engine ends before it is stopped. */
   readonly onExit?: (reason: string) => void;
 }
 
-/** Name of the embedded cloud's table. */
-export const TABLE_NAME = "kintoun";
-
 export type Engines = Awaited<ReturnType<typeof startEngines>>;
+
+export { TABLE_NAME };
 
 /** The files of the queues and the search index, in a data folder. */
 const QUEUES_FOLDER = "queues";
 const QUEUES_FILE = `${QUEUES_FOLDER}/fauxqs.db`;
+/** The file of the stream's position. */
+const POSITIONS_FILE = "stream.json";
 const SEARCH_FILE = "search.sqlite";
 
 /**
@@ -52,7 +59,7 @@ const SEARCH_FILE = "search.sqlite";
  * in AWS. Throws a {@link UserError} when a file of the data folder cannot be used.
  */
 export const startEngines = async (
-  { folder, kept, queues: queueConfigs, plugins = [], dynamodb, sqs, mail, now, onExit }: EngineOptions,
+  { folder, kept, queues: queueConfigs, plugins = [], resources, dynamodb, sqs, mail, now, log, onExit }: EngineOptions,
   disposables: Disposables,
 ) => {
   const file = (name: string) => (kept ? folder.file(name) : undefined);
@@ -67,7 +74,9 @@ export const startEngines = async (
 
   const startTable = async () => {
     const engine = stopLater(
-      dynamodb === undefined ? await startDynamoDb(folder.path, onExit) : useExternalDynamoDb(dynamodb),
+      dynamodb === undefined
+        ? await startMigratedDynamoDb({ folder, positions: folder.file(POSITIONS_FILE), resources, onExit, log })
+        : useExternalDynamoDb(dynamodb),
     );
     const client = destroyLater(new DynamoDBClient(engine.client));
     const stream =
@@ -120,7 +129,7 @@ export const startEngines = async (
     queues: queueing.queues,
     mails: sink.mails,
     dynamodb: tables.engine.name,
-    positions: file("stream.json"),
+    positions: file(POSITIONS_FILE),
   };
 };
 

@@ -74,6 +74,8 @@ export const startOfflineEngines = async (
       kept: true,
       queues: queueConfigs(config),
       plugins: config.plugins,
+      resources: config.resources,
+      log,
       dynamodb: undefined,
       sqs: undefined,
       now: Date.now,

@@ -51,7 +51,7 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
   let wakeUp = () => {};
 
   const run = async () => {
-    const saved = await load(file);
+    const saved = await loadPositions(file);
     if (saved.stream !== undefined && saved.stream !== arn) log.warn(OTHER_TABLE, { saved: saved.stream, stream: arn });
     else for (const [shard, position] of Object.entries(saved.positions)) positions.set(shard, position);
     while (!stopping.signal.aborted) {
@@ -100,25 +100,11 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
   /** Forgets the position of a shard when the stream does not have it. */
   const checkPosition = async (shard: string) => {
     const position = positions.get(shard);
-    if (!checked.has(shard) && position !== undefined && !(await hasRecord(shard, position))) {
+    if (!checked.has(shard) && position !== undefined && !(await hasRecord(client, arn, shard, position))) {
       log.warn(LOST_POSITION, { shard, position });
       positions.delete(shard);
     }
     checked.add(shard);
-  };
-
-  const hasRecord = async (shard: string, position: string): Promise<boolean> => {
-    try {
-      const at = { ShardIteratorType: "AT_SEQUENCE_NUMBER" as const, SequenceNumber: position };
-      const { ShardIterator } = await client.send(
-        new GetShardIteratorCommand({ StreamArn: arn, ShardId: shard, ...at }),
-      );
-      const { Records = [] } = await client.send(new GetRecordsCommand({ ShardIterator, Limit: 1 }));
-      return Records.length > 0;
-    } catch (error) {
-      if (error instanceof TrimmedDataAccessException) return false;
-      throw error;
-    }
   };
 
   const dispatchBatch = async (batch: readonly DynamoDBRecord[]): Promise<void> => {
@@ -194,6 +180,24 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
   };
 };
 
+/** Whether a stream still has the record at a position. */
+export const hasRecord = async (
+  client: DynamoDBStreamsClient,
+  arn: string,
+  shard: string,
+  position: string,
+): Promise<boolean> => {
+  try {
+    const at = { ShardIteratorType: "AT_SEQUENCE_NUMBER" as const, SequenceNumber: position };
+    const { ShardIterator } = await client.send(new GetShardIteratorCommand({ StreamArn: arn, ShardId: shard, ...at }));
+    const { Records = [] } = await client.send(new GetRecordsCommand({ ShardIterator, Limit: 1 }));
+    return Records.length > 0;
+  } catch (error) {
+    if (error instanceof TrimmedDataAccessException) return false;
+    throw error;
+  }
+};
+
 const toLambda = ({ eventID, eventName, eventVersion, awsRegion, dynamodb }: _Record): DynamoDBRecord =>
   ({ eventID, eventName, eventVersion, awsRegion, eventSource: "aws:dynamodb", dynamodb }) as DynamoDBRecord;
 
@@ -215,7 +219,8 @@ const savedPositions: z.ZodType<SavedPositions> = z.union([
   sequenceNumbers.transform((positions) => ({ positions })),
 ]);
 
-const load = async (file: string | undefined): Promise<SavedPositions> => {
+/** Reads the saved positions of a stream; none if there is no valid file. */
+export const loadPositions = async (file: string | undefined): Promise<SavedPositions> => {
   if (file === undefined) return { positions: {} };
   try {
     const saved: unknown = JSON.parse(await readFile(file, "utf8"));

@@ -22,6 +22,8 @@ export interface TableUse {
 const OBJECTS = "/*";
 /** Copies of objects with children, in partitions of their own. */
 const PARENTS = "parent#*";
+/** The item with the table's format. */
+const FORMAT = "meta#";
 const MEMBERSHIPS = "member#*";
 const SHARED = "who#*";
 /** Used page tokens that are valid once. */
@@ -29,7 +31,7 @@ const USED_TOKENS = "spent#*";
 
 /** Reads the permissions of a user. */
 export const READ_PERMISSIONS: readonly TableUse[] = [
-  { actions: ["BatchGetItem"], keys: [OBJECTS, PARENTS] },
+  { actions: ["BatchGetItem"], keys: [OBJECTS, PARENTS, FORMAT] },
   { actions: ["Query"], keys: [MEMBERSHIPS] },
 ];
 
@@ -49,7 +51,7 @@ export const SERVE_OBJECTS: readonly TableUse[] = [
 
 /** Removes the objects of deleted generations from lists, with their index rows. */
 const purge = (lists: readonly string[], rows: readonly string[]): readonly TableUse[] => [
-  { actions: ["BatchGetItem"], keys: lists },
+  { actions: ["BatchGetItem"], keys: [...lists, FORMAT] },
   { actions: ["Query"], keys: lists, index: true },
   { actions: ["UpdateItem"], keys: lists },
   { actions: ["DeleteItem"], keys: [...lists, ...rows] },
@@ -199,7 +201,12 @@ export const useData = (resources: Resources, { plugin, permissions }: DataNeed 
     {
       actions: ["BatchGetItem"],
       keys: [
-        ...new Set([...keysOf(resources, areas), ...areas.flatMap(ancestorKeys), ...parentKeysOf(resources, walkable)]),
+        ...new Set([
+          ...keysOf(resources, areas),
+          ...areas.flatMap(ancestorKeys),
+          ...parentKeysOf(resources, walkable),
+          FORMAT,
+        ]),
       ],
     },
     { actions: ["Query"], keys: listed, index: true },

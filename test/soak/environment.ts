@@ -28,7 +28,16 @@ export const startEnvironment = async (seed: number) => {
     const config: Config = readConfig({ plugins: [basicauth(), soakPlugin({ file: effects, seed })] });
     const queues = queueConfigs(config).map((queue) => ({ ...queue, visibility: VISIBILITY_SECONDS }));
     const engines = await startEngines(
-      { folder, kept: false, queues, dynamodb: undefined, sqs: undefined, now: Date.now },
+      {
+        folder,
+        kept: false,
+        queues,
+        resources: config.resources,
+        dynamodb: undefined,
+        sqs: undefined,
+        now: Date.now,
+        log,
+      },
       disposables,
     );
     const options: AppOptions = {

@@ -31,16 +31,25 @@ export const measureOutboxEntry = (entry: OutboxEntry): number =>
 
 /** The body has an attribute of its own, because JSON within JSON may be twice as large. */
 const toMessageItem = ({ body, ...message }: QueueMessage): Item => ({
-  pk: { S: `message#${message.queue}#${randomUUID()}` },
+  pk: { S: `${MESSAGE_PREFIX}${message.queue}#${randomUUID()}` },
   sk: { S: "#" },
-  status: { S: "queued" },
+  status: QUEUED,
   body: { S: body },
   json: { S: JSON.stringify(message) },
   [TABLE.expiry]: expiresAt(Date.now() + MESSAGE_RETENTION_MS),
 });
 
+const MESSAGE_PREFIX = "message#";
+const QUEUED = { S: "queued" };
+
+/** Whether an item or stream image sends a message. */
+const isMessage = (item: Item): boolean => item.pk?.S?.startsWith(MESSAGE_PREFIX) === true;
+
+/** Gives a message of format 1 its status. Returns other items as they are. */
+export const upgradeMessageItem = (item: Item): Item => (isMessage(item) ? { ...item, status: QUEUED } : item);
+
 /** Returns the message of a stream image that sends one, or `undefined`. */
 export const sentMessageOf = (item: Item | undefined): QueueMessage | undefined =>
-  item?.pk?.S?.startsWith("message#") === true
+  item !== undefined && isMessage(item)
     ? { ...(JSON.parse(text(item, "json")) as Omit<QueueMessage, "body">), body: text(item, "body") }
     : undefined;

@@ -4,9 +4,20 @@ import { BUCKETS, isStorable, ROOT_GENERATION } from "../../../core/resources.ts
 import { readChanges } from "./changes.ts";
 import { createClaims } from "./claims.ts";
 import { writeCommit } from "./commit.ts";
+import { FORMAT_KEY, requireFormat } from "./format.ts";
 import { findGrants } from "./grants.ts";
 import { readHeads } from "./heads.ts";
-import { clockFromItem, clockKey, fromItem, HEARTBEAT_KEY, secretKey, text, tokenKey, uriOf } from "./items.ts";
+import {
+  clockFromItem,
+  clockKey,
+  fromItem,
+  HEARTBEAT_KEY,
+  type Item,
+  secretKey,
+  text,
+  tokenKey,
+  uriOf,
+} from "./items.ts";
 import { findMemberships, readMemberships } from "./memberships.ts";
 import { isConditionFailed, readAll, type Send } from "./operations.ts";
 import { countListEntries, readListPage, walkHeads, walkObjects } from "./page.ts";
@@ -24,42 +35,65 @@ export const createDynamoDbStore = ({
   send: Send;
   table: string;
   now?: () => number;
-}): Store => ({
-  read: (request) => readSnapshot(send, table, request),
-  readPage: (list, query) => readListPage(send, table, list, query),
-  readChanges: (list, query) => readChanges(send, table, list, query),
-  walk: (list, query) => walkObjects(send, table, list, query),
-  walkHeads: (list, query) => walkHeads(send, table, list, query),
-  count: (list, query) => countListEntries(send, table, list, query),
-  readHeads: (request) => readHeads(send, table, request),
-  readMemberships: (member, after) => readMemberships(send, table, member, after),
-  findMemberships: (member, groups) => findMemberships(send, table, member, groups),
-  findGrants: (principals, query) => findGrants(send, table, principals, query),
-  flush: async (top, shouldStop) => {
-    // The second pass removes objects that were created during the first one.
-    for (const list of [...top, ...top])
-      if (!(await purgeList(send, table, list, ROOT_GENERATION, shouldStop))) return false;
-    return true;
-  },
-  ping: async ({ writes }) => {
-    await readAll(send, table, [clockKey(BUCKETS)]);
-    // Always the same item: in AWS, a write that changes nothing is not in the stream.
-    if (writes) await send("PutItem", { TableName: table, Item: HEARTBEAT_KEY });
-  },
-  consumeToken: (token, until) => consumeToken(send, table, token, until),
-  commit: (commit, prepared) => writeCommit(send, table, commit, prepared),
-  prepareIndex: (commit, prepared) => prepareIndex(send, table, commit, prepared),
-  cleanIndex: (commit, prepared) => cleanIndex(send, table, commit, prepared),
-  purge: (list, generation, shouldStop) => purgeList(send, table, list, generation, shouldStop),
-  getSecret: (name) => getSecret(send, table, name),
-  ...createClaims(send, table, now),
-});
+}): Store => {
+  let isFormatKnown = false;
+  /** Checks the table's format once per process, with the first read. */
+  const read = async (request: ReadRequest): Promise<Snapshot> => {
+    const { formatItem, ...snapshot } = await readSnapshot(send, table, request, isFormatKnown ? [] : [FORMAT_KEY]);
+    if (!isFormatKnown) requireFormat(table, formatItem);
+    isFormatKnown = true;
+    return snapshot;
+  };
+  /** Like {@link read}, for work that does not begin with it. */
+  const checkFormat = async (): Promise<void> => {
+    if (!isFormatKnown) await read({ objects: [], clocks: [] });
+  };
+  return {
+    read,
+    readPage: (list, query) => readListPage(send, table, list, query),
+    readChanges: (list, query) => readChanges(send, table, list, query),
+    walk: async (list, query) => {
+      await checkFormat();
+      return walkObjects(send, table, list, query);
+    },
+    walkHeads: (list, query) => walkHeads(send, table, list, query),
+    count: (list, query) => countListEntries(send, table, list, query),
+    readHeads: (request) => readHeads(send, table, request),
+    readMemberships: (member, after) => readMemberships(send, table, member, after),
+    findMemberships: (member, groups) => findMemberships(send, table, member, groups),
+    findGrants: (principals, query) => findGrants(send, table, principals, query),
+    flush: async (top, shouldStop) => {
+      await checkFormat();
+      // The second pass removes objects that were created during the first one.
+      for (const list of [...top, ...top])
+        if (!(await purgeList(send, table, list, ROOT_GENERATION, shouldStop))) return false;
+      return true;
+    },
+    ping: async ({ writes }) => {
+      await checkFormat();
+      await readAll(send, table, [clockKey(BUCKETS)]);
+      // Always the same item: in AWS, a write that changes nothing is not in the stream.
+      if (writes) await send("PutItem", { TableName: table, Item: HEARTBEAT_KEY });
+    },
+    consumeToken: (token, until) => consumeToken(send, table, token, until),
+    commit: (commit, prepared) => writeCommit(send, table, commit, prepared),
+    prepareIndex: (commit, prepared) => prepareIndex(send, table, commit, prepared),
+    cleanIndex: (commit, prepared) => cleanIndex(send, table, commit, prepared),
+    purge: async (list, generation, shouldStop) => {
+      await checkFormat();
+      return purgeList(send, table, list, generation, shouldStop);
+    },
+    getSecret: (name) => getSecret(send, table, name),
+    ...createClaims(send, table, now),
+  };
+};
 
 const readSnapshot = async (
   send: Send,
   table: string,
   { clocks, members = [], ...request }: ReadRequest,
-): Promise<Snapshot> => {
+  furtherKeys: readonly Item[],
+): Promise<Snapshot & { readonly formatItem: Item | undefined }> => {
   const lists = new Map(
     clocks.filter(({ parent }) => parent === null || isStorable(parent)).map((list) => [list.uri, list]),
   );
@@ -67,17 +101,20 @@ const readSnapshot = async (
     async (member) => [member, await readMemberships(send, table, member, undefined)] as const,
   );
   const [{ items, parents }, memberships] = await Promise.all([
-    readItems(send, table, request, [...lists.values()].map(clockKey)),
+    readItems(send, table, request, [...[...lists.values()].map(clockKey), ...furtherKeys]),
     Promise.all(groups),
   ]);
 
   const snapshot = { objects: new Map<string, StoredObject>(), clocks: new Map<string, ListClock>() };
+  let formatItem: Item | undefined;
   for (const item of items) {
-    if (text(item, "sk") === "#clock") snapshot.clocks.set(text(item, "pk"), clockFromItem(item));
+    if (text(item, "pk") === FORMAT_KEY.pk?.S) formatItem = item;
+    else if (text(item, "sk") === "#clock") snapshot.clocks.set(text(item, "pk"), clockFromItem(item));
     else snapshot.objects.set(uriOf(item), fromItem(item));
   }
   return {
     ...snapshot,
+    formatItem,
     parents: new Map([...parents].map(([uri, item]) => [uri, fromItem(item)])),
     memberships: new Map(memberships),
   };
