@@ -14,7 +14,7 @@ export const smokeCommand = (): Command =>
   addStoreOptions(
     createCommand(
       "smoke",
-      "Check behaviors that only a running store shows. Creates buckets named smoke-… and removes them; costs less than 0.05 USD in AWS.",
+      "Check behaviors that only a running store shows. Creates buckets named smoke-… and removes them; costs less than 0.01 USD in AWS.",
     ),
   )
     .option("--url <url>", "URL of the API; that of the stack or of the running store if left out", parseUrl)

@@ -12,6 +12,8 @@ export interface SmokeCheck {
   readonly expected: string;
   /** What to do when something else is seen. */
   readonly advice: string;
+  /** Whether it changes data as the user, so that it is skipped when the user may not. */
+  readonly writes?: true;
   readonly run: (store: SmokeStore) => Promise<SmokeOutcome>;
 }
 
@@ -63,11 +65,25 @@ const challenge: SmokeCheck = {
   },
 };
 
+/** If it fails, the checks that write are skipped. */
+export const USER_CHECK: SmokeCheck = {
+  name: "user",
+  expected: "the user may create buckets (201)",
+  advice:
+    "Add --authorization with the header of a user who may create buckets. Which users may is the setting bucketCreatePrincipals; " +
+    "a store needs a plugin that authenticates them.",
+  run: async ({ send, bucket }) => {
+    const { status } = await send("PUT", bucket("user"));
+    return outcome(status === 201, String(status));
+  },
+};
+
 const sharedAcl: SmokeCheck = {
   name: "shared permissions",
   expected: "objects that name other users are created, updated and deleted (201, 200, 200)",
   advice:
     "A 5xx: the log of api has AccessDenied. IAM judges dynamodb:LeadingKeys of transactions otherwise than documented.",
+  writes: true,
   run: async ({ send, bucket }) => {
     const uri = bucket("acl");
     const permissions = { read: ["system.Everyone", "smoke:reader"], write: ["smoke:writer"] };
@@ -88,6 +104,7 @@ const purge: SmokeCheck = {
   advice:
     "The event source mapping of dispatch or of the worker store-purge is missing or disabled, or a role lacks a permission. " +
     "List mappings with aws lambda list-event-source-mappings; the logs of dispatch and of the worker have errors.",
+  writes: true,
   run: async ({ send, bucket, isStored, waitUntil }) => {
     const uri = bucket("purge");
     const record = `${uri}/collections/c/records/r`;
@@ -106,6 +123,7 @@ const purgeWhileWriting: SmokeCheck = {
   name: "purge while writing",
   expected: "a collection that is deleted and created again while records are written has exactly the new records",
   advice: "A 500: the log of api or of store-purge has TransactionConflict or ConditionalCheckFailed.",
+  writes: true,
   run: async ({ send, bucket }) => {
     const uri = bucket("rewrite");
     const collection = `${uri}/collections/c`;
@@ -133,6 +151,7 @@ const largeBodies: SmokeCheck = {
   name: "large bodies",
   expected: `bodies of ${LARGE_BODIES_MB.join(", ")} MB answer 413, from the store or from API Gateway`,
   advice: "Another status: the size is not checked before Lambda's limit of 6 MB for an event. See Limits.",
+  writes: true,
   run: async ({ send, bucket }) => {
     const uri = bucket("large");
     await send("PUT", uri);
@@ -169,6 +188,7 @@ const parallelWriters: SmokeCheck = {
   name: "parallel writers",
   expected: `${WRITERS} writers on one list: each is accepted (201), or has to wait (503 with Retry-After, or 429)`,
   advice: "A 500, 502 or 504: contention is not ended early. Look for the request in the log of api.",
+  writes: true,
   run: async ({ send, bucket }) => {
     const uri = bucket("writers");
     await send("PUT", uri);
@@ -205,6 +225,7 @@ export const SMOKE_CHECKS: readonly SmokeCheck[] = [
   coldStart,
   heartbeat,
   challenge,
+  USER_CHECK,
   sharedAcl,
   purge,
   purgeWhileWriting,

@@ -1,4 +1,4 @@
-import { SMOKE_CHECKS, type SmokeCheck, type SmokeOutcome } from "./checks.ts";
+import { SMOKE_CHECKS, type SmokeCheck, type SmokeOutcome, USER_CHECK } from "./checks.ts";
 import { openSmokeStore, type SmokeStore, type SmokeTarget } from "./smoke-store.ts";
 
 /** A check with what it saw. */
@@ -15,6 +15,9 @@ interface SmokeSummary {
 /** USD per request: a create of 1 KB costs the most (docs/operations/costs.md). */
 const MAX_USD_PER_REQUEST = 0.000_01;
 
+/** What the check of the user sees when the store refuses the user. */
+const REFUSALS = ["401", "403"];
+
 /** Upper bound of the cost of some requests in USD. */
 export const estimateCostUsd = (requests: number): number => requests * MAX_USD_PER_REQUEST;
 
@@ -29,11 +32,17 @@ export const runSmoke = async (
 ): Promise<SmokeSummary> => {
   const store = openSmokeStore(target);
   let left: readonly string[] = [];
+  let canWrite = true;
   try {
     for (const check of checks) {
       target.signal.throwIfAborted();
       const { name, expected, advice } = check;
-      onReport({ name, expected, advice, ...(await runCheck(check, store, target.signal)) });
+      const outcome: SmokeOutcome =
+        check.writes && !canWrite
+          ? { result: "skipped", seen: "the user may not create buckets" }
+          : await runCheck(check, store, target.signal);
+      if (check === USER_CHECK) canWrite = outcome.result === "ok" || !REFUSALS.includes(outcome.seen);
+      onReport({ name, expected, advice, ...outcome });
     }
   } finally {
     left = await store.cleanUp();

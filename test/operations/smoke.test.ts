@@ -69,6 +69,17 @@ describe("runSmoke", () => {
     ]);
   });
 
+  it.each([undefined, "Basic !!"])("skips the checks that write for a user who may not write: %s", async (header) => {
+    const reports: SmokeReport[] = [];
+    await using anonymous = await startBroken(403);
+    const target = header === undefined ? targetOf({ url: anonymous.url }) : targetOf({ authorization: header });
+    const checks = SMOKE_CHECKS.filter(({ name, writes }) => writes === true || name === "user");
+    await runSmoke(target, (report) => reports.push(report), checks);
+
+    expect(reports[0]).toMatchObject({ name: "user", result: "failed", seen: header === undefined ? "403" : "401" });
+    for (const { result } of reports.slice(1)) expect(result).toBe("skipped");
+  });
+
   it("fails a burst that nothing throttles, behind a gateway", async () => {
     const reports: SmokeReport[] = [];
     const checks = SMOKE_CHECKS.filter(({ name }) => name === "throttled burst");
