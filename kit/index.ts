@@ -29,7 +29,7 @@ export { domainOf, formatMailAddress, type MailAddress, parseMailAddress, toDisp
 export { matchesAny } from "../lib/util/matches-any.ts";
 export { truncateText } from "../lib/util/truncate-text.ts";
 export type { ActionRef, ActionStarter, StartOptions } from "./action-starter.ts";
-export { defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
+export { type Deploy, defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
 export type { PluginContext, SetupContext } from "./context.ts";
 export { fillTemplate } from "./fill-template.ts";
 export { type InstanceOptions, splitOptions } from "./instance-options.ts";

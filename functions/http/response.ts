@@ -90,7 +90,7 @@ export const errorResponseOptions = (
 ): ErrorResponseOptions => ({ log, challenges, retryAfterSeconds, errorInfoLink });
 
 /** Formats an error body as Kinto does: a 404 has the missing object in `details` instead of a `message`. */
-export const formatError = ({ kind, message, details }: Failure, info?: string): string => {
+const formatError = ({ kind, message, details }: Failure, info?: string): string => {
   const [code, errno, error] = ERRORS[kind];
   return JSON.stringify({
     code,

@@ -31,7 +31,7 @@ interface SmokeRequest {
   /** Sent as JSON. */
   readonly body?: unknown;
   /** `null`: sent without the user's credentials. */
-  readonly authorization?: null;
+  readonly authorization?: string | null;
 }
 
 /** Time limit of one request in ms: more than API Gateway's 30 s. */

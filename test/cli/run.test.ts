@@ -21,7 +21,7 @@ const flags = z.strictObject({
   title: z.string().min(3),
   tag: z.array(z.string()).default([]),
   times: z.int().default(1),
-  shelf: z.union([z.number(), z.bigint()]).optional(),
+  room: z.union([z.number(), z.bigint()]).optional(),
   dryRun: z.boolean().default(false),
 });
 const library = definePlugin({
@@ -115,10 +115,10 @@ describe("flags of a plugin command", () => {
   });
 
   it("keep integers that a double rounds", async () => {
-    const parseShelf = async (text: string) => (await parse(["--title=Emma", `--shelf=${text}`])).flags;
+    const parseRoom = async (text: string) => (await parse(["--title=Emma", `--room=${text}`])).flags;
 
-    expect(await parseShelf("9007199254740993")).toMatchObject({ shelf: 9007199254740993n });
-    expect(await parseShelf("-1.5")).toMatchObject({ shelf: -1.5 });
+    expect(await parseRoom("9007199254740993")).toMatchObject({ room: 9007199254740993n });
+    expect(await parseRoom("-1.5")).toMatchObject({ room: -1.5 });
     await expect(parse(["--title=Emma", "--times=9007199254740993"])).rejects.toThrow("--times: Invalid input");
   });
 
@@ -150,7 +150,7 @@ describe("flags of a plugin command", () => {
 describe("plugin commands", () => {
   it("are listed with their flags", () => {
     expect(listCommands(config.plugins)).toContain(
-      "library shelve --title TEXT [--tag TEXT …] [--times NUMBER] [--shelf NUMBER] [--dry-run]\n    Adds a book to the library.\nlibrary burn\n",
+      "library shelve --title TEXT [--tag TEXT …] [--times NUMBER] [--room NUMBER] [--dry-run]\n    Adds a book to the library.\nlibrary burn\n",
     );
   });
 

@@ -43,7 +43,10 @@ describe("bundleFunctions", () => {
     readonly context?: object;
     readonly plugins?: string;
   }
-  const run = (name: FunctionName, { listener, event, context = {}, plugins = "basicauth,default-bucket,email" }: RunOptions) => {
+  const run = (
+    name: FunctionName,
+    { listener, event, context = {}, plugins = "basicauth,default-bucket,email" }: RunOptions,
+  ) => {
     const env = {
       ...AWS,
       KINTOUN_PLUGINS: plugins,

@@ -66,7 +66,6 @@ const defineTest = (name: string, run: Body): void => {
 
 export const describe = Object.assign(defineSuite, { each: each(defineSuite) });
 export const it = Object.assign(defineTest, { each: each(defineTest) });
-export const test = it;
 export const beforeAll = (hook: Hook): void => void suite.beforeAll.push(hook);
 export const beforeEach = (hook: Hook): void => void suite.beforeEach.push(hook);
 export const afterEach = (hook: Hook): void => void suite.afterEach.unshift(hook);
