@@ -45,7 +45,7 @@ const lab = definePlugin({
 const streamMapping = (...config: Parameters<typeof synthesize>) => {
   const mapping = synthesize(...config)
     .all("AWS::Lambda::EventSourceMapping")
-    .find(({ properties }) => String(properties.EventSourceArn).endsWith(".StreamArn>"));
+    .find(({ properties }) => String(properties.EventSourceArn).endsWith("StreamArn>"));
   return mapping?.properties as { FilterCriteria: { Filters: { Pattern: string }[] } };
 };
 

@@ -57,14 +57,14 @@ describe("infra/main.ts", () => {
     expect(documented).toHaveLength(2);
   });
 
-  it("creates a template and four bundles offline without output", () => {
+  it("creates a template and its bundles offline without output", () => {
     const { status, stdout, stderr } = synth();
 
     expect([status, stdout]).toEqual([0, ""]);
     expect(stderr).toMatch(/^Note: no plugin authenticates users, .*\n$/);
     const assets = JSON.parse(readFileSync(join(outdir, "Kintoun.assets.json"), "utf8")) as { files: object };
-    // The bundles, the template, and the function of CDK that makes calls during deployments.
-    expect(Object.keys(assets.files)).toHaveLength(4 + 1 + 1);
+    // The bundles (without search), the template, and the function of CDK that makes calls during deployments.
+    expect(Object.keys(assets.files)).toHaveLength(3 + 1 + 1);
     expect(resourcesIn("Kintoun-data").map(({ Type }) => Type)).toEqual(["AWS::DynamoDB::Table"]);
   });
 

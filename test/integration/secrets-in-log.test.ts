@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "@jest/globals";
-import { definePlugin, need, refuse } from "@kintoun/kit";
+import { definePlugin, type JsonObject, need, refuse } from "@kintoun/kit";
 import { startTestStore, type TestStore } from "@kintoun/testing";
 import { z } from "zod";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -29,7 +29,10 @@ const clumsy = definePlugin({
         on: ["group.create"],
         run: (change) => {
           if (change.new.refused === true) throw refuse(403, String(change.new.why));
-          return change.group_id === "spoilt" ? ({ n: 1n, why: change.new.why } as never) : undefined;
+          if (change.group_id !== "spoilt") return undefined;
+          const endless: JsonObject = { why: change.new.why ?? null };
+          endless.self = endless;
+          return endless;
         },
       },
     },
