@@ -153,7 +153,7 @@ describe("worker when the listener throws RetryAfterError", () => {
     });
 
     expect(await run(message("a"), message("b", 2), message("c"))).toEqual(["a", "b"]);
-    expect([postponed, counted()]).toEqual([{ a: 4712, b: 1 }, [2, 0, 0]]);
+    expect([postponed, counted()]).toEqual([{ a: 4712, b: 0 }, [2, 0, 0]]);
     expect(lines.map((line) => JSON.parse(line))).toMatchObject([
       {
         level: "INFO",
