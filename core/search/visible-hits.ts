@@ -93,11 +93,11 @@ const readHit = async (
   const unchanged = Object.keys(visible).filter(isUnchanged).map(sanitizeText);
   if (!paths?.every((path) => unchanged.some((key) => path === key || path.startsWith(`${key}.`)))) return undefined;
   // A field that only the document has may contain what the hook hides in others.
-  const isShown = (key: string) =>
+  const isVisible = (key: string) =>
     Object.hasOwn(record, key)
       ? Object.hasOwn(source, key)
       : !(Object.hasOwn(source, key) && isDeepStrictEqual(source[key], visible[key]));
-  return { ...hit, source: Object.fromEntries(Object.entries(visible).filter(([key]) => isShown(key))) };
+  return { ...hit, source: Object.fromEntries(Object.entries(visible).filter(([key]) => isVisible(key))) };
 };
 
 /** The paths of all fields that decide which records match, and in which order; `undefined` for all fields. */

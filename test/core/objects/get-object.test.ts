@@ -1,32 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { failureOf, openUseCases } from "./open-use-cases.ts";
+import { ACL, LIST, OWNER, openRecord, READER, URI, WRITER } from "./open-record.ts";
+import { failureOf } from "./open-use-cases.ts";
 
-const OWNER = "basicauth:owner";
-const WRITER = "basicauth:writer";
-const READER = "basicauth:reader";
-const LIST = "/buckets/a/collections/c/records";
-const URI = `${LIST}/r`;
-
-let store: Awaited<ReturnType<typeof openUseCases>>;
+let store: Awaited<ReturnType<typeof openRecord>>;
 beforeAll(async () => {
-  store = await openUseCases({ settings: { explicitPermissions: false } });
-  await store.put("/buckets/a", { acl: { write: [OWNER], read: [READER], "collection:create": [WRITER] } });
-  await store.put("/buckets/a/collections/c", { acl: { "record:create": [WRITER] } });
+  store = await openRecord();
 });
 afterAll(() => store[Symbol.asyncDispose]());
-
-const ACL = { write: [OWNER], read: [READER] };
-beforeEach(() => store.put(URI, { data: { a: 1, b: 2 }, acl: ACL }));
-
-const timeOf = async (uri: string) => {
-  const result = await store.as(OWNER).get(uri);
-  if (!("data" in result)) throw new Error("The object is not modified");
-  return Number(result.data.last_modified);
-};
+beforeEach(() => store.putRecord());
 
 describe("getObject", () => {
   it("returns an object to those who may read it, with permissions to those who may change it", async () => {
-    const data = { id: "r", a: 1, b: 2, last_modified: await timeOf(URI) };
+    const data = { id: "r", a: 1, b: 2, last_modified: await store.timeOf(URI) };
 
     expect(await store.as(OWNER).get(URI)).toEqual({ data, permissions: ACL });
     expect(await store.as(READER).get(URI)).toEqual({ data, permissions: {} });
@@ -45,7 +30,7 @@ describe("getObject", () => {
   });
 
   it("checks preconditions", async () => {
-    const time = await timeOf(URI);
+    const time = await store.timeOf(URI);
     const get = (preconditions: object) => failureOf(store.as(READER).get(URI, { preconditions }));
 
     expect(await get({ ifNoneMatch: [time] })).toEqual({ accepted: { notModified: true, timestamp: time } });

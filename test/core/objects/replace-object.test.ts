@@ -1,28 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { failureOf, openUseCases } from "./open-use-cases.ts";
+import { ACL, LIST, OWNER, openRecord, READER, URI, WRITER } from "./open-record.ts";
+import { failureOf } from "./open-use-cases.ts";
 
-const OWNER = "basicauth:owner";
-const WRITER = "basicauth:writer";
-const READER = "basicauth:reader";
-const LIST = "/buckets/a/collections/c/records";
-const URI = `${LIST}/r`;
-
-let store: Awaited<ReturnType<typeof openUseCases>>;
+let store: Awaited<ReturnType<typeof openRecord>>;
 beforeAll(async () => {
-  store = await openUseCases({ settings: { explicitPermissions: false } });
-  await store.put("/buckets/a", { acl: { write: [OWNER], read: [READER], "collection:create": [WRITER] } });
-  await store.put("/buckets/a/collections/c", { acl: { "record:create": [WRITER] } });
+  store = await openRecord();
 });
 afterAll(() => store[Symbol.asyncDispose]());
-
-const ACL = { write: [OWNER], read: [READER] };
-beforeEach(() => store.put(URI, { data: { a: 1, b: 2 }, acl: ACL }));
-
-const timeOf = async (uri: string) => {
-  const result = await store.as(OWNER).get(uri);
-  if (!("data" in result)) throw new Error("The object is not modified");
-  return Number(result.data.last_modified);
-};
+beforeEach(() => store.putRecord());
 
 describe("replaceObject", () => {
   it.each([
@@ -33,7 +18,7 @@ describe("replaceObject", () => {
     [{}, { a: 1, b: 2 }, ACL],
     [{ data: { id: "r", c: 3 } }, { c: 3 }, ACL],
   ])("replaces the parts of %j", async (draft, data, permissions) => {
-    const before = await timeOf(URI);
+    const before = await store.timeOf(URI);
     const replaced = await store.as(OWNER).replace(URI, draft);
 
     expect(replaced).toEqual({
@@ -78,7 +63,7 @@ describe("replaceObject", () => {
   });
 
   it("checks preconditions on the object", async () => {
-    const time = await timeOf(URI);
+    const time = await store.timeOf(URI);
     const replace = (uri: string, preconditions: object, user = OWNER) =>
       failureOf(store.as(user).replace(uri, { data: { z: 1 } }, { preconditions }));
 
@@ -88,7 +73,7 @@ describe("replaceObject", () => {
       details: { existing: { a: 1 } },
     });
     expect(await replace(`${LIST}/absent`, { ifMatch: [time] })).toMatchObject({ kind: "MODIFIED_MEANWHILE" });
-    expect(await timeOf(URI)).toBe(time);
+    expect(await store.timeOf(URI)).toBe(time);
     expect(await replace(URI, { ifMatch: [time] })).toMatchObject({ accepted: { created: false } });
     expect(await replace(`${LIST}/now`, { ifNoneMatch: "*" })).toMatchObject({ accepted: { created: true } });
   });
