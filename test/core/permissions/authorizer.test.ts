@@ -12,6 +12,7 @@ import type { Acl, Membership, Store, StoredObject } from "../../../core/ports/s
 import { createResources, type ObjectRef, parseListUri, ROOT_GENERATION } from "../../../core/resources.ts";
 import { Session, SnapshotCache } from "../../../core/store/session.ts";
 import { View } from "../../../core/store/view.ts";
+import { NO_GRANTS } from "./no-grants.ts";
 
 const PRINCIPALS = { create: [], read: [], write: [] };
 const RESOURCES = createResources(
@@ -50,12 +51,6 @@ const viewOf = (acls: Readonly<Record<string, Acl>>) => {
   ];
   const objects = new Map(uris.map((uri) => [uri, stored(refOf(uri), acls[uri] ?? {})]));
   return new View({ objects, parents: new Map(), clocks: new Map(), memberships: new Map() }, 0);
-};
-const NO_GRANTS: Grants = {
-  principals: () => [],
-  principalsAnywhere: () => [],
-  staticGrants: () => [],
-  namedPrincipals: new Set(),
 };
 const authorizerOf = (acls: Readonly<Record<string, Acl>>, grants: Partial<Grants> = {}, principals = [USER]) =>
   new Authorizer(USER, principals, { ...NO_GRANTS, ...grants }, viewOf(acls));

@@ -2,14 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { findSharedObjects, type SharePlace } from "../../../core/permissions/shared-objects.ts";
 import { RESOURCES } from "../../../core/resources.ts";
 import { openObjects } from "../open-objects.ts";
+import { NO_GRANTS } from "./no-grants.ts";
 
 const OWNER = "basicauth:owner";
-const GRANTS = {
-  principals: () => [],
-  principalsAnywhere: () => [],
-  staticGrants: () => [],
-  namedPrincipals: new Set<string>(),
-};
 const record = (id: string) => `/buckets/a/collections/c/records/${id}`;
 
 let objects: Awaited<ReturnType<typeof openObjects>>;
@@ -25,7 +20,7 @@ const findParts = async () => {
   const parts: { ids: readonly string[]; next: SharePlace | undefined }[] = [];
   let place: SharePlace | undefined;
   do {
-    const context = { grants: GRANTS, resources: RESOURCES };
+    const context = { grants: NO_GRANTS, resources: RESOURCES };
     const found = await findSharedObjects(objects.newSession(), context, OWNER, { place });
     parts.push({ ids: found.objects.map(({ ref }) => ref.id), next: found.next });
     place = found.next;

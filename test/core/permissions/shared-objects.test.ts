@@ -1,16 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Grants } from "../../../core/permissions/authorizer.ts";
 import { findSharedObjects, type SharePlace } from "../../../core/permissions/shared-objects.ts";
 import { listRef, RESOURCES } from "../../../core/resources.ts";
 import { openObjects } from "../open-objects.ts";
+import { NO_GRANTS } from "./no-grants.ts";
 
 const USER = "basicauth:one";
-const GRANTS: Grants = {
-  principals: () => [],
-  principalsAnywhere: () => [],
-  staticGrants: () => [],
-  namedPrincipals: new Set(),
-};
 const group = (id: string) => `/buckets/a/groups/${id}`;
 const record = (id: string) => `/buckets/a/collections/c/records/${id}`;
 
@@ -37,7 +31,7 @@ const listOf = (name: string) => {
 const find = async (options: { user?: string | null; place?: SharePlace; list?: string } = {}) => {
   const { user = USER, place, list } = options;
   const query = { place, list: list === undefined ? undefined : listOf(list) };
-  const found = await findSharedObjects(objects.newSession(), { grants: GRANTS, resources: RESOURCES }, user, query);
+  const found = await findSharedObjects(objects.newSession(), { grants: NO_GRANTS, resources: RESOURCES }, user, query);
   return { uris: found.objects.map(({ ref }) => ref.uri).sort(), next: found.next, bytes: found.bytes, found };
 };
 
@@ -114,7 +108,7 @@ describe("findSharedObjects", () => {
     view.put(shared, { data: {}, acl: { read: [USER] }, changedBy: "test" });
     view.delete(removed, "test");
 
-    const context = { grants: GRANTS, resources: RESOURCES };
+    const context = { grants: NO_GRANTS, resources: RESOURCES };
     const found = await findSharedObjects(session, context, USER, { list: listOf("record") });
     const uris = found.objects.map(({ ref }) => ref.uri);
     expect(uris).toContain(shared.uri);
