@@ -97,7 +97,7 @@ export const supervise = async (context: SupervisionContext, job: Job, work: Job
       longestStep = Math.max(longestStep, elapsed() - lastCheckpoint);
       lastCheckpoint = elapsed();
       // The next step may take as long as the longest one so far, or somewhat longer.
-      if (closing.aborted || budgetMs - elapsed() < 2 * longestStep) stop("handed-over");
+      if (budgetMs - elapsed() < 2 * longestStep) stop("handed-over");
       return stopped ? NEVER_SETTLES : undefined;
     },
   };
@@ -114,8 +114,9 @@ export const supervise = async (context: SupervisionContext, job: Job, work: Job
     () => stop(leftMs <= budgetMs ? "timed-out" : "worker-timed-out"),
     Math.max(0, Math.min(leftMs, budgetMs)),
   );
+  let graceTimer: NodeJS.Timeout | undefined;
   const close = () => stop("handed-over");
-  closing.addEventListener("abort", close, { once: true });
+  closing.addEventListener("abort", close);
   if (closing.aborted) close();
   try {
     const run = tryRun(running, {
@@ -130,13 +131,19 @@ export const supervise = async (context: SupervisionContext, job: Job, work: Job
       // Work that waits at a checkpoint is abandoned there. Other work gets time to end in order.
       if (first.kind !== "handed-over" || closing.aborted) controller.abort(new Error("The job's time is up"));
       if (first.kind !== "handed-over")
-        await Promise.race([run, new Promise((resolve) => setTimeout(resolve, GRACE_MS))]);
+        await Promise.race([
+          run,
+          new Promise((resolve) => {
+            graceTimer = setTimeout(resolve, GRACE_MS);
+          }),
+        ]);
     }
     return { ...first, progressed, begun, worked: worked() };
   } finally {
     stopped = true;
     clearInterval(heartbeat);
     clearTimeout(timer);
+    clearTimeout(graceTimer);
     closing.removeEventListener("abort", close);
   }
 };

@@ -1,9 +1,9 @@
 import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { claimKey } from "../../../adapters/store/dynamodb/items.ts";
-import { TABLE } from "../../../adapters/store/dynamodb/table.ts";
-import { type DynamoDbEngine, startDynamoDb } from "../../../local/dynamodb.ts";
-import { openTestStore } from "../../open-test-store.ts";
+import { claimKey } from "../../../../adapters/store/dynamodb/items.ts";
+import { TABLE } from "../../../../adapters/store/dynamodb/table.ts";
+import { type DynamoDbEngine, startDynamoDb } from "../../../../local/dynamodb.ts";
+import { openTestStore } from "../../../open-test-store.ts";
 
 const NOW_MS = 1_700_000_000_000;
 /** SQS keeps a message for 14 days, and again after it was redriven. */

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { JobDraft } from "../../../core/jobs/job.ts";
-import type { OutboxEntry } from "../../../core/ports/store.ts";
-import { BUCKETS, objectRef } from "../../../core/resources.ts";
-import { createTransactionContext, transact } from "../../../core/store/transact.ts";
-import { startDynamoDb } from "../../../local/dynamodb.ts";
-import { openTestStore } from "../../open-test-store.ts";
+import type { JobDraft } from "../../../../core/jobs/job.ts";
+import type { OutboxEntry } from "../../../../core/ports/store.ts";
+import { BUCKETS, objectRef } from "../../../../core/resources.ts";
+import { createTransactionContext, transact } from "../../../../core/store/transact.ts";
+import { startDynamoDb } from "../../../../local/dynamodb.ts";
+import { openTestStore } from "../../../open-test-store.ts";
 
 let opened: Awaited<ReturnType<typeof openTestStore>>;
 beforeAll(async () => {

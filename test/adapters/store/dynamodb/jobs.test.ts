@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import { DynamoDbError, type Send } from "../../../adapters/store/dynamodb/operations.ts";
-import { Failure } from "../../../core/errors.ts";
-import type { Lease } from "../../../core/ports/store.ts";
-import { startDynamoDb } from "../../../local/dynamodb.ts";
-import { jobContract } from "../../contracts/jobs.ts";
-import { createLostResponses } from "../../faults/lost-responses.ts";
-import { withThrottling } from "../../faults/throttling.ts";
-import { openTestStore } from "../../open-test-store.ts";
+import { DynamoDbError, type Send } from "../../../../adapters/store/dynamodb/operations.ts";
+import { Failure } from "../../../../core/errors.ts";
+import type { Lease } from "../../../../core/ports/store.ts";
+import { startDynamoDb } from "../../../../local/dynamodb.ts";
+import { jobContract } from "../../../contracts/jobs.ts";
+import { createLostResponses } from "../../../faults/lost-responses.ts";
+import { withThrottling } from "../../../faults/throttling.ts";
+import { openTestStore } from "../../../open-test-store.ts";
 
 jobContract("dynoxide", async (now) => {
   const engine = await startDynamoDb(undefined);

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "@jest/globals";
-import { createSigner, deriveKey, signRequest } from "../../../adapters/store/dynamodb/sigv4.ts";
+import { createSigner, deriveKey, signRequest } from "../../../../adapters/store/dynamodb/sigv4.ts";
 
 /** Captures the request that the SDK would send. */
 const sdkRequest = async (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) => {

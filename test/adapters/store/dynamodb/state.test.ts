@@ -1,10 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
-import { Failure } from "../../../core/errors.ts";
-import { startDynamoDb } from "../../../local/dynamodb.ts";
-import { stateContract } from "../../contracts/state.ts";
-import { createLostResponses } from "../../faults/lost-responses.ts";
-import { openTestStore } from "../../open-test-store.ts";
-import { waitUntil } from "../../wait-until.ts";
+import { Failure } from "../../../../core/errors.ts";
+import { startDynamoDb } from "../../../../local/dynamodb.ts";
+import { stateContract } from "../../../contracts/state.ts";
+import { createLostResponses } from "../../../faults/lost-responses.ts";
+import { openTestStore } from "../../../open-test-store.ts";
+import { waitUntil } from "../../../wait-until.ts";
 
 stateContract("dynoxide", async (now) => {
   const engine = await startDynamoDb(undefined);

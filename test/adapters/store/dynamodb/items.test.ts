@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { toItem, toParentItem } from "../../../adapters/store/dynamodb/items.ts";
-import type { StoredObject } from "../../../core/ports/store.ts";
-import { BUCKETS, objectRef } from "../../../core/resources.ts";
+import { toItem, toParentItem } from "../../../../adapters/store/dynamodb/items.ts";
+import type { StoredObject } from "../../../../core/ports/store.ts";
+import { BUCKETS, objectRef } from "../../../../core/resources.ts";
 
 const TIME_MS = 1_700_000_000_000;
 const ref = objectRef(BUCKETS, "b");
