@@ -22,6 +22,8 @@ import { type ConditionalUpdate, toUpdateInput } from "./update-item.ts";
 /** Attempts of a write that conflicts with others. */
 const MAX_ATTEMPTS = 10;
 const BASE_PAUSE_MS = 5;
+/** So that all attempts together take at most about 4 s. */
+const MAX_PAUSE_MS = 500;
 
 /**
  * Creates the store of jobs in the table. A call that retried after a lost response recognizes its own write by the
@@ -77,7 +79,7 @@ export const createDynamoDbJobStore = ({
           const existing = error.reasons[0]?.Code === "ConditionalCheckFailed" ? await get(draft.id) : undefined;
           if (existing !== undefined) return { job: existing.job, created: false };
           if (attempt === MAX_ATTEMPTS) throw new Failure("BACKEND", { cause: error });
-          await sleep(backoffMs(attempt, BASE_PAUSE_MS));
+          await sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
         }
       }
     },
@@ -139,7 +141,7 @@ export const createDynamoDbJobStore = ({
           return retried && { job: retried.job, retried: true };
         } catch (error) {
           if (!isTransactionCanceled(error)) throw error;
-          await sleep(backoffMs(attempt, BASE_PAUSE_MS));
+          await sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
         }
       }
       throw new Failure("BACKEND", { message: "Too many concurrent changes to the job. Please retry." });

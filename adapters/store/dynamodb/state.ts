@@ -10,6 +10,8 @@ import { TABLE } from "./table.ts";
 /** Attempts of an atomic update that conflicts with others. */
 const MAX_ATTEMPTS = 12;
 const BASE_PAUSE_MS = 5;
+/** So that all attempts together take at most about 4 s. */
+const MAX_PAUSE_MS = 500;
 
 /**
  * Creates a plugin's state in the table. A list is a partition. Each write has a random id (the attribute `mark`), by
@@ -62,7 +64,7 @@ export const createDynamoDbState = ({
       value = make(current.value);
       if (value === undefined) return current.value;
       if (await replace(toItem(keyOf(list, key), value, options), writeId, current.writeId)) return value;
-      await sleep(backoffMs(attempt, BASE_PAUSE_MS));
+      await sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
     }
     if ((await read(list, key)).writeId === writeId) return value;
     throw new Failure("BACKEND", {

@@ -1,5 +1,5 @@
 import type { ListClock, StoredObject } from "../../../core/ports/store.ts";
-import { type ObjectRef, RESOURCES } from "../../../core/resources.ts";
+import { listRef, type ObjectRef, RESOURCES } from "../../../core/resources.ts";
 import { SnapshotCache } from "../../../core/store/session.ts";
 import { View, type ViewOptions } from "../../../core/store/view.ts";
 
@@ -11,6 +11,11 @@ export const refOf = (uri: string): ObjectRef => RESOURCES.parseUri(uri) as Obje
 export const BUCKET = refOf("/buckets/b");
 export const COLLECTION = refOf("/buckets/b/collections/c");
 export const RECORD = refOf("/buckets/b/collections/c/records/r");
+
+export const RECORDS = listRef(RESOURCES.core.record, COLLECTION);
+export const GROUPS = listRef(RESOURCES.core.group, BUCKET);
+export const recordOf = (id: string): ObjectRef => refOf(`${RECORDS.uri}/${id}`);
+export const groupOf = (id: string): ObjectRef => refOf(`${GROUPS.uri}/${id}`);
 
 /** A record, or with the generations of others a bucket or collection. */
 export const stored = (changes: Partial<StoredObject> = {}): StoredObject => ({

@@ -1,190 +1,161 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { Acl, PageCursor } from "../../../core/ports/store.ts";
-import { listRef, RESOURCES } from "../../../core/resources.ts";
-import { isBehind, newestFirst, type Session } from "../../../core/store/session.ts";
-import { transact } from "../../../core/store/transact.ts";
-import { parentsOf, readsForWrite } from "../../../core/store/view.ts";
-import { openObjects } from "../open-objects.ts";
+import { describe, expect, it } from "@jest/globals";
+import type { Page, PageQuery, Store } from "../../../core/ports/store.ts";
+import type { ObjectRef } from "../../../core/resources.ts";
+import { type Session, SnapshotCache } from "../../../core/store/session.ts";
+import { openSession } from "./open-session.ts";
+import { BUCKET, COLLECTION, DRAFT, RECORDS, recordOf, stored } from "./open-view.ts";
 
-const USER = "basicauth:one";
-const LIST_URI = "/buckets/a/collections/c/records";
-const group = (id: string) => `/buckets/a/groups/${id}`;
+const [A, B, C] = [recordOf("a"), recordOf("b"), recordOf("c")];
 
-let objects: Awaited<ReturnType<typeof openObjects>>;
-beforeAll(async () => {
-  objects = await openObjects();
-});
-afterAll(() => objects[Symbol.asyncDispose]());
-beforeEach(async () => {
-  await objects.put("/buckets/a");
-  await objects.put("/buckets/a/collections/c");
-  for (const id of ["a", "b", "c", "d", "e", "f"])
-    await objects.put(`${LIST_URI}/${id}`, { data: { id }, acl: id < "d" ? { read: [USER] } : {} });
-  await objects.put(group("g"), { data: { members: [USER] } });
-  await objects.put(group("h"), { data: { members: [USER] } });
-});
+describe("the cache of a session", () => {
+  const items = { objects: [A, A, B], parents: [A, BUCKET, BUCKET], clocks: [RECORDS, RECORDS], members: ["m", "m"] };
+  const unique = { objects: [A, B], parents: [BUCKET], clocks: [RECORDS], members: ["m"] };
+  const NONE = { objects: [], parents: [], clocks: [], members: [] };
 
-/** All that a session returns about the records and groups. */
-const readAll = async (session: Session) => {
-  const collection = objects.refOf("/buckets/a/collections/c");
-  const list = listRef(RESOURCES.core.record, collection);
-  const { view } = session;
-  await session.read({ objects: [], parents: parentsOf(list), clocks: [list] });
-  const parentGeneration = view.parentGeneration(list) ?? "";
-  const pages = async (limit: number, options: { tombstones: boolean; since?: number; before?: number }) => {
-    const found: (readonly string[])[] = [];
-    let after: PageCursor | undefined;
-    do {
-      const page = await session.readPage(list, { parentGeneration, limit, after, ...options });
-      expect(page.entries.length).toBeLessThanOrEqual(limit);
-      found.push(page.entries.map(({ id, json }) => `${id} ${json}`));
-      after = page.next;
-    } while (after !== undefined);
-    return found;
-  };
-  const [newest, , third] = (await session.readPage(list, { parentGeneration, limit: 10, tombstones: false })).entries;
-  const bounds = { since: third?.last_modified ?? 0, before: newest?.last_modified ?? 0 };
+  it("requests each item once", () => {
+    const cache = new SnapshotCache();
+    expect(cache.requested).toEqual(NONE);
+    expect(cache.addMissing(items)).toEqual(unique);
 
-  const walked: string[] = [];
-  let after: string | undefined;
-  do {
-    const part = await session.walkHeads(list, { parentGeneration, after, limit: 2 });
-    walked.push(...part.refs.map(({ id }) => id));
-    after = part.next;
-  } while (after !== undefined);
-
-  const granted: string[] = [];
-  let position: string | undefined;
-  do {
-    const part = await session.findGrants([USER], { list, after: position, limit: 2 });
-    for (const { id } of part.grants) {
-      const ref = objects.refOf(`${LIST_URI}/${id}`);
-      await session.readHeads({ objects: [ref] });
-      if (view.head(ref)?.acl.read?.includes(USER)) granted.push(id);
-    }
-    position = part.next;
-  } while (position !== undefined);
-
-  const memberships = [
-    ...(await session.readMemberships(USER, undefined)).groups,
-    ...(await session.findMemberships(USER, new Set([group("g"), group("h"), group("i")]))),
-  ];
-  return {
-    pages: await pages(10, { tombstones: false }),
-    small: (await pages(2, { tombstones: false })).flat(),
-    tombstones: (await pages(3, { tombstones: true })).flat(),
-    bounded: await pages(10, { tombstones: true, ...bounds }),
-    count: await session.count(list, { parentGeneration }),
-    boundedCount: await session.count(list, { parentGeneration, ...bounds }),
-    clock: view.clock(list)?.count,
-    walked: walked.toSorted(),
-    granted: granted.toSorted(),
-    memberships: memberships.map((membership) => membership.group).toSorted(),
-  };
-};
-
-type Change = readonly [uri: string, change: "delete" | { readonly acl?: Acl; readonly members?: readonly string[] }];
-
-describe("a session", () => {
-  it.each<[readonly Change[]]>([
-    [[]],
-    [[[`${LIST_URI}/new`, {}]]],
-    [[[`${LIST_URI}/c`, {}]]],
-    [[[`${LIST_URI}/c`, "delete"]]],
-    [
-      [
-        [`${LIST_URI}/a`, { acl: {} }],
-        [`${LIST_URI}/f`, { acl: { read: [USER] } }],
-      ],
-    ],
-    [
-      [
-        [`${LIST_URI}/f`, "delete"],
-        [`${LIST_URI}/f`, {}],
-      ],
-    ],
-    [
-      [
-        [`${LIST_URI}/new`, { acl: { read: [USER] } }],
-        [`${LIST_URI}/new`, "delete"],
-      ],
-    ],
-    [["a", "b", "c", "d", "e", "f"].map((id): Change => [`${LIST_URI}/${id}`, "delete"])],
-    [["0", "aa", "zz"].map((id): Change => [`${LIST_URI}/${id}`, { acl: { read: [USER] } }])],
-    [
-      [
-        [group("g"), { members: [] }],
-        [group("i"), { members: [USER] }],
-      ],
-    ],
-    [
-      [
-        [group("g"), "delete"],
-        [group("h"), { members: [USER, "basicauth:two"] }],
-      ],
-    ],
-  ])("returns the pending changes %j as it will after the commit", async (changes) => {
-    const before = await readAll(objects.newSession());
-    const refs = changes.map(([uri]) => objects.refOf(uri));
-    const [first = objects.refOf(`${LIST_URI}/a`)] = refs;
-    const pending = await transact(
-      objects.transactions,
-      { ...readsForWrite(first), writes: [...refs, first].map(({ list }) => list) },
-      async (session) => {
-        for (const [uri, change] of changes) {
-          const ref = objects.refOf(uri);
-          await session.read(readsForWrite(ref));
-          if (change === "delete") session.view.delete(ref, "test");
-          else {
-            const { acl = {}, members } = change;
-            const data = { changed: true, ...(members && { members: [...members] }) };
-            session.view.put(ref, { data, acl, changedBy: "test" });
-          }
-        }
-        return readAll(session);
-      },
-    );
-
-    const after = await readAll(objects.newSession());
-    expect(pending).toEqual(after);
-    if (changes.length > 0) expect(after).not.toEqual(before);
+    expect(cache.addMissing(items)).toBeUndefined();
+    expect(cache.addMissing({ objects: [B], clocks: [] })).toBeUndefined();
+    expect(cache.requested).toEqual(unique);
   });
 
-  it("reads each item once", async () => {
-    const requests: string[][] = [];
-    const store = {
-      ...objects.store,
-      read: (request: Parameters<typeof objects.store.read>[0]) => {
-        requests.push(request.objects.map(({ uri }) => uri));
-        return objects.store.read(request);
-      },
-      readHeads: (request: Parameters<typeof objects.store.readHeads>[0]) => {
-        requests.push(["heads"]);
-        return objects.store.readHeads(request);
-      },
-    };
-    const [a, b] = [objects.refOf(`${LIST_URI}/a`), objects.refOf(`${LIST_URI}/b`)];
-    await transact({ ...objects.transactions, store }, { objects: [a], clocks: [], writes: [] }, async (session) => {
-      await session.read({ objects: [a], clocks: [] });
-      await session.read({ objects: [a, b, b], clocks: [] });
-      await session.read({ objects: [a, b], clocks: [a.list] });
-      await session.read({ objects: [a, b], clocks: [a.list] });
-      expect(await session.readHeads({ objects: [a, b] })).toBe(0);
-    });
-
-    expect(requests).toEqual([[a.uri], [b.uri], []]);
-  });
-});
-
-describe("the order of a list", () => {
   it.each([
-    [{ last_modified: 2, id: "a" }, { last_modified: 1, id: "b" }, -1],
-    [{ last_modified: 1, id: "a" }, { last_modified: 2, id: "a" }, 1],
-    [{ last_modified: 1, id: "b" }, { last_modified: 1, id: "a" }, -1],
-    [{ last_modified: 1, id: "a" }, { last_modified: 1, id: "b" }, 1],
-    [{ last_modified: 1, id: "a" }, { last_modified: 1, id: "a" }, 0],
-  ])("of %j and %j: %j", (a, b, expected) => {
-    expect(Math.sign(newestFirst(a, b))).toBe(expected);
-    expect(isBehind(a, b)).toBe(expected > 0);
+    { objects: [A] },
+    { parents: [A] },
+    { clocks: [RECORDS] },
+    { members: ["m"] },
+    { clocks: [RECORDS], members: ["m"] },
+  ])("requests some items only (%#)", (request) => {
+    expect(new SnapshotCache().addMissing({ objects: [], clocks: [], ...request })).toEqual({ ...NONE, ...request });
+  });
+
+  it("requests heads of what it has not requested as a whole", () => {
+    const cache = new SnapshotCache();
+    cache.addMissing({ objects: [A], parents: [COLLECTION], clocks: [] });
+    const request = { objects: [A, B, B], parents: [COLLECTION, BUCKET] };
+
+    expect(cache.addMissingHeads(request)).toEqual({ objects: [B], parents: [BUCKET] });
+    expect(cache.addMissingHeads(request)).toBeUndefined();
+    expect(cache.addMissingHeads({ objects: [A, C] })).toEqual({ objects: [C], parents: [] });
+    cache.forgetHeads();
+    expect(cache.addMissingHeads(request)).toEqual({ objects: [B], parents: [BUCKET] });
+  });
+});
+
+describe("the heads of a session", () => {
+  it("are read once, with the size of the objects, until they are forgotten", async () => {
+    const readHeads: Store["readHeads"] = async ({ objects }) => ({
+      ...{ heads: new Map(objects.map(({ uri }) => [uri, stored()])), bytes: 4096 },
+    });
+    const { session, calls } = openSession({ readHeads });
+    const read = () => session.readHeads({ objects: [A] });
+
+    expect([await read(), await read(), calls.length]).toEqual([4096, 0, 1]);
+    expect(session.view.head(A)).toEqual(stored());
+    session.forgetHeads();
+    expect(session.view.head(A)).toBeUndefined();
+    expect([await read(), calls.length]).toEqual([4096, 2]);
+  });
+
+  it("of a list come in parts, with pending changes", async () => {
+    const heads = [A, B].map(({ id }) => [id, stored()] as const);
+    const walkHeads: Store["walkHeads"] = async () => ({ heads, bytes: 7, next: "c" });
+    const { session } = openSession({ walkHeads }, [A, C]);
+    for (const id of ["0", "aa", "b", "c", "d"]) session.view.put(recordOf(id), DRAFT);
+    session.view.delete(A, "me");
+    const walk = async (after?: string) => {
+      const { refs, ...rest } = await session.walkHeads(RECORDS, { parentGeneration: "c1", after, limit: 2 });
+      return { ids: refs.map(({ id }) => id).toSorted(), ...rest };
+    };
+
+    expect(await walk()).toEqual({ ids: ["0", "aa", "b", "c"], bytes: 7, next: "c" });
+    expect(await walk("0")).toEqual({ ids: ["aa", "b", "c"], bytes: 7, next: "c" });
+    const { session: last } = openSession({ walkHeads: async () => ({ heads, bytes: 7 }) });
+    last.view.put(recordOf("z"), DRAFT);
+    const page = await last.walkHeads(RECORDS, { parentGeneration: "c1", limit: 2 });
+    expect(page).toEqual({ refs: [A, B, recordOf("z")], bytes: 7 });
+    expect(last.view.head(B)).toEqual(stored());
+  });
+});
+
+describe("the pages of a session", () => {
+  const QUERY: PageQuery = { parentGeneration: "c1", limit: 2, tombstones: false };
+  const entry = (id: string, last_modified: number) => ({ id, json: "{}", last_modified });
+  const open = (page: Page, ...objects: readonly ObjectRef[]) => openSession({ readPage: async () => page }, objects);
+  const read = async (session: Session, query: Partial<PageQuery> = {}) => {
+    const { entries, next } = await session.readPage(RECORDS, { ...QUERY, ...query });
+    return { ids: entries.map(({ id }) => id), next };
+  };
+
+  it("are those of the store without changes", async () => {
+    const page = { entries: [entry("a", 3)], next: entry("a", 3) };
+    const { session, calls } = open(page);
+
+    expect(await session.readPage(RECORDS, QUERY)).toBe(page);
+    expect(calls).toEqual([["readPage", RECORDS, QUERY]]);
+  });
+
+  it("have as many entries of the store as changes may hide", async () => {
+    const { session, calls } = open({ entries: [entry("a", 8), entry("b", 7), entry("c", 6)] }, A, B);
+    for (const ref of [A, B]) session.view.delete(ref, "me");
+
+    expect(await read(session)).toEqual({ ids: ["c"], next: undefined });
+    expect(calls).toEqual([["readPage", RECORDS, { ...QUERY, limit: 4 }]]);
+  });
+
+  it("leave out changes behind what was read, which come with a later page", async () => {
+    const { session } = open({ entries: [entry("c", 8), entry("d", 7)], next: { last_modified: 7, id: "d" } }, A);
+    for (const [ref, lastModified] of [
+      [A, 7.5],
+      [B, 5],
+    ] as const)
+      session.view.put(ref, { ...DRAFT, lastModified });
+
+    expect(await read(session, { limit: 3 })).toEqual({ ids: ["c", "a", "d"], next: { last_modified: 7, id: "d" } });
+    expect(await read(session)).toEqual({ ids: ["c", "a"], next: { last_modified: 7.5, id: "a" } });
+  });
+
+  it("are empty without a next one when all is deleted", async () => {
+    const { session } = open({ entries: [entry("a", 8)] }, A);
+    session.view.delete(A, "me");
+
+    expect(await session.readPage(RECORDS, QUERY)).toEqual({ entries: [] });
+  });
+});
+
+describe("the count of a session", () => {
+  it("includes pending changes of the generation within the bounds", async () => {
+    const { session, cache, calls } = openSession({ count: async () => 10 }, [A, B]);
+    cache.objects.set(C.uri, stored({ parentGeneration: "c0" }));
+    session.view.delete(A, "me");
+    session.view.put(B, { ...DRAFT, lastModified: 7 });
+    session.view.put(C, { ...DRAFT, lastModified: 6 });
+    const count = (bounds: object) => session.count(RECORDS, { parentGeneration: "c1", ...bounds });
+
+    expect(await count({})).toBe(10);
+    expect(calls).toEqual([["count", RECORDS, { parentGeneration: "c1", tombstones: false }]]);
+    expect([await count({ since: 5 }), await count({ since: 6 }), await count({ before: 6 })]).toEqual([12, 11, 8]);
+    expect(await session.count(RECORDS, { parentGeneration: "c0" })).toBe(9);
+  });
+});
+
+describe("objects that a session reads without keeping them", () => {
+  it("are the pending or stored ones", async () => {
+    const found = new Map([A, B, C].map(({ uri }) => [uri, stored()]));
+    found.set(recordOf("d").uri, stored({ parentGeneration: "c0" }));
+    const none = { parents: new Map(), clocks: new Map(), memberships: new Map() };
+    const { session, cache } = openSession({ read: async () => ({ objects: found, ...none }) }, [A, B]);
+    const after = session.view.put(A, DRAFT);
+    session.view.delete(B, "me");
+
+    const read = await session.readOnce([A, B, C, recordOf("d"), recordOf("e")]);
+    expect(read).toEqual([
+      [A, after],
+      [C, stored()],
+    ]);
+    expect(cache.objects.has(C.uri)).toBe(false);
   });
 });

@@ -2,15 +2,23 @@ import { describe, expect, it } from "@jest/globals";
 import type { ListClock } from "../../../core/ports/store.ts";
 import { listRef, RESOURCES } from "../../../core/resources.ts";
 import type { View } from "../../../core/store/view.ts";
-import { BUCKET, COLLECTION, clock, DRAFT, NOW, openView, RECORD, refOf, stored } from "./open-view.ts";
+import {
+  BUCKET,
+  COLLECTION,
+  clock,
+  DRAFT,
+  GROUPS,
+  groupOf,
+  NOW,
+  openView,
+  RECORD,
+  RECORDS,
+  recordOf,
+  stored,
+} from "./open-view.ts";
 
-const { collection, group, record } = RESOURCES.core;
-const [COLLECTIONS, GROUPS, RECORDS] = [
-  listRef(collection, BUCKET),
-  listRef(group, BUCKET),
-  listRef(record, COLLECTION),
-];
-const OTHER = refOf(`${RECORDS.uri}/s`);
+const COLLECTIONS = listRef(RESOURCES.core.collection, BUCKET);
+const OTHER = recordOf("s");
 const clocksOf = (view: View): Record<string, ListClock> =>
   Object.fromEntries((view.buildCommit()?.clocks ?? []).map(({ list, after }) => [list.uri, after]));
 
@@ -135,7 +143,7 @@ describe("the commit of a view", () => {
   it("has each change with the timestamp of the one before it in its list", () => {
     const view = openView({ clocks: { [RECORDS.uri]: clock(5) } });
     view.put(RECORD, DRAFT);
-    view.put(refOf(`${GROUPS.uri}/g`), DRAFT);
+    view.put(groupOf("g"), DRAFT);
     view.put(OTHER, DRAFT);
     view.put(RECORD, DRAFT);
 

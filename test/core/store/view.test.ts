@@ -2,10 +2,23 @@ import { describe, expect, it } from "@jest/globals";
 import type { StoredObject } from "../../../core/ports/store.ts";
 import { type ListRef, listRef, RESOURCES } from "../../../core/resources.ts";
 import { generationOf, groupMembers, parentsOf, parseData, readsForWrite, readsOf } from "../../../core/store/view.ts";
-import { BUCKET, COLLECTION, clock, DRAFT, openView, PARENTS, RECORD, refOf, stored } from "./open-view.ts";
+import {
+  BUCKET,
+  COLLECTION,
+  clock,
+  DRAFT,
+  GROUPS,
+  groupOf,
+  openView,
+  PARENTS,
+  RECORD,
+  RECORDS,
+  recordOf,
+  refOf,
+  stored,
+} from "./open-view.ts";
 
-const { collection, group, record } = RESOURCES.core;
-const [GROUPS, RECORDS] = [listRef(group, BUCKET), listRef(record, COLLECTION)];
+const { collection, record } = RESOURCES.core;
 const uris = (refs: readonly { readonly uri: string }[]) => refs.map(({ uri }) => uri);
 
 describe("an object in a view", () => {
@@ -65,7 +78,7 @@ describe("an object in a view", () => {
       },
       heads: { x: stored({ acl: { read: ["d"] } }) },
     });
-    view.put(refOf(`${RECORDS.uri}/s`), { ...DRAFT, acl: { write: ["e", "a"] } });
+    view.put(recordOf("s"), { ...DRAFT, acl: { write: ["e", "a"] } });
 
     expect(view.namedPrincipals().toSorted()).toEqual(["a", "a", "b", "c", "d", "e"]);
   });
@@ -101,7 +114,6 @@ describe("a list's clock in a view", () => {
 });
 
 describe("the memberships in a view", () => {
-  const groupOf = (id: string) => refOf(`${GROUPS.uri}/${id}`);
   const [one, two, three] = [groupOf("g1"), groupOf("g2"), groupOf("g3")];
   const membership = (of: typeof BUCKET) => ({ group: of.uri, parentGeneration: "b1", unverified: false });
   const read = [membership(one), membership(two)];

@@ -1,44 +1,72 @@
-import { DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { claimKey } from "../../../../adapters/store/dynamodb/items.ts";
+import { readAll } from "../../../../adapters/store/dynamodb/operations.ts";
 import { TABLE } from "../../../../adapters/store/dynamodb/table.ts";
-import { type DynamoDbEngine, startDynamoDb } from "../../../../local/dynamodb.ts";
-import { openTestStore } from "../../../open-test-store.ts";
+import { openTable, repeatCalls } from "./open-table.ts";
 
 const NOW_MS = 1_700_000_000_000;
 /** SQS keeps a message for 14 days, and again after it was redriven. */
 const REQUIRED_SECONDS = 28 * 24 * 3600;
 
-let engine: DynamoDbEngine;
-let opened: Awaited<ReturnType<typeof openTestStore>>;
-let client: DynamoDBClient;
+let now = NOW_MS;
+let table: Awaited<ReturnType<typeof openTable>>;
 beforeAll(async () => {
-  engine = await startDynamoDb(undefined);
-  opened = await openTestStore({ client: engine.client, now: () => NOW_MS });
-  client = new DynamoDBClient(engine.client);
+  table = await openTable(() => now);
 });
-afterAll(async () => {
-  client.destroy();
-  await opened[Symbol.asyncDispose]();
-  await engine.stop();
-});
+afterAll(() => table[Symbol.asyncDispose]());
 
-/** Returns how long after now the table may delete a claim. */
-const secondsUntilExpiry = async (key: string) => {
-  const { Item } = await client.send(new GetItemCommand({ TableName: "kintoun", Key: claimKey(key) }));
-  return Number(Item?.[TABLE.expiry]?.N) - NOW_MS / 1000;
-};
+const lease = (owner: string) => ({ owner, until: now + 1000 });
+const claim = (key: string, owner = "one") => table.store.claim(key, lease(owner));
 
 describe("claims in the table", () => {
   it("are kept as long as a message can be delivered again, and not for much longer", async () => {
-    const lease = { owner: "one", until: NOW_MS + 1000 };
-    await opened.store.claim("taken", lease);
-    await opened.store.claim("done", lease);
-    await opened.store.settle("done", lease);
+    await claim("taken");
+    await claim("done");
+    await table.store.settle("done", lease("one"));
 
     for (const key of ["taken", "done"]) {
-      expect(await secondsUntilExpiry(key)).toBeGreaterThan(REQUIRED_SECONDS);
-      expect(await secondsUntilExpiry(key)).toBeLessThan(2 * REQUIRED_SECONDS);
+      const [item] = await readAll(table.send, "kintoun", [claimKey(key)]);
+      const seconds = Number(item?.[TABLE.expiry]?.N) - NOW_MS / 1000;
+      expect(seconds).toBeGreaterThan(REQUIRED_SECONDS);
+      expect(seconds).toBeLessThan(2 * REQUIRED_SECONDS);
     }
+  });
+
+  it("belong to their owner also if the response is lost", async () => {
+    await claim("lost");
+    await table.store.release("lost", lease("one"), { forget: false });
+    const { result } = await table.record(() => claim("lost", "two"), repeatCalls("UpdateItem"));
+
+    expect(result).toEqual({ kind: "taken", tries: 2 });
+    expect(await claim("lost", "three")).toEqual({ kind: "busy", until: now + 1000 });
+  });
+
+  it("end with their lease, not before", async () => {
+    await claim("k");
+    now += 1000;
+    expect((await claim("k", "two")).kind).toBe("busy");
+    now += 1;
+    expect(await claim("k", "two")).toEqual({ kind: "taken", tries: 2 });
+  });
+
+  it("can be taken at once if the other one has expired meanwhile", async () => {
+    await claim("gone");
+    const { result } = await table.record(
+      () => claim("gone", "two"),
+      ({ operation }) => (operation === "GetItem" ? Promise.resolve({}) : undefined),
+    );
+
+    expect(result).toEqual({ kind: "busy", until: 0 });
+  });
+
+  it("are released only by their owner, and stay when they are settled", async () => {
+    await claim("settled");
+    await table.store.settle("settled", lease("one"));
+    await table.store.release("settled", lease("one"), { forget: false });
+    now += 2000;
+
+    expect(await claim("settled", "two")).toEqual({ kind: "done" });
+    await table.store.release("never claimed", lease("one"), { forget: false });
+    expect(await claim("never claimed")).toEqual({ kind: "taken", tries: 1 });
   });
 });

@@ -42,10 +42,57 @@ export const openTable = async (now?: () => number) => {
   };
 };
 
+/** The keys, as `pk sk`, of a call of BatchGetItem. */
+export const keysOf = (call: Call | undefined): readonly string[] => {
+  const { RequestItems } = (call?.input ?? {}) as Partial<Operations["BatchGetItem"][0]>;
+  return (RequestItems?.kintoun?.Keys ?? []).map(({ pk, sk }) => `${pk?.S} ${sk?.S}`);
+};
+
 /** Repeats each call of an operation, as the transport does after a lost response. */
 export const repeatCalls =
   (operation: Operation): Intercept =>
   (call, send) =>
-    call.operation === operation
-      ? send(operation, call.input as never).then(() => send(operation, call.input as never))
-      : undefined;
+    call.operation === operation ? forward(call, send).then(() => forward(call, send)) : undefined;
+
+/** Runs an action before the first call of an operation, as another process may. */
+export const beforeCall = (operation: Operation, act: (send: Send) => Promise<unknown>): Intercept =>
+  onFirst(operation, async (call, send) => {
+    await act(send);
+    return forward(call, send);
+  });
+
+/** Runs an action after the first call of an operation, before its response arrives. */
+export const afterCall = (operation: Operation, act: (send: Send) => Promise<unknown>): Intercept =>
+  onFirst(operation, async (call, send) => {
+    const output = await forward(call, send);
+    await act(send);
+    return output;
+  });
+
+/** Rejects the calls of an operation. */
+export const rejectCalls =
+  (operation: Operation, error: Error): Intercept =>
+  (call) =>
+    call.operation === operation ? Promise.reject(error) : undefined;
+
+const forward = ({ operation, input }: Call, send: Send): Promise<unknown> => send(operation, input as never);
+
+const onFirst = (operation: Operation, handle: (call: Call, send: Send) => Promise<unknown>): Intercept => {
+  let isFirst = true;
+  return (call, send) => {
+    if (!isFirst || call.operation !== operation) return undefined;
+    isFirst = false;
+    return handle(call, send);
+  };
+};
+
+/** Runs an action without pauses between its attempts. */
+export const withoutPauses = async (act: () => Promise<unknown>): Promise<void> => {
+  const { random } = Math;
+  Math.random = () => 0;
+  try {
+    await act();
+  } finally {
+    Math.random = random;
+  }
+};

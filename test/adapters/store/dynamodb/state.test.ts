@@ -1,10 +1,12 @@
-import { describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { DynamoDbError, readAll } from "../../../../adapters/store/dynamodb/operations.ts";
 import { Failure } from "../../../../core/errors.ts";
 import { startDynamoDb } from "../../../../local/dynamodb.ts";
 import { stateContract } from "../../../contracts/state.ts";
 import { createLostResponses } from "../../../faults/lost-responses.ts";
 import { openTestStore } from "../../../open-test-store.ts";
 import { waitUntil } from "../../../wait-until.ts";
+import { beforeCall, openTable, rejectCalls, repeatCalls, withoutPauses } from "./open-table.ts";
 
 stateContract("dynoxide", async (now) => {
   const engine = await startDynamoDb(undefined);
@@ -39,4 +41,80 @@ describe("DynamoDB state with lost responses", () => {
     expect(counted).toBeGreaterThanOrEqual(answered);
     expect(counted).toBeLessThanOrEqual(answered + unknown);
   });
+});
+
+describe("DynamoDB state", () => {
+  const NOW_MS = 1_700_000_000_000;
+  const FAILED = new DynamoDbError("ConditionalCheckFailedException", "no");
+  let table: Awaited<ReturnType<typeof openTable>>;
+  let state: ReturnType<typeof table.state>;
+  beforeAll(async () => {
+    table = await openTable(() => NOW_MS);
+    state = table.state("p");
+  });
+  afterAll(() => table[Symbol.asyncDispose]());
+
+  it("recognizes its own writes after a lost response", async () => {
+    const add = () => state.add("l", "added", 1);
+    const change = () => state.change("l", "changed", (present) => Number(present ?? 0) + 1);
+
+    expect((await table.record(add, repeatCalls("PutItem"))).result).toBe(true);
+    expect(await state.add("l", "added", 2)).toBe(false);
+    expect((await table.record(change, repeatCalls("PutItem"))).result).toBe(1);
+    expect(await state.get("l", "changed")).toBe(1);
+  });
+
+  it("changes what another process has put meanwhile", async () => {
+    const change = () => state.change("l", "put", (present) => [present ?? null]);
+
+    expect(
+      (
+        await table.record(
+          change,
+          beforeCall("PutItem", () => state.put("l", "put", 5)),
+        )
+      ).result,
+    ).toEqual([5]);
+    expect(
+      (
+        await table.record(
+          change,
+          beforeCall("PutItem", () => state.delete("l", "put")),
+        )
+      ).result,
+    ).toEqual([null]);
+  });
+
+  it("gives up after 12 concurrent changes", async () => {
+    const seen: unknown[] = [];
+    const change = () => state.change("l", "busy", (present) => seen.push(present));
+
+    await withoutPauses(() =>
+      expect(table.record(change, rejectCalls("PutItem", FAILED))).rejects.toMatchObject({
+        ...{ kind: "BACKEND", message: "Too many concurrent changes to the state 'busy' of 'p'. Please retry." },
+      }),
+    );
+    expect(seen).toHaveLength(12);
+  });
+
+  it("rejects with the errors of the table", async () => {
+    const error = new DynamoDbError("AccessDeniedException", "no");
+    for (const write of [() => state.add("l", "k", 1), () => state.change("l", "k", () => 1)])
+      await expect(table.record(write, rejectCalls("PutItem", error))).rejects.toBe(error);
+  });
+
+  it("expires values in whole seconds, not before their time", async () => {
+    for (const [key, expires] of [
+      ["a", NOW_MS + 5001],
+      ["b", NOW_MS + 5000],
+    ] as const)
+      await state.put("e", key, 1, { expires });
+    const items = await readAll(table.send, "kintoun", [keyOf("a"), keyOf("b")]);
+
+    expect(items.map(({ sk, expires }) => `${sk?.S} ${expires?.N}`).toSorted()).toEqual([
+      "a 1700000006",
+      "b 1700000005",
+    ]);
+  });
+  const keyOf = (key: string) => ({ pk: { S: "state#p#e" }, sk: { S: key } });
 });
