@@ -35,7 +35,7 @@ export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGe
   readonly backoff?: number | undefined;
   /** Percentage of responses with a `Backoff` header, 0 to 100; default: 100. */
   readonly backoffPercentage?: number | undefined;
-  /** Seconds in the `Retry-After` header of a 503 response; default: 3. */
+  /** Least seconds in the `Retry-After` header of a 503 response, which is random up to twice as many; default: 3. */
   readonly retryAfterSeconds?: number;
   /**
    * ISO date or date-time of the end of service: responses carry an alert before it and are 410 after it; default:

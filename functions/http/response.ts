@@ -1,6 +1,7 @@
 import { ERRORS, Failure } from "../../core/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Settings } from "../../core/settings.ts";
+import { spreadSeconds } from "../../lib/util/backoff.ts";
 import { JSON_TYPE } from "./request.ts";
 
 export interface HttpResponse {
@@ -77,7 +78,7 @@ export interface ErrorResponseOptions {
   readonly log: Log;
   /** The values of `WWW-Authenticate`. */
   readonly challenges: readonly string[];
-  /** The `Retry-After` of a 503. */
+  /** The least `Retry-After` of a 503. */
   readonly retryAfterSeconds: number;
   /** The `info` of a 500: a link for clients. */
   readonly errorInfoLink: string | undefined;
@@ -138,6 +139,6 @@ const failureResponse = (
     ...headers,
     ...(timestamp !== undefined && timestampHeaders(timestamp)),
     ...(kind === "MISSING_AUTH_TOKEN" && challenges.length > 0 && { "WWW-Authenticate": challenges.join(", ") }),
-    ...(kind === "BACKEND" && { "Retry-After": String(retryAfterSeconds) }),
+    ...(kind === "BACKEND" && { "Retry-After": String(spreadSeconds(retryAfterSeconds)) }),
   });
 };
