@@ -64,14 +64,13 @@ export const createObject = async (
   requireParentExists(view, list);
   const { data, permissions } = await validateDraft(name, draft());
   const conditions = preconditions();
-  const show = context.readHooks && showExisting(context, session, user, ref);
+  const show = showExisting(context, session, user, ref);
 
   const listTimestamp = view.clock(list)?.timestamp ?? 0;
   if (id === undefined) checkListPreconditions({ ifMatch: conditions.ifMatch }, listTimestamp);
   else await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp, show });
   if (existing !== undefined) {
-    const visible =
-      context.readHooks === undefined ? existing : await readObject(context, session, user, ref, existing);
+    const visible = await readObject(context, session, user, ref, existing);
     return { ...(await toObjectResult(authorizer, visible)), created: false };
   }
   if (id === undefined && conditions.ifMatch !== undefined) view.requireUnchanged(list);
@@ -80,8 +79,7 @@ export const createObject = async (
   const origin = data === undefined ? "store" : "draft";
   const object = await storeObject(context, session, ref, { data: data ?? {}, acl, user, origin });
   const result = await toObjectResult(authorizer, object);
-  const visible = context.readHooks === undefined ? result : await showWritten(context, session, user, ref, result);
-  return { ...visible, created: true };
+  return { ...(await showWritten(context, session, user, ref, result)), created: true };
 };
 
 /** Whether objects of the list may be shared with the user. */
