@@ -66,9 +66,6 @@ export const HEADERS: Readonly<Record<string, Schema>> = {
   Backoff: responseHeader("Seconds to wait between requests.", { type: "number", minimum: 0 }),
 };
 
-/** Headers with the timestamp of an object or a list. */
-export const TIMESTAMP_HEADERS = ["ETag", "Last-Modified"] as const;
-
 const header = (name: string, description: string, schema: Schema): Schema => ({
   name,
   in: "header",
