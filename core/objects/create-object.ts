@@ -1,6 +1,7 @@
 import { createAuthorizer } from "../permissions/authorizer.ts";
 import { authorId, type UserId } from "../permissions/principals.ts";
 import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
+import { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import type { TransactionPlan } from "../store/transact.ts";
 import { parentsOf, readsForWrite } from "../store/view.ts";
@@ -84,7 +85,10 @@ export const createObject = async (
 
 /** Whether objects of the list may be shared with the user. */
 const hasShared = async (context: StoreContext, session: Session, list: ListRef, user: UserId): Promise<boolean> => {
-  const shared = await findSharedEntries(context, session, { list, user, permission: "read", place: undefined });
+  // One part is read, which is a fraction of it.
+  const budget = new ReadBudget(context.limits.readBytes);
+  const query = { list, user, permission: "read", place: undefined, budget } as const;
+  const shared = await findSharedEntries(context, session, query);
   return shared.entries.length > 0 || shared.next !== undefined;
 };
 

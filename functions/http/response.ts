@@ -56,11 +56,9 @@ export const timestampHeaders = (timestamp: number) => ({
   "Last-Modified": new Date(timestamp).toUTCString(),
 });
 
-/** The number of objects in a list; `Total-Records` is Kinto's older name. */
-export const totalCountHeaders = (total: number) => ({
-  "Total-Objects": String(total),
-  "Total-Records": String(total),
-});
+/** The number of objects in a list, unless it is not known; `Total-Records` is Kinto's older name. */
+export const totalCountHeaders = (total: number | undefined): Readonly<Record<string, string>> =>
+  total === undefined ? {} : { "Total-Objects": String(total), "Total-Records": String(total) };
 
 export const NO_CACHE_HEADERS = { "Cache-Control": "no-cache, no-store" } as const;
 
