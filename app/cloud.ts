@@ -1,14 +1,16 @@
-import type { DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
 import type { EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import type { SNSClientConfig } from "@aws-sdk/client-sns";
-import type { SQSClientConfig } from "@aws-sdk/client-sqs";
 import type { SSMClientConfig } from "@aws-sdk/client-ssm";
 import type { SmtpServer } from "../core/ports/mail.ts";
+import type { AwsConnection } from "../lib/aws/connection.ts";
 
-/** Endpoints of services that are not in AWS: the embedded cloud, or engines that a test starts. */
+/**
+ * How services are reached: those of the embedded cloud, engines that a test starts, or AWS. Clients of the SDK find what
+ * is absent by themselves.
+ */
 export interface Cloud {
-  readonly dynamodb?: DynamoDBClientConfig;
-  readonly sqs?: SQSClientConfig;
+  readonly dynamodb?: AwsConnection;
+  readonly sqs?: AwsConnection;
   readonly eventbridge?: EventBridgeClientConfig;
   /** `topics` maps ARNs in AWS to local ones. */
   readonly sns?: { readonly client: SNSClientConfig; readonly topics: Readonly<Record<string, string>> };
@@ -24,3 +26,10 @@ export interface Cloud {
   /** The file of the embedded search engine, which serves all searches. */
   readonly search?: { readonly file: string };
 }
+
+/** How the table or the queues are reached. Throws a TypeError if nothing says it. */
+export const connectionTo = (cloud: Cloud, service: "dynamodb" | "sqs"): AwsConnection => {
+  const connection = cloud[service];
+  if (connection === undefined) throw new TypeError(`cloud.${service} is missing`);
+  return connection;
+};

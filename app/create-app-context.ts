@@ -1,12 +1,11 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { createDynamoDbJobStore } from "../adapters/store/dynamodb/jobs.ts";
 import type { Send } from "../adapters/store/dynamodb/operations.ts";
 import { createDynamoDbState } from "../adapters/store/dynamodb/state.ts";
 import { createDynamoDbStore } from "../adapters/store/dynamodb/store.ts";
 import { createTransport } from "../adapters/store/dynamodb/transport.ts";
 import type { Config } from "../config/config.ts";
-import type { StoreLocation } from "../config/environment.ts";
+import type { StoreLocation } from "../config/store-location.ts";
 import type { Provenance } from "../core/events/provenance.ts";
 import type { HookJob } from "../core/jobs/job.ts";
 import { createJsonLog, type Log, withContext } from "../core/ports/log.ts";
@@ -15,7 +14,7 @@ import { createTransactionContext } from "../core/store/transact.ts";
 import type { PluginInstance, PluginManifest } from "../kit/plugin.ts";
 import { once } from "../lib/util/once.ts";
 import type { AppContext, LogContext } from "./app-context.ts";
-import type { Cloud } from "./cloud.ts";
+import { type Cloud, connectionTo } from "./cloud.ts";
 import type { HookRun } from "./plugins/hook-run.ts";
 import { createAfterHooks, createBeforeHooks } from "./plugins/hooks.ts";
 import { createReadHooks } from "./plugins/read-hooks.ts";
@@ -68,8 +67,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
     onSideEffect,
     onCreate,
   } = options;
-  const client = new DynamoDBClient(cloud.dynamodb ?? {});
-  const transport = createTransport(client);
+  const transport = createTransport(connectionTo(cloud, "dynamodb"));
   const send = onSideEffect === undefined ? wrapSend(transport.send) : createReadOnlySend(wrapSend(transport.send));
   const stored = createDynamoDbStore({ send, table: location.table, now });
   const permitted = config.settings.readonly ? createReadonlyStore(stored) : stored;
@@ -107,7 +105,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
       started.set(plugin, starting);
       return starting;
     },
-    closing: [async () => transport.close(), async () => client.destroy()],
+    closing: [async () => transport.close()],
   };
   onCreate?.(app, location);
   return app;

@@ -1,12 +1,12 @@
 import type { Context } from "aws-lambda";
 import { createLambdaLog } from "../adapters/log/powertools.ts";
 import { formatEmf } from "../adapters/metrics/emf.ts";
-import { readConfig } from "../config/config.ts";
-import { readOverrides, readStoreLocation } from "../config/environment.ts";
-import { queueConfigs } from "../config/queues.ts";
+import { readAwsConnection } from "../config/aws-environment.ts";
+import type { Deployment } from "../config/deployment.ts";
+import { readStoreLocation } from "../config/store-location.ts";
 import { createMetricsBuffer } from "../core/ports/meter.ts";
-import kintounConfig from "../kintoun.config.ts";
 import type { AppOptions } from "./create-app-context.ts";
+import { readDeployment } from "./deployment.ts";
 import { readSampledTrace } from "./trace.ts";
 import { logUnhandledRejections } from "./unhandled-rejections.ts";
 
@@ -14,27 +14,33 @@ type LambdaHandler<Event, Result> = (event: Event, context?: Context) => Promise
 
 /** The runtime of a deployed function. */
 export interface LambdaRuntime {
-  /** From the bundled config and the environment variables that infra sets. */
-  readonly options: AppOptions;
+  /** From the deployment and the environment variables that Lambda and infra set. */
+  readonly options: Omit<AppOptions, "config">;
+  readonly deployment: Deployment;
+  readonly variables: Readonly<Record<string, string | undefined>>;
   /** Wraps a handler: adds log context and writes metrics after each invocation. */
   readonly observe: <Event, Result>(handler: LambdaHandler<Event, Result>) => LambdaHandler<Event, Result>;
 }
 
-export const createLambdaRuntime = (): LambdaRuntime => {
+export const createLambdaRuntime = (deployment: Deployment = readDeployment()): LambdaRuntime => {
   // Lambda passes on all levels (infra/function.ts). Powertools would take its level for the logger's own.
   delete process.env.AWS_LAMBDA_LOG_LEVEL;
   const { log, begin, end } = createLambdaLog();
   logUnhandledRejections(log);
-  const config = readConfig(kintounConfig, readOverrides(process.env), { isDeployed: true });
-  const { metrics, tracing } = config.observability;
+  const { metrics, tracing } = deployment.config.observability;
   const meter = createMetricsBuffer();
-  const location = readStoreLocation(process.env, queueConfigs(config));
+  const location = readStoreLocation(process.env, deployment.routing.queues);
   const service = process.env.POWERTOOLS_SERVICE_NAME ?? "kintoun";
   return {
+    deployment,
+    variables: process.env,
     options: {
-      config,
       location,
-      ...(location.searchEndpoints && { cloud: { searchEndpoints: location.searchEndpoints } }),
+      cloud: {
+        dynamodb: readAwsConnection(process.env, "DYNAMODB"),
+        sqs: { ...readAwsConnection(process.env, "SQS"), getTrace: () => process.env._X_AMZN_TRACE_ID },
+        ...(location.searchEndpoints && { searchEndpoints: location.searchEndpoints }),
+      },
       log,
       ...(metrics && { meter }),
       ...(tracing && { getTrace: () => readSampledTrace(process.env._X_AMZN_TRACE_ID) }),

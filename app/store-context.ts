@@ -4,6 +4,7 @@ import type { StoreContext } from "../core/objects/store-context.ts";
 import { generateId, isCore } from "../core/resources.ts";
 import { createGrants } from "../core/settings.ts";
 import { PageCache } from "../core/store/page-cache.ts";
+import { BYTES_PER_MEGABYTE } from "../core/store/read-budget.ts";
 
 /** Creates the context of the use cases from the configuration. */
 export const createStoreContext = (
@@ -13,7 +14,10 @@ export const createStoreContext = (
   resources,
   pages: new PageCache(),
   grants: createGrants(settings, resources),
-  limits: { page: Math.min(settings.paginateBy ?? settings.storageMaxFetchSize, settings.storageMaxFetchSize) },
+  limits: {
+    page: Math.min(settings.paginateBy ?? settings.storageMaxFetchSize, settings.storageMaxFetchSize),
+    readBytes: settings.maxListReadMegabytes * BYTES_PER_MEGABYTE,
+  },
   explicitPermissions: settings.explicitPermissions,
   validateSchemas: settings.experimentalCollectionSchemaValidation,
   hooks,

@@ -4,10 +4,9 @@ import {
   type StreamImages,
   sentMessageFromStream,
 } from "../adapters/store/dynamodb/stream.ts";
-import { pluginInbound } from "../config/listeners.ts";
-import { hasJobs } from "../config/plugin-placement.ts";
+import type { Routing } from "../config/routing.ts";
 import type { StreamEntry } from "../core/events/dispatch.ts";
-import type { AppOptions } from "./create-app-context.ts";
+import { createResources } from "../core/resources.ts";
 
 export type { StreamImages };
 
@@ -16,15 +15,16 @@ export type { StreamImages };
  * for plugins that are no longer configured.
  */
 export const streamReader = ({
-  config: { plugins, resources },
-}: Pick<AppOptions, "config">): ((images: StreamImages) => StreamEntry | undefined) => {
-  const withJobs = new Set(plugins.filter(hasJobs).map(({ name }) => name));
-  const inbound = new Set(pluginInbound(plugins).map(({ name }) => name));
+  inbound,
+  pluginsWithJobs,
+  pluginResources,
+}: Routing): ((images: StreamImages) => StreamEntry | undefined) => {
+  const resources = createResources(pluginResources);
   return (images) => {
     const message = sentMessageFromStream(images);
-    if (message !== undefined) return inbound.has(message.queue) ? { message } : undefined;
+    if (message !== undefined) return inbound.includes(message.queue) ? { message } : undefined;
     const queued = queuedJobFromStream(images);
-    if (queued !== undefined) return withJobs.has(queued.plugin) ? queued : undefined;
+    if (queued !== undefined) return pluginsWithJobs.includes(queued.plugin) ? queued : undefined;
     return changeFromStream(resources, images);
   };
 };

@@ -10,8 +10,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { toLocationVariables } from "../config/environment.ts";
+import { readConfig } from "../config/config.ts";
+import { toLocationVariables } from "../config/store-location.ts";
 import { bundleFunctions, type FunctionName, LAMBDA_BUILD_OPTIONS } from "../infra/bundle.ts";
+import kintounConfig from "../kintoun.config.ts";
 import { describeMachine } from "./server.ts";
 
 const { values } = parseArgs({ options: { runs: { type: "string", default: "15" } } });
@@ -87,7 +89,7 @@ const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) =
 
 const outdir = mkdtempSync(join(tmpdir(), "kintoun-cold-"));
 try {
-  const folders = await bundleFunctions(outdir);
+  const folders = await bundleFunctions(outdir, readConfig(kintounConfig, {}, { isDeployed: true }), kintounConfig);
   console.log(`${describeMachine()}, ${values.runs} starts each\n`);
   console.log("| function | first answer ms | bare handler | ratio | CPU ms | bare handler | ratio |");
   console.log("|---|---|---|---|---|---|---|");

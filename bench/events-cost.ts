@@ -3,6 +3,7 @@ import type { AppOptions } from "../app/create-app-context.ts";
 import { readConfig } from "../config/config.ts";
 import { STREAM } from "../config/functions.ts";
 import { queueConfigs } from "../config/queues.ts";
+import { toRouting } from "../config/routing.ts";
 import { streamFilters } from "../config/stream-filters.ts";
 import { createJsonLog } from "../core/ports/log.ts";
 import { apiHandler, createApi } from "../functions/api/app.ts";
@@ -83,7 +84,10 @@ export const measureCost = async (
         used.invocations++;
         return result;
       };
-    const [api, dispatch] = [await createApi(options), await createDispatcher(options)];
+    const [api, dispatch] = [
+      await createApi(options),
+      await createDispatcher({ ...options, routing: toRouting(options.config) }),
+    ];
     disposables.add(api.close, dispatch.close);
     const stream = pollStream({
       client: engines.clients.streams,

@@ -4,7 +4,7 @@ import { GetQueueUrlCommand, SQSClient } from "@aws-sdk/client-sqs";
 import type { Cloud } from "../app/cloud.ts";
 import type { AppOptions } from "../app/create-app-context.ts";
 import type { Config } from "../config/config.ts";
-import { readDynamoDbEndpoint } from "../config/load-config.ts";
+import { readConfiguredEndpoint } from "../config/load-config.ts";
 import { queueConfigs, queueName } from "../config/queues.ts";
 import { UserError } from "../config/user-error.ts";
 import type { Log } from "../core/ports/log.ts";
@@ -14,6 +14,7 @@ import { TABLE_NAME } from "../local/engines.ts";
 import { describeQueueAccess, type QueueAccess } from "../local/queue-access.ts";
 import { findRunningCloud, startOfflineEngines } from "../local/running-cloud.ts";
 import { QUEUE_PREFIX } from "../local/sqs.ts";
+import { resolveConnection } from "../operations/aws-connection.ts";
 import { findDeadLetterQueue, findStack, findStreamArn } from "../operations/find-stack.ts";
 import type { StoreTarget } from "./options.ts";
 
@@ -123,10 +124,12 @@ const findStore = async ({ config, target, queues, targets = [], log }: ConnectO
       return { cloud, table: TABLE_NAME, queues, isRunning: true, description: target.sqs };
     }
     case "stack": {
-      const endpoint = readDynamoDbEndpoint();
-      // The SDK's endpoint, which the environment may set, must win over the host in a queue's URL.
+      const [dynamodb, sqs] = await Promise.all([
+        resolveConnection(new DynamoDBClient(), readConfiguredEndpoint("DYNAMODB")),
+        resolveConnection(new SQSClient(), readConfiguredEndpoint("SQS")),
+      ]);
       return {
-        cloud: { sqs: { useQueueUrlAsEndpoint: false }, dynamodb: { ...(endpoint !== undefined && { endpoint }) } },
+        cloud: { dynamodb, sqs },
         ...(await findStack(target.name, names)),
         description: `the stack ${target.name}`,
       };

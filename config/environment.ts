@@ -1,12 +1,8 @@
-import * as z from "zod";
-import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
 import type { ProtocolSettings, ScopedSettings } from "../core/settings.ts";
 import type { Observability } from "../kit/config.ts";
-import type { PluginNeed } from "../kit/need.ts";
-import type { PluginManifest } from "../kit/plugin.ts";
 import { DEPLOY_VARIABLES, parseDeployVariable } from "./deploy.ts";
 import { OBSERVABILITY_VARIABLES } from "./observability.ts";
-import { type NamedQueue, queueName } from "./queues.ts";
+import { PLUGIN_VARIABLE_PREFIX } from "./plugin-variables.ts";
 import {
   PLACE_SETTING_NAMES,
   SETTING_NAMES,
@@ -16,18 +12,8 @@ import {
   settingVariable,
   suggestSetting,
 } from "./settings.ts";
+import { LOCATION_VARIABLES } from "./store-location.ts";
 import { UserError } from "./user-error.ts";
-
-/** Where a deployed function finds its table and queues; infra writes it, {@link readEnvironment} reads it. */
-export interface StoreLocation {
-  readonly table: string;
-  /** Queue URLs by name: all work queues, and the dead-letter queue of this function. */
-  readonly queues: Readonly<Record<string, string>>;
-  /** Name of the queue that a worker works on. */
-  readonly listener?: string | undefined;
-  /** Host names of OpenSearch domains, by the names of the domains. */
-  readonly searchEndpoints?: Readonly<Record<string, string>>;
-}
 
 /** Overrides of the config by environment variables. */
 export interface Overrides {
@@ -48,13 +34,6 @@ export interface Overrides {
   readonly defaultBucketHmacSecret?: string | undefined;
 }
 
-/** Prefix of plugins' variables. */
-const PLUGIN_VARIABLE_PREFIX = "KINTOUN_PLUGIN_";
-
-/** The variable for a plugin's need. */
-export const pluginVariable = ({ plugin, name }: { readonly plugin: string; readonly name: string }): string =>
-  `${PLUGIN_VARIABLE_PREFIX}${plugin}_${name}`.replaceAll("-", "_").toUpperCase();
-
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const OTHER_VARIABLES = [
@@ -65,13 +44,6 @@ const OTHER_VARIABLES = [
   "KINTOUN_USERID_HMAC_SECRET",
   "KINTOUN_DEFAULT_BUCKET_HMAC_SECRET",
 ] as const;
-const LOCATION_VARIABLES = {
-  KINTOUN_TABLE: z.string().min(1),
-  KINTOUN_QUEUES: z.string().min(1),
-  KINTOUN_LISTENER: z.string().optional(),
-  KINTOUN_DEAD_LETTERS: z.string().optional(),
-  KINTOUN_SEARCH_ENDPOINTS: z.string().optional(),
-};
 
 /**
  * Reads the variables that override the config. Throws a {@link UserError} for unknown `KINTOUN_*` variables and
@@ -87,7 +59,7 @@ export const readOverrides = (variables: Variables): Overrides => {
     if (
       !variable.startsWith("KINTOUN_") ||
       text === undefined ||
-      variable in LOCATION_VARIABLES ||
+      LOCATION_VARIABLES.includes(variable) ||
       OTHER_VARIABLES.some((other) => other === variable)
     )
       continue;
@@ -141,40 +113,8 @@ export const readOverrides = (variables: Variables): Overrides => {
   };
 };
 
-/** Converts overrides to variables; the inverse of {@link readOverrides}. */
-export const toOverrideVariables = ({
-  plugins,
-  settings = {},
-  placeVariables = new Map(),
-  pluginVariables = new Map(),
-  observability = {},
-  ...secrets
-}: Overrides): Record<string, string> => {
-  const entries: [string, unknown][] = [
-    ["KINTOUN_PLUGINS", plugins],
-    ...Object.entries(settings).map(([name, value]): [string, unknown] => [settingVariable(name), value]),
-    ...[...placeVariables].flatMap(([place, own]) =>
-      Object.entries(own).map(([name, value]): [string, unknown] => [settingVariable(name, place), value]),
-    ),
-    ...pluginVariables,
-    [OBSERVABILITY_VARIABLES.metrics, observability.metrics],
-    [OBSERVABILITY_VARIABLES.tracing, observability.tracing],
-    ["KINTOUN_USERID_HMAC_SECRET", secrets.useridHmacSecret],
-    ["KINTOUN_DEFAULT_BUCKET_HMAC_SECRET", secrets.defaultBucketHmacSecret],
-  ];
-  // String() joins lists with commas.
-  return Object.fromEntries(
-    entries.filter(([, value]) => value !== undefined).map(([variable, value]) => [variable, String(value)]),
-  );
-};
-
 const SETTINGS: ReadonlyMap<string, SettingName> = new Map(SETTING_NAMES.map((name) => [settingVariable(name), name]));
-const KNOWN_VARIABLES = [
-  ...SETTINGS.keys(),
-  ...DEPLOY_VARIABLES.keys(),
-  ...OTHER_VARIABLES,
-  ...Object.keys(LOCATION_VARIABLES),
-];
+const KNOWN_VARIABLES = [...SETTINGS.keys(), ...DEPLOY_VARIABLES.keys(), ...OTHER_VARIABLES, ...LOCATION_VARIABLES];
 const suggestVariable = (variable: string): string =>
   variable === "KINTOUN_LOG_LEVEL"
     ? "The log level is in POWERTOOLS_LOG_LEVEL, for example POWERTOOLS_LOG_LEVEL=DEBUG."
@@ -224,91 +164,3 @@ const TRUE_WORDS = /^(t|true|y|yes|on|1)$/;
 const FALSE_WORDS = /^(f|false|n|no|off|0)$/;
 
 const parseList = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== "");
-
-/** Reads the variables that {@link toLocationVariables} wrote. @param workQueues the queues of the config */
-export const readStoreLocation = (variables: Variables, workQueues: readonly NamedQueue[]): StoreLocation => {
-  const read = z.object(LOCATION_VARIABLES).safeParse(variables);
-  if (!read.success)
-    throw new UserError(
-      read.error.issues.map(
-        ({ path, message }) => `The variable ${path.join(".")} is not valid: ${message}. Deploy the stack again.`,
-      ),
-    );
-  const {
-    KINTOUN_TABLE: table,
-    KINTOUN_QUEUES: store,
-    KINTOUN_LISTENER: listener,
-    KINTOUN_DEAD_LETTERS: deadLetters,
-    KINTOUN_SEARCH_ENDPOINTS: searchEndpoints,
-  } = read.data;
-  const ownDeadLetters = listener === undefined ? DISPATCH_FAILURES_QUEUE : toDeadLetterQueue(listener);
-  return {
-    table,
-    queues: {
-      ...Object.fromEntries(workQueues.map((queue) => [queue.name, queueName(store, queue)])),
-      ...(deadLetters !== undefined && { [ownDeadLetters]: deadLetters }),
-    },
-    listener,
-    ...(searchEndpoints !== undefined && { searchEndpoints: parseEndpoints(searchEndpoints) }),
-  };
-};
-
-/** Parses `books=search-books-abc.eu-central-1.es.amazonaws.com,films=…`. */
-const parseEndpoints = (text: string): Readonly<Record<string, string>> =>
-  Object.fromEntries(text.split(",").map((entry) => entry.split("=", 2)));
-
-/** What {@link toLocationVariables} converts. */
-export interface LocationOptions {
-  readonly table: string;
-  /** Common prefix of the URLs of all work queues, which takes less space than the URLs. */
-  readonly queues: string;
-  readonly listener?: string;
-  /** URL of the function's dead-letter queue: that of its listener, or `dispatch-failures`. */
-  readonly deadLetters?: string;
-  readonly searchEndpoints?: Readonly<Record<string, string>>;
-}
-
-/** Converts a location to variables; the inverse of {@link readStoreLocation}. */
-export const toLocationVariables = ({
-  table,
-  queues,
-  listener,
-  deadLetters,
-  searchEndpoints = {},
-}: LocationOptions): Record<string, string> => {
-  const endpoints = Object.entries(searchEndpoints).map(([domain, host]) => `${domain}=${host}`);
-  return {
-    KINTOUN_TABLE: table,
-    KINTOUN_QUEUES: queues,
-    ...(listener !== undefined && { KINTOUN_LISTENER: listener }),
-    ...(deadLetters !== undefined && { KINTOUN_DEAD_LETTERS: deadLetters }),
-    ...(endpoints.length > 0 && { KINTOUN_SEARCH_ENDPOINTS: endpoints.join() }),
-  };
-};
-
-/**
- * The variables that plugins need.
- *
- * @param secret those with secret values, which must not be in a function's environment, or the others
- */
-export const pluginVariables = (plugins: readonly PluginManifest[], secret: boolean): readonly string[] =>
-  needsOf(plugins).flatMap((need) => (secret ? secretsIn(need) : variablesIn(need)).map(pluginVariable));
-
-interface ConfigurableNeed {
-  readonly plugin: string;
-  readonly name: string;
-}
-
-/** The needs of plugins that operators set by variables, secret or not. */
-export const configurableNeeds = (plugins: readonly PluginManifest[]): readonly ConfigurableNeed[] =>
-  needsOf(plugins).flatMap((need) => [...variablesIn(need), ...secretsIn(need)]);
-
-const needsOf = (plugins: readonly PluginManifest[]): readonly PluginNeed[] =>
-  plugins.flatMap(({ needs }) => Object.values(needs));
-
-const variablesIn = (need: PluginNeed): readonly ConfigurableNeed[] => (need.kind === "variable" ? [need] : []);
-
-const secretsIn = (need: PluginNeed): readonly ConfigurableNeed[] => {
-  if (need.kind === "parameter") return [need];
-  return need.kind === "mail" && need.password !== undefined ? [{ ...need.password, plugin: need.plugin }] : [];
-};

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { LOG_LEVELS, type LogLevel } from "../core/ports/log.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import type { Plugin } from "../kit/plugin.ts";
+import { readAwsEndpoint } from "./aws-environment.ts";
 import { type Config, type ReadOptions, readConfig } from "./config.ts";
 import { describeLoadError } from "./describe-load-error.ts";
 import { readOverrides } from "./environment.ts";
@@ -19,12 +20,9 @@ export const loadConfig = async (options?: ReadOptions): Promise<Config> =>
 export const readLogLevel = ({ POWERTOOLS_LOG_LEVEL: level } = process.env): LogLevel =>
   LOG_LEVELS.find((one) => one === level?.toUpperCase()) ?? "INFO";
 
-/**
- * The DynamoDB endpoint that the environment sets, if any. The SDK reads these variables itself; the store's
- * transport does not.
- */
-export const readDynamoDbEndpoint = (): string | undefined =>
-  process.env.AWS_ENDPOINT_URL_DYNAMODB ?? process.env.AWS_ENDPOINT_URL;
+/** The endpoint that the environment sets for a service. */
+export const readConfiguredEndpoint = (service: "DYNAMODB" | "SQS"): string | undefined =>
+  readAwsEndpoint(process.env, service);
 
 /** A plugin of `kintoun.config.ts`. */
 export interface InstalledPlugin {

@@ -44,6 +44,7 @@ const enabled = Object.fromEntries(endpoints.map((name) => [name, enabledByDefau
 export const settingsSchema = z.strictObject({
   paginateBy: z.int().min(1).optional(),
   storageMaxFetchSize: z.int().min(1).max(10_000).default(10_000),
+  maxListReadMegabytes: z.number().min(0.01).max(250).default(64),
   batchMaxRequests: z.int().min(1).max(100).default(25),
   readonly: z.boolean().default(false),
   backoff: seconds.optional(),

@@ -27,6 +27,11 @@ export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGe
   readonly paginateBy?: number | undefined;
   /** Maximum entries read for one response; default: 10,000. */
   readonly storageMaxFetchSize?: number;
+  /**
+   * What the lists of a request or batch may read from the table, in megabytes, 0.01 to 250; default: 64. A list that
+   * filters leave little of ends its page there.
+   */
+  readonly maxListReadMegabytes?: number;
   /** Maximum requests per batch, 1 to 100; default: 25. */
   readonly batchMaxRequests?: number;
   /** Rejects all writes; default: false. */
@@ -35,7 +40,7 @@ export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGe
   readonly backoff?: number | undefined;
   /** Percentage of responses with a `Backoff` header, 0 to 100; default: 100. */
   readonly backoffPercentage?: number | undefined;
-  /** Seconds in the `Retry-After` header of a 503 response; default: 3. */
+  /** Least seconds in the `Retry-After` header of a 503 response, which is random up to twice as many; default: 3. */
   readonly retryAfterSeconds?: number;
   /**
    * ISO date or date-time of the end of service: responses carry an alert before it and are 410 after it; default:

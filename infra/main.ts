@@ -21,7 +21,7 @@ const synthesize = async (): Promise<void> => {
       "Note: no plugin authenticates users, so clients can only do what system.Everyone may do. See docs/operations/deploy.md.",
     );
   const app = new App();
-  const folders = await bundleFunctions(app.outdir);
+  const folders = await bundleFunctions(app.outdir, config, written);
   const code = {
     api: Code.fromAsset(folders.api),
     search: Code.fromAsset(folders.search),
@@ -34,7 +34,7 @@ const synthesize = async (): Promise<void> => {
     config,
     code,
     table,
-    overrides: overrideVariables(config, written),
+    overrides: overrideVariables(config),
   });
   if (config.deploy.table === undefined) stack.addStackDependency(new DataStack(app, dataStackName(name), { table }));
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

@@ -3,7 +3,6 @@ import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import type { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
-import { toLocationVariables } from "../config/environment.ts";
 import { ownQueueNames, pluginInbound } from "../config/listeners.ts";
 import {
   findSearchOwner,
@@ -13,6 +12,7 @@ import {
   withAllDependencies,
 } from "../config/plugin-placement.ts";
 import { pluginQueueNames, queueOutputName, TABLE_OUTPUT_NAME, URL_OUTPUT_NAME } from "../config/queues.ts";
+import { toLocationVariables } from "../config/store-location.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../core/ports/queue.ts";
 import type { FunctionName } from "./bundle.ts";

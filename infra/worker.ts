@@ -5,7 +5,6 @@ import { type Code, EventSourceMapping } from "aws-cdk-lib/aws-lambda";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
-import { type LocationOptions, toLocationVariables } from "../config/environment.ts";
 import { pluginInbound, pluginListeners, skipsClaims } from "../config/listeners.ts";
 import {
   hasJobs,
@@ -15,6 +14,7 @@ import {
   publishersOf,
 } from "../config/plugin-placement.ts";
 import { type QueueConfig, queueConfigs } from "../config/queues.ts";
+import { type LocationOptions, toLocationVariables } from "../config/store-location.ts";
 import { PURGE_LISTENER } from "../core/events/purge.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
 import type { PluginNeed } from "../kit/need.ts";

@@ -136,6 +136,8 @@ export interface PluginInstance extends PartInstances {
 export interface Plugin {
   /** The option `name`, or the definition's name. */
   readonly name: string;
+  /** The name in the definition. */
+  readonly definitionName: string;
   readonly about: string;
   /** The plugin's own options, without those of {@link InstanceOptions}. */
   readonly options: unknown;
@@ -213,6 +215,7 @@ export const definePlugin = <
     const { own, instance } = splitOptions<unknown>(options);
     return {
       name: typeof instance.name === "string" ? instance.name : name,
+      definitionName: name,
       about,
       options: own,
       schema,

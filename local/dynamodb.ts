@@ -7,7 +7,6 @@ import {
   CreateTableCommand,
   DescribeTableCommand,
   type DynamoDBClient,
-  type DynamoDBClientConfig,
   GetItemCommand,
   PutItemCommand,
   ResourceNotFoundException,
@@ -18,6 +17,7 @@ import {
 import { FORMAT_ITEM, FORMAT_KEY, findFormatIssue } from "../adapters/store/dynamodb/format.ts";
 import { TABLE } from "../adapters/store/dynamodb/table.ts";
 import { UserError } from "../config/user-error.ts";
+import type { AwsConnection } from "../lib/aws/connection.ts";
 import { findFreeAddress } from "./server.ts";
 
 /** Credentials for engines that check no signatures. */
@@ -27,7 +27,7 @@ export const LOCAL_CREDENTIALS = {
 } as const;
 
 export interface DynamoDbEngine {
-  readonly client: DynamoDBClientConfig;
+  readonly client: AwsConnection;
   /** Description of the engine, for the operator. */
   readonly name: string;
   stop(): Promise<void>;

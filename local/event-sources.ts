@@ -2,6 +2,7 @@ import { SendMessageCommand } from "@aws-sdk/client-sqs";
 import type { AppOptions } from "../app/create-app-context.ts";
 import { STREAM } from "../config/functions.ts";
 import { jobQueueNames, queueConfigs } from "../config/queues.ts";
+import { toRouting } from "../config/routing.ts";
 import { streamFilters } from "../config/stream-filters.ts";
 import { encodeFailedRecord } from "../core/events/dead-letters.ts";
 import type { Log } from "../core/ports/log.ts";
@@ -28,7 +29,7 @@ export const startEventSources = async (
   disposables: Disposables,
 ) => {
   const { config, now = Date.now } = options;
-  const dispatch = await createDispatcher(options);
+  const dispatch = await createDispatcher({ ...options, routing: toRouting(options.config) });
   disposables.add(dispatch.close);
   const polling = pollStream({
     client: clients.streams,

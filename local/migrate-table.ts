@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { DynamoDBClient, type DynamoDBClientConfig, ScanCommand } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient, ScanCommand } from "@aws-sdk/client-dynamodb";
 import {
   type _Record,
   DescribeStreamCommand,
@@ -15,6 +15,7 @@ import { upgradeItem } from "../adapters/store/dynamodb/upgrade-item.ts";
 import { UserError } from "../config/user-error.ts";
 import type { Log } from "../core/ports/log.ts";
 import type { Resources } from "../core/resources.ts";
+import type { AwsConnection } from "../lib/aws/connection.ts";
 import { toError } from "../lib/util/to-error.ts";
 import type { DataFolder } from "./data-folder.ts";
 import {
@@ -93,7 +94,7 @@ const copyIntoNewFile = async (engine: DynamoDbEngine, newFile: string, options:
   }
 };
 
-const isOld = async (config: DynamoDBClientConfig): Promise<boolean> => {
+const isOld = async (config: AwsConnection): Promise<boolean> => {
   const client = new DynamoDBClient(config);
   try {
     const description = await describeTable(client, TABLE_NAME);
@@ -117,8 +118,8 @@ const writeBackLog = (file: string): void => {
 };
 
 interface CopyOptions extends Pick<MigrationOptions, "positions" | "resources" | "log"> {
-  readonly source: DynamoDBClientConfig;
-  readonly target: DynamoDBClientConfig;
+  readonly source: AwsConnection;
+  readonly target: AwsConnection;
 }
 
 /**
@@ -131,7 +132,7 @@ const copyTable = async ({ source, target, positions, resources, log }: CopyOpti
     new DynamoDBClient(target),
     new DynamoDBStreamsClient(source),
   ];
-  const { send, close } = createTransport(to);
+  const { send, close } = createTransport(target);
   try {
     await createTableWithoutStream(to, TABLE_NAME);
     const { LatestStreamArn: arn = "" } = (await describeTable(from, TABLE_NAME)) ?? {};

@@ -7,15 +7,15 @@ import {
   GetQueueAttributesCommand,
   SetQueueAttributesCommand,
   type SQSClient,
-  type SQSClientConfig,
 } from "@aws-sdk/client-sqs";
 import { deadLetterQueue, type NamedQueue, QUEUE, type QueueConfig, queueName } from "../config/queues.ts";
 import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
+import type { AwsConnection } from "../lib/aws/connection.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 import { isLoopbackHost } from "./host-names.ts";
 
 export interface SqsEngine {
-  readonly client: SQSClientConfig;
+  readonly client: AwsConnection;
   /** Receipts of the messages that a queue considers in flight. */
   readonly inFlightReceipts: (queue: string) => readonly string[];
   stop(): Promise<void>;

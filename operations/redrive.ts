@@ -9,6 +9,7 @@ import { DeleteMessageCommand, type Message, SendMessageCommand, type SQSClient 
 import * as z from "zod";
 import type { StreamImages } from "../adapters/store/dynamodb/stream.ts";
 import type { AppOptions } from "../app/create-app-context.ts";
+import { toRouting } from "../config/routing.ts";
 import { DEAD_LETTER_ATTRIBUTES } from "../core/events/dead-letters.ts";
 import { dispatchEntries } from "../core/events/dispatch.ts";
 import { decodeBody } from "../core/events/message-body.ts";
@@ -174,7 +175,10 @@ export interface Redispatcher {
 }
 
 export const createRedispatcher = async (options: AppOptions): Promise<Redispatcher> => {
-  const { queue, subscriptions, readStreamRecord, log, close } = await createDispatcher(options);
+  const { queue, subscriptions, readStreamRecord, log, close } = await createDispatcher({
+    ...options,
+    routing: toRouting(options.config),
+  });
   const rejectAgain = async (_: number, error: unknown) => {
     throw error;
   };

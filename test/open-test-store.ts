@@ -1,9 +1,10 @@
-import { DynamoDBClient, type DynamoDBClientConfig } from "@aws-sdk/client-dynamodb";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { createDynamoDbJobStore } from "../adapters/store/dynamodb/jobs.ts";
 import type { Send } from "../adapters/store/dynamodb/operations.ts";
 import { createDynamoDbState } from "../adapters/store/dynamodb/state.ts";
 import { createDynamoDbStore } from "../adapters/store/dynamodb/store.ts";
 import { createTransport } from "../adapters/store/dynamodb/transport.ts";
+import type { AwsConnection } from "../lib/aws/connection.ts";
 import { createTable } from "../local/dynamodb.ts";
 
 /**
@@ -17,14 +18,14 @@ export const openTestStore = async ({
   wrap = (send) => send,
   stop = async () => undefined,
 }: {
-  client: DynamoDBClientConfig;
+  client: AwsConnection;
   now?: () => number;
   wrap?: (send: Send) => Send;
   stop?: () => Promise<void>;
 }) => {
   const client = new DynamoDBClient(config);
   await createTable(client, "kintoun");
-  const transport = createTransport(client);
+  const transport = createTransport(config);
   const send = wrap(transport.send);
   return {
     store: createDynamoDbStore({ send, table: "kintoun", now }),

@@ -1,4 +1,4 @@
-import { configurableNeeds, pluginVariable } from "../config/environment.ts";
+import { configurableNeeds, pluginVariable } from "../config/plugin-variables.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 

@@ -1,16 +1,11 @@
 import { createHash } from "node:crypto";
-import {
-  ChangeMessageVisibilityCommand,
-  GetQueueAttributesCommand,
-  SendMessageBatchCommand,
-  type SendMessageBatchRequestEntry,
-  type SQSClient,
-} from "@aws-sdk/client-sqs";
+import type { SendMessageBatchRequestEntry } from "@aws-sdk/client-sqs";
 import { MAX_MESSAGE_BYTES, measureMessage } from "../../core/events/message-body.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Queue, QueueMessage, QueueRejection } from "../../core/ports/queue.ts";
 import { splitIntoBatches } from "../../lib/util/split-into-batches.ts";
 import { toError } from "../../lib/util/to-error.ts";
+import type { SqsSend } from "./sqs-transport.ts";
 
 /** Limits of one call. */
 const LIMITS = { maxItems: 10, maxBytes: MAX_MESSAGE_BYTES };
@@ -23,11 +18,11 @@ type IndexedMessage = QueueMessage & { readonly index: number };
  * @param urls URLs of the queues, by name
  */
 export const createSqsQueue = ({
-  client,
+  send,
   urls,
   log,
 }: {
-  readonly client: SQSClient;
+  readonly send: SqsSend;
   readonly urls: Readonly<Record<string, string>>;
   readonly log: Log;
 }): Queue => ({
@@ -37,37 +32,37 @@ export const createSqsQueue = ({
       ({ queue }) => urls[queue],
     );
     const calls = [...byUrl].map(([url, queueMessages]) =>
-      url?.endsWith(".fifo") ? sendInOrder(client, log, url, queueMessages) : sendAll(client, log, url, queueMessages),
+      url?.endsWith(".fifo") ? sendInOrder(send, log, url, queueMessages) : sendAll(send, log, url, queueMessages),
     );
     return (await Promise.all(calls)).flat();
   },
   async postpone(queue, receipt, seconds) {
-    await client.send(
-      new ChangeMessageVisibilityCommand({ QueueUrl: urls[queue], ReceiptHandle: receipt, VisibilityTimeout: seconds }),
-    );
+    await send("ChangeMessageVisibility", {
+      QueueUrl: urls[queue],
+      ReceiptHandle: receipt,
+      VisibilityTimeout: seconds,
+    });
   },
   async ping(queues) {
     await Promise.all(
-      queues.map((queue) =>
-        client.send(new GetQueueAttributesCommand({ QueueUrl: urls[queue], AttributeNames: ["QueueArn"] })),
-      ),
+      queues.map((queue) => send("GetQueueAttributes", { QueueUrl: urls[queue], AttributeNames: ["QueueArn"] })),
     );
   },
 });
 
 const sendAll = async (
-  client: SQSClient,
+  send: SqsSend,
   log: Log,
   url: string | undefined,
   messages: readonly IndexedMessage[],
 ): Promise<QueueRejection[]> => {
   const batches = splitIntoBatches(messages, measureMessage, LIMITS);
-  return (await Promise.all(batches.map((batch) => sendBatch(client, log, url, batch)))).flat();
+  return (await Promise.all(batches.map((batch) => sendBatch(send, log, url, batch)))).flat();
 };
 
 /** Sends one message per group and call. After a refused message, no later message of its group is sent. */
 const sendInOrder = async (
-  client: SQSClient,
+  send: SqsSend,
   log: Log,
   url: string,
   messages: readonly IndexedMessage[],
@@ -76,7 +71,7 @@ const sendInOrder = async (
   const stoppedGroups = new Map<string | undefined, QueueRejection>();
   for (let remaining = messages; remaining.length > 0; ) {
     const heads = [...Map.groupBy(remaining, ({ group }) => group).values()].map(([head]) => head as IndexedMessage);
-    for (const rejection of await sendAll(client, log, url, heads))
+    for (const rejection of await sendAll(send, log, url, heads))
       stoppedGroups.set(messages.find(({ index }) => index === rejection.index)?.group, rejection);
     const tail = remaining.filter((message) => !heads.includes(message));
     for (const { group, index } of remaining) {
@@ -89,7 +84,7 @@ const sendInOrder = async (
 };
 
 const sendBatch = async (
-  client: SQSClient,
+  send: SqsSend,
   log: Log,
   url: string | undefined,
   batch: readonly IndexedMessage[],
@@ -107,7 +102,7 @@ const sendBatch = async (
       Id: String(position),
       ...toEntry(message, url.endsWith(".fifo")),
     }));
-    const { Failed = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+    const { Failed = [] } = await send("SendMessageBatch", { QueueUrl: url, Entries });
     for (const { Code, Message } of Failed)
       log.error("The queue refused a message", { queue: url, code: Code, reason: Message });
     return Failed.map(({ Id, Code = "", Message = "" }) => ({

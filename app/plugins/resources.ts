@@ -1,4 +1,4 @@
-import { pluginVariable } from "../../config/environment.ts";
+import { pluginVariable } from "../../config/plugin-variables.ts";
 import { UserError } from "../../config/user-error.ts";
 import { toOutgoingCauses } from "../../core/events/provenance.ts";
 import type { HttpClient } from "../../core/ports/http.ts";

@@ -3,6 +3,7 @@ import type { UserId } from "../permissions/principals.ts";
 import { findSharedObjects, type SharePlace } from "../permissions/shared-objects.ts";
 import type { PageCursor, StoredObject } from "../ports/store.ts";
 import type { ListRef } from "../resources.ts";
+import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { accessDenied } from "./checks.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -11,7 +12,7 @@ import type { StoreContext } from "./store-context.ts";
 export type AccessibleEntries = "all" | SharedEntries;
 
 export interface SharedEntries {
-  /** Where this part of the shared entries starts. */
+  /** This part of the shared entries. */
   readonly place: SharePlace | undefined;
   readonly entries: readonly PageCursor[];
   /** Whether the user may access an object as it is now. */
@@ -24,6 +25,7 @@ export interface AccessQuery {
   readonly list: ListRef;
   readonly user: UserId;
   readonly permission: "read" | "write";
+  readonly budget: ReadBudget;
   /** Returns where the part of the shared entries starts. */
   readonly place: () => Promise<SharePlace | undefined>;
 }
@@ -51,16 +53,17 @@ export const findAccessibleEntries = async (
 export const findSharedEntries = async (
   context: StoreContext,
   session: Session,
-  { list, user, permission, place }: Omit<AccessQuery, "place"> & Pick<SharedEntries, "place">,
+  { list, user, permission, budget, place }: Omit<AccessQuery, "place"> & Pick<SharedEntries, "place">,
 ): Promise<SharedEntries> => {
   const parentExists = list.parent === null || session.view.object(list.parent) !== undefined;
   if (!parentExists) return { place, entries: [], isShared: async () => false };
-  const { objects, authorizer, next } = await findSharedObjects(session, context, user, { list, place });
+  const found = await findSharedObjects(session, context, user, { list, place, budget });
+  const { objects, authorizer, next } = found;
   const permissions = sharingPermissions(list.resource, permission);
   const isShared = ({ acl }: Pick<StoredObject, "acl">) =>
     authorizer.hasAny(permissions.flatMap((name) => acl[name] ?? []));
   const entries: PageCursor[] = [];
   for (const { ref, head } of objects)
     if (await isShared(head)) entries.push({ id: ref.id, last_modified: head.last_modified });
-  return { place, entries, isShared, ...(next && { next }) };
+  return { place: found.place, entries, isShared, ...(next && { next }) };
 };

@@ -1,6 +1,7 @@
 import { createAuthorizer } from "../permissions/authorizer.ts";
 import { authorId, type UserId } from "../permissions/principals.ts";
 import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
+import { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import type { TransactionPlan } from "../store/transact.ts";
 import { parentsOf, readsForWrite } from "../store/view.ts";
@@ -64,14 +65,13 @@ export const createObject = async (
   requireParentExists(view, list);
   const { data, permissions } = await validateDraft(name, draft());
   const conditions = preconditions();
-  const show = context.readHooks && showExisting(context, session, user, ref);
+  const show = showExisting(context, session, user, ref);
 
   const listTimestamp = view.clock(list)?.timestamp ?? 0;
   if (id === undefined) checkListPreconditions({ ifMatch: conditions.ifMatch }, listTimestamp);
   else await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp, show });
   if (existing !== undefined) {
-    const visible =
-      context.readHooks === undefined ? existing : await readObject(context, session, user, ref, existing);
+    const visible = await readObject(context, session, user, ref, existing);
     return { ...(await toObjectResult(authorizer, visible)), created: false };
   }
   if (id === undefined && conditions.ifMatch !== undefined) view.requireUnchanged(list);
@@ -80,13 +80,15 @@ export const createObject = async (
   const origin = data === undefined ? "store" : "draft";
   const object = await storeObject(context, session, ref, { data: data ?? {}, acl, user, origin });
   const result = await toObjectResult(authorizer, object);
-  const visible = context.readHooks === undefined ? result : await showWritten(context, session, user, ref, result);
-  return { ...visible, created: true };
+  return { ...(await showWritten(context, session, user, ref, result)), created: true };
 };
 
 /** Whether objects of the list may be shared with the user. */
 const hasShared = async (context: StoreContext, session: Session, list: ListRef, user: UserId): Promise<boolean> => {
-  const shared = await findSharedEntries(context, session, { list, user, permission: "read", place: undefined });
+  // One part is read, which is a fraction of it.
+  const budget = new ReadBudget(context.limits.readBytes);
+  const query = { list, user, permission: "read", place: undefined, budget } as const;
+  const shared = await findSharedEntries(context, session, query);
   return shared.entries.length > 0 || shared.next !== undefined;
 };
 

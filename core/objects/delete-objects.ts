@@ -1,8 +1,9 @@
 import { createAuthorizer } from "../permissions/authorizer.ts";
 import { authorId, type UserId } from "../permissions/principals.ts";
 import type { SharePlace } from "../permissions/shared-objects.ts";
-import type { StoredObject } from "../ports/store.ts";
+import type { ListEntry, StoredObject } from "../ports/store.ts";
 import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
+import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import type { TransactionPlan } from "../store/transact.ts";
 import { parentsOf, readsOf } from "../store/view.ts";
@@ -10,7 +11,14 @@ import { findAccessibleEntries } from "./accessible-entries.ts";
 import { requireObject, requireParent, requireParentExists, requireWrite } from "./checks.ts";
 import { checkListPreconditions, checkObjectPreconditions, type Preconditions } from "./preconditions.ts";
 import { createReadAsUser, readUnlessRefused, showExisting } from "./read-as-user.ts";
-import { createSelector, type Selection, type SelectionPage, selectEntries } from "./select.ts";
+import {
+  createSelector,
+  cursorBehind,
+  type Selection,
+  type SelectionCursor,
+  type SelectionPage,
+  selectEntries,
+} from "./select.ts";
 import type { StoreContext } from "./store-context.ts";
 import { acceptTimestamp, runDeletionHooks } from "./store-object.ts";
 
@@ -63,12 +71,15 @@ export interface DeleteObjectsInput {
   readonly selection: (timestamp: number) => Promise<Selection>;
   /** Returns where the part of the shared entries starts that the query asks for. */
   readonly place: () => Promise<SharePlace | undefined>;
+  readonly budget: ReadBudget;
 }
 
 /** The objects that a DELETE on a list will delete, and the list's timestamp. */
 export interface ObjectsToDelete extends SelectionPage {
   readonly timestamp: number;
   readonly selection: Selection;
+  /** Where the next page starts if only the entries up to one are deleted. */
+  readonly cursorBehind: (entry: ListEntry) => SelectionCursor;
 }
 
 export const deleteObjectsPlan = (list: ListRef): TransactionPlan => ({
@@ -82,25 +93,27 @@ export const deleteObjectsPlan = (list: ListRef): TransactionPlan => ({
 export const selectObjectsToDelete = async (
   context: StoreContext,
   session: Session,
-  { list, user, preconditions, selection, place }: DeleteObjectsInput,
+  { list, user, preconditions, selection, place, budget }: DeleteObjectsInput,
 ): Promise<ObjectsToDelete> => {
   const view = await session.read(deleteObjectsPlan(list));
-  const accessible = await findAccessibleEntries(context, session, { list, user, permission: "write", place });
+  const access = { list, user, permission: "write", place, budget } as const;
+  const accessible = await findAccessibleEntries(context, session, access);
   requireParent(view, list);
   requireParentExists(view, list);
   const { timestamp } = view.ensureTimestamp(list);
   checkListPreconditions(preconditions(), timestamp);
   const read = context.readHooks && createReadAsUser(context, session, user, list);
   const selected = { ...(await selection(timestamp)), tombstones: false, read };
-  const page = await selectEntries(context, session, list, accessible, selected);
-  return { timestamp, selection: selected, ...page };
+  const page = await selectEntries(context, session, { list, accessible, budget }, selected);
+  const behind = (entry: ListEntry) => cursorBehind(context, accessible, selected, entry);
+  return { timestamp, selection: selected, cursorBehind: behind, ...page };
 };
 
 /** Deletes the selected objects. Skips those that meanwhile no longer match, or that the user may no longer write. */
 export const deleteSelectedObjects = async (
   context: StoreContext,
   session: Session,
-  { list, user, preconditions }: Omit<DeleteObjectsInput, "selection" | "place">,
+  { list, user, preconditions }: Omit<DeleteObjectsInput, "selection" | "place" | "budget">,
   { entries, selection }: Pick<ObjectsToDelete, "entries" | "selection">,
 ): Promise<readonly StoredObject[]> => {
   const refs = entries.map(({ id }) => objectRef(list, id));

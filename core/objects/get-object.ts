@@ -32,8 +32,7 @@ export const getObject = async (
   if (!(await authorizer.can("read:attributes", ref))) throw accessDenied(authorizer);
   requireParent(view, ref.list);
   const conditions = preconditions();
-  const stored = requireObject(view, ref);
-  const object = context.readHooks === undefined ? stored : await readObject(context, session, user, ref, stored);
+  const object = await readObject(context, session, user, ref, requireObject(view, ref));
   if (isNotModified(conditions, object.last_modified)) return { notModified: true, timestamp: object.last_modified };
   await checkObjectPreconditions(authorizer, conditions, { ref, object, listTimestamp: 0 });
   return toObjectResult(authorizer, object);

@@ -6,6 +6,7 @@ import { isNewestFirst } from "../lists/sort.ts";
 import type { UserId } from "../permissions/principals.ts";
 import type { SharePlace } from "../permissions/shared-objects.ts";
 import type { ListRef } from "../resources.ts";
+import { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import type { RunInTransaction, TransactionPlan } from "../store/transact.ts";
 import { parentsOf, parseData } from "../store/view.ts";
@@ -32,9 +33,11 @@ export interface ListObjectsInput {
   readonly place: () => Promise<SharePlace | undefined>;
   /** Return the number of objects instead of the objects (HEAD). */
   readonly counted: boolean;
+  readonly budget: ReadBudget;
 }
 
-export type ListResult = { readonly timestamp: number } & ({ readonly total: number } | SelectionPage);
+/** `total` is `undefined` when there is too much to count. */
+export type ListResult = { readonly timestamp: number } & ({ readonly total: number | undefined } | SelectionPage);
 
 export const listObjectsPlan = (list: ListRef): TransactionPlan => ({
   objects: [],
@@ -50,10 +53,10 @@ export const listObjectsPlan = (list: ListRef): TransactionPlan => ({
 export const listObjects = async (
   context: StoreContext,
   session: Session,
-  { list, user, preconditions, selection, place, counted }: ListObjectsInput,
+  { list, user, preconditions, selection, place, counted, budget }: ListObjectsInput,
 ): Promise<ListResult | NotModified> => {
   const view = await session.read(listObjectsPlan(list));
-  const access = { list, user, permission: "read" } as const;
+  const access = { list, user, permission: "read", budget } as const;
   const accessible = await findAccessibleEntries(context, session, { ...access, place });
   requireParent(view, list);
   requireParentExists(view, list);
@@ -66,24 +69,28 @@ export const listObjects = async (
   const selected = { ...(await selection(timestamp)), read };
   return counted
     ? { timestamp, total: await countParts(context, session, access, accessible, selected) }
-    : { timestamp, ...(await selectEntries(context, session, list, accessible, selected)) };
+    : { timestamp, ...(await selectEntries(context, session, { list, accessible, budget }, selected)) };
 };
 
-/** Maximum number of parts of the shared entries that are counted. */
+/** Maximum number of parts of the shared entries that are counted. Each takes a call per group of the user. */
 const MAX_COUNTED_PARTS = 10;
 
-/** Counts the entries that match a selection, of the first parts if only some are shared. */
+/** Counts the entries that match a selection, in all parts if only some are shared; `undefined` if there are too many. */
 const countParts = async (
   context: StoreContext,
   session: Session,
   access: Omit<AccessQuery, "place">,
   accessible: AccessibleEntries,
   selection: Selection,
-): Promise<number> => {
+): Promise<number | undefined> => {
+  const { list, budget } = access;
   let [part, total] = [accessible, 0];
   for (let parts = 1; ; parts++) {
-    total += await countEntries(context, session, access.list, part, selection);
-    if (part === "all" || part.next === undefined || parts === MAX_COUNTED_PARTS) return total;
+    const count = await countEntries(context, session, { list, accessible: part, budget }, selection);
+    if (count === undefined) return undefined;
+    total += count;
+    if (part === "all" || part.next === undefined) return total;
+    if (budget.isSpent || parts === MAX_COUNTED_PARTS) return undefined;
     part = await findSharedEntries(context, session, { ...access, place: part.next });
   }
 };
@@ -99,8 +106,8 @@ export interface WalkListInput {
 const ENTRIES_PER_READ = 200;
 
 /**
- * Iterates over the objects of a list that a user may read, page by page. Changes nothing, not even a missing
- * timestamp.
+ * Iterates over the objects of a list that a user may read, page by page. Each page may read as much as a request.
+ * Changes nothing, not even a missing timestamp.
  */
 export async function* walkList(
   context: StoreContext,
@@ -121,11 +128,14 @@ export async function* walkList(
       const newest = Math.max(session.now, view.clock(list)?.timestamp ?? 0);
       const { limit, fields, ...selection } = readListQuery(params, newest);
       const place = async () => after?.shares;
-      const accessible = await findAccessibleEntries(context, session, { list, user, permission: "read", place });
+      const budget = new ReadBudget(context.limits.readBytes);
+      const access = { list, user, permission: "read", place, budget } as const;
+      const accessible = await findAccessibleEntries(context, session, access);
       requireParent(view, list);
       requireParentExists(view, list);
       const pageLimit = isNewestFirst(selection.sorts) ? ENTRIES_PER_READ : undefined;
-      const page = await selectEntries(context, session, list, accessible, { ...selection, limit: pageLimit, after });
+      const part = { list, accessible, budget };
+      const page = await selectEntries(context, session, part, { ...selection, limit: pageLimit, after });
       return { limit, fields, ...page };
     });
 

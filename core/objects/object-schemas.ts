@@ -1,9 +1,10 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
-import { BudgetExceededError, SchemaError } from "../../lib/json-schema/limits.ts";
-import { checkSchema, compileSchema, type Issue, validate } from "../../lib/json-schema/validate.ts";
 import { pythonStr } from "../../lib/python-repr.ts";
 import { invalid, type RequestIssue } from "../errors.ts";
 import type { ResourceName } from "../resources.ts";
+
+/** The validator is loaded with the first schema, because it is a tenth of the code of `api`. */
+const loadValidator = () => import("./schema-issues.ts");
 
 /** What the validation of a record needs of its collection. */
 export interface ParentCollection {
@@ -53,6 +54,7 @@ const requireValid = async (data: JsonObject, schema: Json, ignored: readonly st
     throw invalid({ location: "body", name: "schema", description: "The schema is not a mapping." });
   const properties = Object.hasOwn(schema, "properties") ? schema.properties : undefined;
   const fields = isObject(properties) && Object.hasOwn(properties, "id") ? ignored : [...ignored, "id"];
+  const { findDataIssue } = await loadValidator();
   const issue = await findDataIssue(withoutRequired(schema, fields), withoutFields(data, fields));
   if (issue !== undefined) throw invalid({ location: "body", ...issue });
 };
@@ -65,32 +67,6 @@ const withoutRequired = (schema: JsonObject, fields: readonly string[]): JsonObj
   if (!Array.isArray(required)) return schema;
   const remaining = required.filter((name) => !fields.includes(name as string));
   return remaining.length > 0 ? { ...schema, required: remaining } : withoutFields(schema, ["required"]);
-};
-
-/** The first issue of data as Kinto reports it. An unusable schema is an issue of the name `schema`. */
-export const findDataIssue = async (
-  schema: JsonObject,
-  data: Json,
-): Promise<{ readonly name: string | null; readonly description: string } | undefined> => {
-  try {
-    const issue = await validate(schema, data);
-    return issue && { name: nameIssue(issue), description: issue.message };
-  } catch (error) {
-    if (error instanceof SchemaError) return { name: "schema", description: error.message };
-    throw error;
-  }
-};
-
-/**
- * Kinto's name of an issue: the last step of its path, else the last element of the keyword's value, else the keyword.
- */
-const nameIssue = ({ path, keyword = "schema", value }: Issue): string | null => {
-  const key = path.at(-1);
-  if (key !== undefined) return pythonStr(key);
-  if (typeof value === "string" && value !== "") return Array.from(value).at(-1) as string;
-  if (!Array.isArray(value) || value.length === 0) return keyword;
-  const last = value.at(-1) as Json;
-  return last === null ? null : pythonStr(last);
 };
 
 /** The fields of an object that hold a JSON schema, in Kinto's order. */
@@ -117,7 +93,9 @@ export const validateMetadata = async (
     issues.push({ location: "body", name: isPatched ? field : `data.${field}`, description });
 
   for (const field of SCHEMA_FIELDS[resource] ?? []) {
-    const issue = Object.hasOwn(data, field) ? await findSchemaIssue(data[field] as Json) : undefined;
+    const issue = Object.hasOwn(data, field)
+      ? await (await loadValidator()).findSchemaIssue(data[field] as Json)
+      : undefined;
     if (issue !== undefined) report(field, issue);
   }
   let checked = data;
@@ -131,35 +109,6 @@ export const validateMetadata = async (
   const [first, ...more] = issues;
   if (first !== undefined) throw invalid(first, ...(isPatched ? [] : more));
   return checked;
-};
-
-/**
- * Why a value cannot be stored as a schema, or `undefined`. As in Kinto it must follow draft 7, regardless of its
- * `$schema`. It must also be usable: follow its own draft, not be too large, and have only patterns that run in linear time.
- */
-const findSchemaIssue = async (value: Json): Promise<string | undefined> => {
-  if (!isObject(value))
-    return `"${pythonStr(value)}" is not a mapping type: Does not implement dict-like functionality.`;
-  try {
-    const unusable = await catchSchemaError(compileSchema(value));
-    if (unusable instanceof BudgetExceededError) return unusable.message;
-    const issue = await checkSchema(value, "7");
-    // Kinto puts the name right before the message.
-    return issue === undefined ? unusable?.message : `${pythonStr(issue.path.at(-1) ?? "")}${issue.message}`;
-  } catch (error) {
-    if (error instanceof SchemaError) return error.message;
-    throw error;
-  }
-};
-
-const catchSchemaError = async (attempt: Promise<unknown>): Promise<SchemaError | undefined> => {
-  try {
-    await attempt;
-    return undefined;
-  } catch (error) {
-    if (error instanceof SchemaError) return error;
-    throw error;
-  }
 };
 
 /** Reads a number as Kinto does: fractions are cut, a string of digits is a number, and an empty value is absent. */

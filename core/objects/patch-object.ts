@@ -66,11 +66,11 @@ export const patchObject = async (
   await requireWrite(view, authorizer, ref);
   const [behavior, conditions, patch] = [readBehavior(), preconditions(), readPatch()];
   const existing = requireObject(view, ref);
-  const show = context.readHooks && showExisting(context, session, user, ref);
+  const show = showExisting(context, session, user, ref);
   await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp: 0, show });
   requireChange(patch);
   const before = parseData(existing);
-  const seen = show === undefined ? before : parseSeen(await show(existing));
+  const seen = context.readHooks === undefined ? before : parseSeen(await show(existing));
   // Operations read data. On stored data, they would reveal what hooks hide.
   const start = patch.kind === "operations" ? seen : before;
   const { data: patched, acl, requested } = applyPatch(ref.list.resource, patch, { data: start, acl: existing.acl });
@@ -78,9 +78,9 @@ export const patchObject = async (
   requireSameId(ref, data.id);
 
   const store = () => storeObject(context, session, ref, { data, acl, user, origin: "patch" });
-  const object = show === undefined ? await store() : await hideReasons(existing, show, store);
+  const object = await hideReasons(existing, show, store);
   const full = await toObjectResult(authorizer, object);
-  const visible = context.readHooks === undefined ? full : await showWritten(context, session, user, ref, full);
+  const visible = await showWritten(context, session, user, ref, full);
   const result = { ...visible, data: undefined };
   if (behavior === "full") return result;
   const after = parseData(visible.object);

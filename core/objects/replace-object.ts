@@ -51,7 +51,7 @@ export const replaceObject = async (
   const { data, permissions } = await validateDraft(ref.resourceName, draft());
   const conditions = preconditions();
   requireValidId(ref);
-  const show = context.readHooks && showExisting(context, session, user, ref);
+  const show = showExisting(context, session, user, ref);
   const listTimestamp = view.clock(ref.list)?.timestamp ?? 0;
   await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp, show });
   requireSameId(ref, data?.id);
@@ -63,11 +63,10 @@ export const replaceObject = async (
       user,
       origin: data === undefined ? "store" : "draft",
     });
-  const isStoredData = data === undefined && existing !== undefined;
-  const object = show === undefined || !isStoredData ? await store() : await hideReasons(existing, show, store);
+  const includesStoredData = data === undefined && existing !== undefined;
+  const object = includesStoredData ? await hideReasons(existing, show, store) : await store();
   const result = await toObjectResult(authorizer, object);
-  const visible = context.readHooks === undefined ? result : await showWritten(context, session, user, ref, result);
-  return { ...visible, created: existing === undefined };
+  return { ...(await showWritten(context, session, user, ref, result)), created: existing === undefined };
 };
 
 /** Throws 400 when the id in the body differs from the id in the path. */

@@ -11,6 +11,8 @@ export interface StoreContext {
   readonly limits: {
     /** Maximum entries per list page. */
     readonly page: number;
+    /** What the lists of a request may read from the store, in bytes. */
+    readonly readBytes: number;
   };
   /** Whether users get `write` on objects that they create or change (Kinto's `explicit_permissions`). */
   readonly explicitPermissions: boolean;

@@ -70,11 +70,7 @@ export const resourceAt = (resources: Resources, uri: string): Resource | null |
 /** Returns the resource name in a permission such as `record:create`. */
 const createdResourceName = (permission: string): string | undefined => /^(\w+):create$/.exec(permission)?.[1];
 
-const splitPath = (uri: string): readonly string[] =>
-  uri
-    .split("/")
-    .slice(1)
-    .filter((part) => part !== "");
+const splitPath = (uri: string): readonly string[] => uri.split("/").filter((part) => part !== "");
 
 /** Adds a user's declared permissions to the grants of settings. */
 export const withDeclaredPermissions = (grants: Grants, user: string, declared: DeclaredPermissions): Grants => {

@@ -165,9 +165,8 @@ export class Authorizer {
 
   /** The principals with static grants on an object itself. */
   #staticPrincipals(permission: Permission, ref: ObjectRef): readonly string[] {
-    return granters(ref, permission)
-      .slice(0, 1)
-      .flatMap(({ permissions }) => permissions.flatMap((name) => this.#grants.staticGrants(name, ref)));
+    const { own } = grantingPermissions(ref.list.resource, permission);
+    return own.flatMap((name) => this.#grants.staticGrants(name, ref));
   }
 
   #settingPrincipals(permission: string, target: ResourceName, location: ObjectRef): readonly string[] {

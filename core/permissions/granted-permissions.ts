@@ -1,8 +1,9 @@
 import type { ObjectRef, ResourceName, Resources } from "../resources.ts";
+import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { type Authorizer, createAuthorizer, type Grants, impliedPermissions } from "./authorizer.ts";
 import type { UserId } from "./principals.ts";
-import { findSharedObjects, MAX_SCANNED_BYTES, type SharePlace } from "./shared-objects.ts";
+import { findSharedObjects, type SharePlace } from "./shared-objects.ts";
 import { visitObjects } from "./visit-objects.ts";
 
 /** Maximum number of objects that one request visits to find what settings grant. */
@@ -21,6 +22,8 @@ export type GrantPlace = SharePlace & { readonly visited?: string | undefined };
 
 export interface GrantedPart {
   readonly entries: readonly GrantedPermissions[];
+  /** This part. */
+  readonly place: GrantPlace | undefined;
   /** Where the next part starts; absent at the end. */
   readonly next?: GrantPlace;
 }
@@ -39,37 +42,48 @@ export const listGrantedPermissions = async (
   context: GrantContext,
   user: UserId,
   place: GrantPlace | undefined,
+  budget: ReadBudget,
 ): Promise<GrantedPart> => {
+  budget.requireRest();
   const { grants, resources } = context;
   const authorizer = await createAuthorizer(session, grants, user);
   const settingGrants = await findSettingGrants(context, authorizer);
   const entries: GrantedPermissions[] = [];
-  if (place === undefined) entries.push(...(await rootEntries(context, authorizer)));
+  if (isFirstPart(place)) entries.push(...(await rootEntries(context, authorizer)));
 
   let bytes = 0;
   if (place?.visited === undefined) {
-    const shared = await findSharedObjects(session, context, user, { place });
+    const shared = await findSharedObjects(session, context, user, { place, budget });
     for (const { ref, head } of shared.objects) {
       const named = await filterAsync(Object.keys(head.acl), (name) => shared.authorizer.hasAny(head.acl[name] ?? []));
       const permissions = [...named, ...(await permissionsBySettings(context, authorizer, settingGrants, ref))];
       if (named.length > 0) entries.push(toEntry(ref, permissions));
     }
-    if (shared.next !== undefined) return { entries, next: shared.next };
+    if (shared.next !== undefined) return { entries, place: shared.place, next: shared.next };
     bytes = shared.bytes;
   }
 
-  if (settingGrants.length === 0) return { entries };
+  if (settingGrants.length === 0) return { entries, place };
   const names = new Set(settingGrants.map(([on]) => on));
-  const limits = { objects: MAX_VISITED_OBJECTS, bytes: Math.max(MAX_SCANNED_BYTES - bytes, 1) };
-  const { refs, next } = await visitObjects(session, resources, names, { after: place?.visited, limits });
+  const limits = { objects: MAX_VISITED_OBJECTS, bytes: Math.max(budget.partBytes - bytes, 1) };
+  const {
+    refs,
+    bytes: visitedBytes,
+    next,
+  } = await visitObjects(session, resources, names, { after: place?.visited, limits });
+  budget.spend(visitedBytes);
   const withGroups = await createAuthorizer(session, grants, user);
   for (const ref of refs) {
     const isShared = await withGroups.hasAny(Object.values(session.view.head(ref)?.acl ?? {}).flat());
     const permissions = await permissionsBySettings(context, authorizer, settingGrants, ref);
     if (!isShared && permissions.length > 0) entries.push(toEntry(ref, permissions));
   }
-  return { entries, ...(next !== undefined && { next: { visited: next } }) };
+  return { entries, place, ...(next !== undefined && { next: { visited: next } }) };
 };
+
+/** A page within the first part has its end, too. */
+const isFirstPart = ({ group, position, visited }: GrantPlace = {}): boolean =>
+  group === undefined && position === undefined && visited === undefined;
 
 const toEntry = (ref: ObjectRef, permissions: readonly string[]): GrantedPermissions => ({
   uri: ref.uri,

@@ -129,7 +129,7 @@ const checkMemberships = async (
     bytes += await session.readHeads({ objects: [], parents: unknown.flatMap(({ ref }) => ancestors(ref)) });
     const current = part.filter(({ ref, parentGeneration }) => view.parentGeneration(ref.list) === parentGeneration);
     const unverified = current.flatMap((membership) => (membership.unverified ? [membership.ref] : []));
-    const read = unverified.length === 0 ? [] : await session.readOnce(unverified);
+    const read = unverified.length === 0 ? [] : (await session.readOnce(unverified)).objects;
     const verified = new Set(read.flatMap(([{ uri }, group]) => (groupMembers(group).includes(member) ? [uri] : [])));
     for (const [, { json }] of read) bytes += json.length;
     for (const membership of current)

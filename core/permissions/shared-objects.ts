@@ -1,13 +1,12 @@
 import { grantPosition, type ObjectHead } from "../ports/store.ts";
 import { ancestors, type ListRef, type ObjectRef, type Resources } from "../resources.ts";
+import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { type Authorizer, createAuthorizer, type Grants } from "./authorizer.ts";
 import { isGroup, plainPrincipals, readPrincipals, type UserId } from "./principals.ts";
 
 /** Maximum number of objects that one request considers. */
 const MAX_OBJECTS = 1000;
-/** Maximum size of the objects that the table reads for one request, in bytes. It reads whole objects. */
-export const MAX_SCANNED_BYTES = 8_000_000;
 /** The objects of a part name about this many principals at most. Each may be a group that must be looked up. */
 const MAX_PRINCIPALS = 2000;
 /** Objects whose permissions are read at a time: few until their size is known. */
@@ -21,6 +20,18 @@ export interface SharePlace {
   readonly group?: string | undefined;
   /** Skip the objects up to this position. */
   readonly position?: string | undefined;
+  /**
+   * The last position of the part, if there are more. So pages within a part are of the same objects, also when some were
+   * deleted meanwhile.
+   */
+  readonly until?: string | undefined;
+}
+
+export interface SharedObjectsQuery {
+  /** The list of the objects; all lists when absent. */
+  readonly list?: ListRef | undefined;
+  readonly place?: SharePlace | undefined;
+  readonly budget: ReadBudget;
 }
 
 /** An object that names one of a user's principals. */
@@ -35,6 +46,8 @@ export interface SharedObjects {
   readonly authorizer: Authorizer;
   /** The size of the objects with their data, in bytes. */
   readonly bytes: number;
+  /** This part. */
+  readonly place: SharePlace | undefined;
   /** Where the next part starts; absent at the end. */
   readonly next?: SharePlace;
 }
@@ -42,24 +55,28 @@ export interface SharedObjects {
 /**
  * Finds objects whose own permissions name the user or one of the user's groups, without their data. Both the objects
  * and the groups can be any number, so one call returns a part of them. Each object is in one part only.
- * @param list the list of the objects; all lists when absent
  */
 export const findSharedObjects = async (
   session: Session,
   { grants, resources }: { readonly grants: Grants; readonly resources: Pick<Resources, "parseUri"> },
   user: UserId,
-  { list, place = {} }: { readonly list?: ListRef | undefined; readonly place?: SharePlace | undefined },
+  { list, place, budget }: SharedObjectsQuery,
 ): Promise<SharedObjects> => {
+  budget.requireRest();
   session.forgetHeads();
-  const { principals, next: nextGroup } = await readPrincipals(session, user, place.group);
-  const query = { list, after: place.position, limit: MAX_OBJECTS };
-  const { grants: addresses, next } =
-    principals.length === 0 ? { grants: [] } : { next: undefined, ...(await session.findGrants(principals, query)) };
+  const { group, position: after, until } = place ?? {};
+  const { principals, next: nextGroup } = await readPrincipals(session, user, group);
+  const { grants: found, next } =
+    principals.length === 0
+      ? { grants: [] }
+      : { next: undefined, ...(await session.findGrants(principals, { list, after, limit: MAX_OBJECTS })) };
+  const addresses = until === undefined ? found : found.filter((address) => grantPosition(address) >= until);
 
   const { view } = session;
-  const found: SharedObject[] = [];
-  let [read, bytes, named] = [0, 0, 0];
-  while (read < addresses.length && bytes < MAX_SCANNED_BYTES && named < MAX_PRINCIPALS) {
+  const named: SharedObject[] = [];
+  let [read, bytes, principalCount] = [0, 0, 0];
+  const isFull = () => until === undefined && (bytes >= budget.partBytes || principalCount >= MAX_PRINCIPALS);
+  while (read < addresses.length && !isFull()) {
     const isSmall = read > 0 && bytes / read <= MAX_SMALL_OBJECT_BYTES;
     const part = addresses
       .slice(read, read + (isSmall ? SMALL_OBJECTS_PER_READ : LARGE_OBJECTS_PER_READ))
@@ -69,31 +86,39 @@ export const findSharedObjects = async (
     for (const ref of part) {
       const head = ref && view.head(ref);
       if (ref !== undefined && head !== undefined) {
-        found.push({ ref, head });
-        named += principalsOf(head).length;
+        named.push({ ref, head });
+        principalCount += principalsOf(head).length;
       }
       read++;
-      if (named >= MAX_PRINCIPALS) break;
+      if (until === undefined && principalCount >= MAX_PRINCIPALS) break;
     }
   }
+  budget.spend(bytes);
   const last = addresses[read - 1];
-  const position = read < addresses.length && last !== undefined ? grantPosition(last) : next;
+  // Positions are descending.
+  const unread = read < addresses.length && last !== undefined ? grantPosition(last) : next;
+  const position = until === undefined || (unread !== undefined && unread > until) ? unread : until;
   const nextPlace =
-    position !== undefined ? { ...place, position } : nextGroup !== undefined ? { group: nextGroup } : undefined;
+    position !== undefined ? { group, position } : nextGroup !== undefined ? { group: nextGroup } : undefined;
 
   const authorizer = await createAuthorizer(
     session,
     grants,
     user,
-    found.flatMap(({ head }) => principalsOf(head)),
+    named.flatMap(({ head }) => principalsOf(head)),
   );
   const objects: SharedObject[] = [];
-  for (const object of found) if (!(await isInEarlierPart(authorizer, object.head, place))) objects.push(object);
-  return { objects, authorizer, bytes, ...(nextPlace && { next: nextPlace }) };
+  for (const object of named) if (!(await isInEarlierPart(authorizer, object.head, group))) objects.push(object);
+  const part = position === undefined ? place : { group, position: after, until: position };
+  return { objects, authorizer, bytes, place: part, ...(nextPlace && { next: nextPlace }) };
 };
 
 /** Whether an object names a principal of an earlier part. */
-const isInEarlierPart = async (authorizer: Authorizer, head: ObjectHead, { group }: SharePlace): Promise<boolean> => {
+const isInEarlierPart = async (
+  authorizer: Authorizer,
+  head: ObjectHead,
+  group: string | undefined,
+): Promise<boolean> => {
   if (group === undefined) return false;
   const plain = plainPrincipals(authorizer.user);
   const earlier = principalsOf(head).filter((principal) =>

@@ -20,14 +20,14 @@ interface VisitQuery {
 
 /**
  * Visits a part of all objects of the given resources among buckets, collections and groups: each bucket, then its
- * collections, then its groups. Reads them without their data.
+ * collections, then its groups. Reads them without their data. `bytes` is the size of the whole objects.
  */
 export const visitObjects = async (
   session: Session,
   resources: Resources,
   names: ReadonlySet<ResourceName>,
   { after, limits }: VisitQuery,
-): Promise<{ refs: readonly ObjectRef[]; next?: string }> => {
+): Promise<{ refs: readonly ObjectRef[]; bytes: number; next?: string }> => {
   const start = after === undefined ? undefined : resources.parseUri(after);
   if (start !== undefined) await session.readHeads({ objects: [], parents: [start, ...ancestors(start)] });
   const refs: ObjectRef[] = [];
@@ -40,9 +40,9 @@ export const visitObjects = async (
     visited += Math.max(part.refs.length, 1);
     last = part.last ?? last;
     const isFull = visited >= limits.objects || bytes >= limits.bytes;
-    if (isFull && last !== undefined && last !== after) return { refs, next: last };
+    if (isFull && last !== undefined && last !== after) return { refs, bytes, next: last };
   }
-  return { refs };
+  return { refs, bytes };
 };
 
 interface Part {

@@ -6,7 +6,7 @@ import type { QueueMessage } from "./queue.ts";
 /** The port to the table. test/contracts/store.ts tests all implementations. */
 export interface Store {
   /** Reads objects, clocks and memberships, strongly consistent, in one round of parallel calls. */
-  read(request: ReadRequest): Promise<Snapshot>;
+  read(request: ReadRequest): Promise<MeasuredSnapshot>;
   /** Reads a page of a list, newest first, strongly consistent. */
   readPage(list: ListRef, query: PageQuery): Promise<Page>;
   /**
@@ -22,8 +22,11 @@ export interface Store {
    * Reads a part of a generation's objects in the order of their ids, which changes do not affect; strongly consistent.
    */
   walk(list: ListRef, query: WalkQuery): Promise<WalkPage>;
-  /** Counts the entries that {@link readPage} returns in all pages together. */
-  count(list: ListRef, query: Omit<PageQuery, "limit" | "after">): Promise<number>;
+  /**
+   * Counts the entries that {@link readPage} returns in all pages together, without returning them. Ends early when it has
+   * read `maxBytes`, if given.
+   */
+  count(list: ListRef, query: Omit<PageQuery, "limit" | "after">): Promise<ListCount>;
   /** Reads objects without their data, strongly consistent. */
   readHeads(request: ObjectsRequest): Promise<HeadSnapshot>;
   /** Like {@link walk}, without the data. */
@@ -44,7 +47,7 @@ export interface Store {
    */
   commit(commit: Commit, prepared?: PreparedIndex): Promise<CommitOutcome>;
   /**
-   * Writes index items that do not fit into a commit's transaction. Repeat after any outcome but `moved`.
+   * Writes index items that do not fit into a commit's transaction. Repeat after the outcome `stale`.
    * @param prepared the items that were written before for the same objects
    */
   prepareIndex(commit: Commit, prepared?: PreparedIndex): Promise<PreparedIndex>;
@@ -168,6 +171,11 @@ export interface Snapshot {
   readonly memberships: ReadonlyMap<string, MembershipPage>;
 }
 
+export interface MeasuredSnapshot extends Snapshot {
+  /** The size of what the table has read, in bytes, without memberships. */
+  readonly bytes: number;
+}
+
 /** A member's groups in the order of their URIs. A page has at most {@link MAX_MEMBERSHIPS_PER_PAGE}. */
 export interface MembershipPage {
   readonly groups: readonly Membership[];
@@ -211,6 +219,19 @@ export interface PageQuery {
   readonly tombstones: boolean;
   /** The end of the previous page. */
   readonly after?: PageCursor | undefined;
+  /**
+   * Maximum JSON size of the page, in UTF-8 bytes, up to {@link MAX_PAGE_BYTES}, the default. A page has at least one entry.
+   */
+  readonly maxBytes?: number | undefined;
+}
+
+export interface ListCount {
+  /** The number of entries that were counted. */
+  readonly count: number;
+  /** Whether these are all. */
+  readonly isComplete: boolean;
+  /** The size of what the table has read, in bytes. */
+  readonly bytes: number;
 }
 
 /** A position in a list that is ordered by last_modified, then id, both descending. */
@@ -232,6 +253,8 @@ export interface Page {
   readonly entries: readonly ListEntry[];
   /** Where the next page starts; absent on the last page. */
   readonly next?: PageCursor;
+  /** The size of what the table has read, in bytes; more than that of the entries. */
+  readonly bytes: number;
 }
 
 export interface ChangesQuery {

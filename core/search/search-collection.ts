@@ -7,6 +7,7 @@ import { createAuthorizer } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
 import type { SearchEngine } from "../ports/search-engine.ts";
 import { ancestors, listRef, type ObjectRef } from "../resources.ts";
+import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { parseSearch } from "./request.ts";
 import { toOpenSearchShape } from "./response.ts";
@@ -17,6 +18,7 @@ export interface SearchCollection {
   readonly user: UserId;
   /** Reads the query. Called only if the user may search. */
   readonly body: () => Json | undefined;
+  readonly budget: ReadBudget;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface SearchCollection {
 export const searchCollection = async (
   context: StoreContext & { engine: SearchEngine | undefined },
   session: Session,
-  { collection, user, body }: SearchCollection,
+  { collection, user, body, budget }: SearchCollection,
 ) => {
   const started = Date.now();
   const { grants, engine, resources } = context;
@@ -56,7 +58,7 @@ export const searchCollection = async (
     read === undefined
       ? { ...(await engine.search(generation, request)), totalRelation: "eq" as const }
       : {
-          ...(await searchVisible({ engine, session, list: records, read }, generation, request)),
+          ...(await searchVisible({ engine, session, list: records, read, budget }, generation, request)),
           aggregations: {},
         };
   return toOpenSearchShape({

@@ -4,6 +4,7 @@ import { splitIntoBatches } from "../../lib/util/split-into-batches.ts";
 import { type ReadAsUser, readUnlessRefused } from "../objects/read-as-user.ts";
 import type { SearchEngine, SearchHit } from "../ports/search-engine.ts";
 import { type ListRef, objectRef } from "../resources.ts";
+import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { parseData } from "../store/view.ts";
 import type { Clause } from "./clause.ts";
@@ -25,12 +26,21 @@ export interface VisibleHits {
   readonly totalRelation: "eq" | "gte";
 }
 
+export interface VisibleSearch {
+  readonly engine: SearchEngine;
+  readonly session: Session;
+  readonly list: ListRef;
+  readonly read: ReadAsUser;
+  /** What the records of the matches are spent from. */
+  readonly budget: ReadBudget;
+}
+
 /**
  * Searches for what a user sees. The read hooks get the stored records, since an index may lack the fields by which
- * they decide. Looks through the matches until the page is full.
+ * they decide. Looks through the matches until the page is full or the budget is spent.
  */
 export const searchVisible = async (
-  { engine, session, list, read }: { engine: SearchEngine; session: Session; list: ListRef; read: ReadAsUser },
+  { engine, session, list, read, budget }: VisibleSearch,
   index: string,
   request: SearchRequest,
 ): Promise<VisibleHits> => {
@@ -40,11 +50,12 @@ export const searchVisible = async (
   const scores: number[] = [];
   let total = 0;
   let isComplete = false;
-  for (let start = 0; start < MAX_HITS_READ && !isComplete; start += HITS_PER_READ) {
+  for (let start = 0; start < MAX_HITS_READ && !isComplete && !budget.isSpent; start += HITS_PER_READ) {
     const { hits } = await engine.search(index, { ...request, from: start, size: HITS_PER_READ });
     for (const part of splitIntoBatches(hits, () => 0, RECORDS_PER_READ)) {
       const records = await session.readOnce(part.map(({ id }) => objectRef(list, id)));
-      const stored = new Map(records.map(([{ id }, record]) => [id, parseData(record)]));
+      budget.spend(records.bytes);
+      const stored = new Map(records.objects.map(([{ id }, record]) => [id, parseData(record)]));
       for (const hit of part) {
         const record = stored.get(hit.id);
         const seen = record && (await readHit(hit, record, read, paths));

@@ -34,7 +34,8 @@ export const inspectClock = (context: TransactionContext, list: ListRef): Promis
     const { timestamp, parentGeneration } = clock;
     const since = session.now + MAX_FUTURE_MS;
     const isAhead = timestamp > since;
-    const entries = isAhead ? await context.store.count(list, { parentGeneration, since, tombstones: true }) : 0;
+    const ahead = { parentGeneration, since, tombstones: true };
+    const entries = isAhead ? (await context.store.count(list, ahead)).count : 0;
     return { timestamp, now: session.now, isAhead, entries };
   });
 

@@ -3,6 +3,7 @@ import {
   type GrantQuery,
   grantPosition,
   type ListClock,
+  type ListCount,
   type Membership,
   type MembershipPage,
   type ObjectHead,
@@ -138,19 +139,21 @@ export class Session {
     const isLastPage = next === undefined && entries.length === page.length;
     return {
       entries: page,
+      bytes: stored.bytes,
       ...(!isLastPage && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }),
     };
   }
 
   /** Counts a list's objects, including pending changes. */
-  async count(list: ListRef, query: Omit<PageQuery, "limit" | "after" | "tombstones">): Promise<number> {
+  async count(list: ListRef, query: Omit<PageQuery, "limit" | "after" | "tombstones">): Promise<ListCount> {
     const bounds = { ...query, tombstones: false };
     const stored = await this.#store.count(list, bounds);
     const counts = (object: StoredObject | undefined) =>
       object !== undefined && isSelected({ ...object, id: "" }, bounds);
-    return this.view
+    const count = this.view
       .changesIn(list)
-      .reduce((sum, { before, after }) => sum + Number(counts(after)) - Number(counts(before)), stored);
+      .reduce((sum, { before, after }) => sum + Number(counts(after)) - Number(counts(before)), stored.count);
+    return { ...stored, count };
   }
 
   /** Reads the heads of objects that the view lacks. Returns the size of the whole objects in bytes. */
@@ -167,13 +170,19 @@ export class Session {
     this.#cache.forgetHeads();
   }
 
-  /** Reads objects, including pending changes, without keeping them. Leaves out those that do not exist. */
-  async readOnce(refs: readonly ObjectRef[]): Promise<readonly (readonly [ObjectRef, StoredObject])[]> {
-    const { objects } = await this.#store.read({ objects: refs, clocks: [] });
-    return refs.flatMap((ref) => {
-      const object = this.view.isChanged(ref) ? this.view.object(ref) : this.view.ifCurrent(ref, objects.get(ref.uri));
+  /**
+   * Reads objects, including pending changes, without keeping them. Leaves out those that do not exist. `bytes` is the size
+   * of what the table has read.
+   */
+  async readOnce(
+    refs: readonly ObjectRef[],
+  ): Promise<{ objects: readonly (readonly [ObjectRef, StoredObject])[]; bytes: number }> {
+    const { objects: stored, bytes } = await this.#store.read({ objects: refs, clocks: [] });
+    const objects = refs.flatMap((ref) => {
+      const object = this.view.isChanged(ref) ? this.view.object(ref) : this.view.ifCurrent(ref, stored.get(ref.uri));
       return object === undefined ? [] : [[ref, object] as const];
     });
+    return { objects, bytes };
   }
 
   /** Reads the heads of a part of a list in the order of ids, including pending changes. */

@@ -1,16 +1,12 @@
-import { backoffMs, sleep } from "../../lib/util/backoff.ts";
+import { type Retries, SYSTEM_TIMER, startRetries, type Timer } from "../../lib/util/backoff.ts";
 import { KeyedMutex } from "../../lib/util/keyed-mutex.ts";
-import { Failure } from "../errors.ts";
 import { assertChainLength, type Provenance } from "../events/provenance.ts";
 import type { Change, Commit, ListClock, PreparedIndex, ReadRequest, Store } from "../ports/store.ts";
 import { type ListRef, MAX_FUTURE_MS } from "../resources.ts";
+import { CONTENTION_LIMITS, contentionFailure, MAX_TURN_WAIT_MS } from "./contention.ts";
 import { createIdGenerators } from "./generated-ids.ts";
 import { Session, SnapshotCache } from "./session.ts";
 
-/** Total time for retries of a transaction: well below API Gateway's timeout of 30 s. */
-const MAX_RETRY_MS = 20_000;
-const BASE_PAUSE_MS = 5;
-const MAX_PAUSE_MS = 250;
 /** Number of lists whose newest timestamp a process remembers. */
 const MAX_REMEMBERED_LISTS = 1000;
 
@@ -19,8 +15,10 @@ export interface TransactionContext {
   readonly mutex: KeyedMutex;
   /** The newest timestamp of each list that this process has written. */
   readonly minTimestamps: Map<string, number>;
+  /** Epoch ms. */
   readonly now: () => number;
-  readonly sleep: (ms: number) => Promise<void>;
+  /** Measures and waits between attempts. */
+  readonly timer: Timer;
   /** Returns the cause of the current changes. */
   readonly provenance?: (() => Provenance | undefined) | undefined;
   /** Runs after a commit and before {@link transact} resolves. Must not reject. */
@@ -32,7 +30,7 @@ export const createTransactionContext = (store: Store, now: () => number = Date.
   mutex: new KeyedMutex(),
   minTimestamps: new Map(),
   now,
-  sleep,
+  timer: SYSTEM_TIMER,
 });
 
 /** What a transaction will read, and the lists it may write to. Only saves round trips and conflicts. */
@@ -46,20 +44,27 @@ export type RunInTransaction = <T>(plan: TransactionPlan, decide: (session: Sess
 /**
  * Runs an optimistic transaction: reads, decides, commits, and starts over after a concurrent change.
  * @param decide makes its changes in the session's view. It may run several times and must have no other side effects.
- * @throws Failure BACKEND when the retries take longer than 20 seconds
+ * @throws Failure BACKEND when other writers were faster until {@link CONTENTION_LIMITS}
  */
 export const transact = async <T>(
   context: TransactionContext,
   { writes, ...request }: TransactionPlan,
   decide: (session: Session) => T | Promise<T>,
 ): Promise<T> => {
-  const { store, mutex, minTimestamps, now, provenance, onCommitted } = context;
-  const deadline = performance.now() + MAX_RETRY_MS;
+  const { store, minTimestamps, now, timer, provenance, onCommitted } = context;
+  const lists = writes.map(({ uri }) => uri);
+  let retries: Retries | undefined;
+  /** Waits before the next attempt after a conflict. All attempts of the transaction count, in all rounds. */
+  const pauseAfterConflict = async (): Promise<void> => {
+    retries ??= startRetries(CONTENTION_LIMITS, timer);
+    if (!(await retries.pause())) throw contentionFailure(targetOf(lists), retries.describe());
+  };
+
   let cache = await readSnapshot(store, request);
   let prepared: PreparedIndex | undefined;
   const createNextId = createIdGenerators();
   const attemptUntilCommitted = async (): Promise<{ result: T; commit?: Commit; isUnprepared?: true }> => {
-    for (let attempt = 0; ; attempt++) {
+    for (;;) {
       const startedAt = now();
       const minTimestamp = (list: string) => {
         const remembered = minTimestamps.get(list) ?? 0;
@@ -77,28 +82,25 @@ export const transact = async <T>(
         for (const { list, after } of commit.clocks) rememberTimestamp(minTimestamps, list.uri, after.timestamp);
         return { result, commit };
       }
-      if (performance.now() > deadline)
-        throw new Failure("BACKEND", { message: "Too many concurrent writes to this list. Please retry." });
-      if (attempt > 0 || outcome.kind === "conflict")
-        await context.sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
+      await pauseAfterConflict();
       if (outcome.kind === "moved" && haveSameGenerations(commit, outcome.clocks))
         for (const [uri, clock] of outcome.clocks) cache.clocks.set(uri, clock);
-      else {
+      // After a conflict it is unknown what has changed. The next attempt shows it.
+      else if (outcome.kind !== "conflict") {
         cache = await readSnapshot(store, cache.requested);
         // Another writer of the objects may have removed index items.
         prepared = undefined;
       }
     }
   };
-  const lists = writes.map(({ uri }) => uri);
   for (;;) {
     const { result, commit, isUnprepared } = await (lists.length === 0
       ? attemptUntilCommitted()
-      : mutex.run(lists, attemptUntilCommitted));
+      : runInTurn(context, lists, attemptUntilCommitted));
     if (commit === undefined) return result;
     if (isUnprepared) {
-      if (performance.now() > deadline)
-        throw new Failure("BACKEND", { message: "Too many concurrent writes to this object. Please retry." });
+      // A second preparation follows a conflict, or a decision that differs from that of the attempt before.
+      if (prepared !== undefined) await pauseAfterConflict();
       // Other writers of the lists do not wait for this.
       prepared = await store.prepareIndex(commit, prepared);
       continue;
@@ -108,6 +110,28 @@ export const transact = async <T>(
     return result;
   }
 };
+
+/**
+ * Runs work after that of earlier writers of the lists in this process. Gives up if they took too long: those that wait
+ * longer than {@link MAX_TURN_WAIT_MS} do nothing, so that the others are not held up by all of them.
+ */
+const runInTurn = <T>(
+  { mutex, timer }: Pick<TransactionContext, "mutex" | "timer">,
+  lists: readonly string[],
+  work: () => Promise<T>,
+): Promise<T> => {
+  const queuedAt = timer.now();
+  return mutex.run(lists, async () => {
+    const waitedMs = timer.now() - queuedAt;
+    if (waitedMs > MAX_TURN_WAIT_MS)
+      throw contentionFailure(targetOf(lists), `${Math.round(waitedMs)} ms behind other writers of this process`);
+    return work();
+  });
+};
+
+/** Names the lists of a transaction. One that was planned without lists is about new lists or the outbox. */
+const targetOf = (lists: readonly string[]): string =>
+  lists.length === 0 ? "the lists of this request" : [...new Set(lists)].join(", ");
 
 /** Adds the cause to each change. Throws when the chain of causes is too long. */
 const addProvenance = (

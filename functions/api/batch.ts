@@ -2,7 +2,6 @@ import { MAX_BATCH_RESPONSE_BYTES, MAX_TEXT_BODY_BYTES } from "../../config/func
 import { Failure } from "../../core/errors.ts";
 import { invalidBody, notMappingMessage, quoteValue, rejectUnknownKeys } from "../../core/objects/draft.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
-import type { Session } from "../../core/store/session.ts";
 import { type TransactionPlan, transact } from "../../core/store/transact.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { compose, identifyOnce, isBatchError, type RequestContext, type Step } from "../http/pipeline.ts";
@@ -18,7 +17,6 @@ import {
 } from "../http/request.ts";
 import { errorResponse, type HttpResponse, httpResponse, isJson } from "../http/response.ts";
 import { type FindEndpoint, type LocatedRoute, locateRoute, mergePlans } from "../http/routing.ts";
-import { startTimeLimit } from "../http/time-limit.ts";
 import type { ApiApp } from "./app.ts";
 import { BATCH } from "./openapi/pages.ts";
 import type { ApiCall, ApiEndpoint } from "./routes.ts";
@@ -46,12 +44,12 @@ interface Part {
 }
 
 const runBatch = async (
-  { api, request, user }: Omit<ApiCall, "session">,
+  call: Omit<ApiCall, "session">,
   find: FindEndpoint<ApiApp>,
   steps: readonly Step<ApiApp>[],
 ): Promise<HttpResponse> => {
+  const { api, request, user, budget, time } = call;
   requireContentType(request);
-  const runInTime = startTimeLimit(api.transactions.now);
   const requests = readBatch(request, api.settings.batchMaxRequests);
   const hookRequests = requests.map(({ method, path }) => ({ method, path: path.slice(PREFIX.length) }));
   await api.runHooks("batch.pre", { user, requests: hookRequests });
@@ -59,14 +57,16 @@ const runBatch = async (
   const identify = identifyOnce(api, { authorization: request.headers.authorization, user });
   const parts: Part[] = [];
   for (const one of requests) {
-    const context = { request: followRedirects(api, one, find), requestId: "", inBatch: true, user: null, identify };
-    parts.push(await runInTime(() => startPart(api, steps, context)));
+    const part = { request: followRedirects(api, one, find), requestId: "", inBatch: true, user: null, identify };
+    parts.push(await time.run(() => startPart(api, steps, { ...part, budget, time })));
   }
+  const rewind = budget.mark();
   const responses = await transact(api.transactions, planOf(parts), async (session) => {
+    rewind();
     const results: (HttpResponse | undefined)[] = [];
     let bytes = 0;
     for (const { located, user: partUser } of parts) {
-      const response = located && (await runInTime(() => runPart(api, session, located, partUser)));
+      const response = located && (await time.run(() => runPart({ ...call, session, user: partUser }, located)));
       results.push(response);
       // As in the response of the function, which is JSON with the body as a string.
       bytes += Buffer.byteLength(JSON.stringify(response?.body ?? ""));
@@ -117,15 +117,11 @@ const planOf = (parts: readonly Part[]): TransactionPlan => ({
 });
 
 /** Runs a part in the transaction. An error that the client caused undoes this part alone. */
-const runPart = async (
-  api: ApiApp,
-  session: Session,
-  { request, route }: LocatedRoute<ApiApp>,
-  user: UserId,
-): Promise<HttpResponse> => {
+const runPart = async (call: ApiCall, { request, route }: LocatedRoute<ApiApp>): Promise<HttpResponse> => {
+  const { api, session } = call;
   const rollBack = session.view.savepoint();
   try {
-    return await route.run({ api, request, session, user });
+    return await route.run({ ...call, request });
   } catch (error) {
     if (isBatchError(error)) throw error;
     rollBack();

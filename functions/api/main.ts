@@ -1,6 +1,6 @@
-import { createLambdaRuntime } from "../../app/lambda-runtime.ts";
+import { createLambdaApp } from "../../app/lambda-app.ts";
 import { apiHandler, createApi } from "./app.ts";
 
-const { options, observe } = createLambdaRuntime();
+const { options, observe } = createLambdaApp();
 
 export const handler = observe(apiHandler(await createApi(options)));

@@ -6,11 +6,13 @@ import { accessDenied } from "../../core/objects/checks.ts";
 import { pageLimit } from "../../core/objects/select.ts";
 import { createAuthorizer } from "../../core/permissions/authorizer.ts";
 import {
+  type GrantedPart,
   type GrantedPermissions,
   type GrantPlace,
   listGrantedPermissions,
 } from "../../core/permissions/granted-permissions.ts";
 import { ancestors, type Resources } from "../../core/resources.ts";
+import type { ReadBudget } from "../../core/store/read-budget.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import {
   type HttpResponse,
@@ -31,19 +33,19 @@ const fieldsOf = ({ all }: Resources): readonly string[] => [
 
 /** `/permissions`: all permissions of the user. */
 const list = async (call: ApiCall): Promise<HttpResponse> => {
-  const { api, session, request, user } = call;
+  const { api, session, request, user, budget } = call;
   const authorizer = await createAuthorizer(session, api.storeContext.grants, user);
   if (!(await authorizer.hasAny(api.settings.permissionsReadPrincipals))) throw accessDenied(authorizer);
   const query = readListQuery(new URLSearchParams(request.query), session.now, fieldsOf(api.storeContext.resources));
   const matches = createMatcher(query.filters.filter(({ field }) => field !== "last_modified"));
   const readPart = async (place: GrantPlace | undefined) => {
-    const { entries, next } = await listGrantedPermissions(session, api.storeContext, user, place);
-    return { entries: entries.map(entryOf).filter(matches), next };
+    const part = await listGrantedPermissions(session, api.storeContext, user, place, budget);
+    return { ...part, entries: part.entries.map(entryOf).filter(matches) };
   };
   // Permissions have no timestamp.
   const headers = { ...timestampHeaders(session.now), ...NO_CACHE_HEADERS };
   if (request.method === "HEAD")
-    return httpResponse(200, "{}", { ...headers, ...totalCountHeaders(await countEntries(readPart)) });
+    return httpResponse(200, "{}", { ...headers, ...totalCountHeaders(await countEntries(readPart, budget)) });
 
   const cursor = query.token
     ? (await verifyPageToken(api.signer, scopeOf(query), query.token, session.now)).cursor
@@ -52,7 +54,7 @@ const list = async (call: ApiCall): Promise<HttpResponse> => {
   const page = pageOf(query, part.entries, cursor?.sort, pageLimit(api.storeContext, query.limit));
   const next =
     page.next !== undefined
-      ? { sort: page.next, ...(cursor?.shares && { shares: cursor.shares }) }
+      ? { sort: page.next, ...(part.place && { shares: part.place }) }
       : part.next && { shares: part.next };
   const data = query.fields === undefined ? page.entries : page.entries.map(createProjection(query.fields));
   return httpResponse(200, JSON.stringify({ data }), {
@@ -64,21 +66,22 @@ const list = async (call: ApiCall): Promise<HttpResponse> => {
 /** Reads a part of the entries that match the query. */
 type PartReader = (
   place: GrantPlace | undefined,
-) => Promise<{ readonly entries: readonly JsonObject[]; readonly next: GrantPlace | undefined }>;
+) => Promise<Omit<GrantedPart, "entries"> & { readonly entries: readonly JsonObject[] }>;
 
 /** Maximum number of parts that are counted. */
 const MAX_COUNTED_PARTS = 10;
 
-const countEntries = async (readPart: PartReader): Promise<number> => {
+/** Counts the entries of all parts; returns `undefined` if there are too many. */
+const countEntries = async (readPart: PartReader, budget: ReadBudget): Promise<number | undefined> => {
   let total = 0;
   let place: GrantPlace | undefined;
-  for (let parts = 0; parts < MAX_COUNTED_PARTS; parts++) {
+  for (let parts = 1; ; parts++) {
     const { entries, next } = await readPart(place);
     total += entries.length;
-    if (next === undefined) break;
+    if (next === undefined) return total;
+    if (budget.isSpent || parts === MAX_COUNTED_PARTS) return undefined;
     place = next;
   }
-  return total;
 };
 
 const route = { run: list, paged: true, describe: permissionsOperation };

@@ -51,9 +51,12 @@ const createPluginRoute = (
   const responses = new WeakMap<HttpRequest, Promise<HttpResponse>>();
 
   return (params: PathParams): ApiRoute => {
-    const respond = async ({ request, user }: Omit<ApiCall, "session">): Promise<HttpResponse> => {
+    const respond = async (
+      { request, user }: Pick<ApiCall, "request" | "user">,
+      seconds: number,
+    ): Promise<HttpResponse> => {
       try {
-        return await withTimeLimit(label, timeout, async (signal) =>
+        return await withTimeLimit(label, seconds, async (signal) =>
           pluginResponse(await run(toRouteRequest(request, user, params, { input: await read?.(request), signal }))),
         );
       } catch (error) {
@@ -66,16 +69,18 @@ const createPluginRoute = (
       plan: () => plan,
       run: async (call) => {
         await check(call.user, call.session);
-        const response = responses.get(call.request) ?? respond(call);
+        const response = responses.get(call.request) ?? respond(call, timeout);
         responses.set(call.request, response);
         return response;
       },
       runAlone: async (call) => {
         const members = call.user === null ? [] : [call.user];
         if (reads !== undefined)
-          await transact(api.transactions, { ...plan, members }, (session) => check(call.user, session));
+          await transact(api.transactions, { ...plan, members }, (session) =>
+            call.time.run(() => check(call.user, session)),
+          );
         else await check(call.user);
-        return respond(call);
+        return respond(call, Math.min(timeout, call.time.restMs / 1000));
       },
     };
   };

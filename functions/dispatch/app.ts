@@ -2,7 +2,7 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from "aws-lambda";
 import type { AppOptions } from "../../app/create-app-context.ts";
 import { createQueues } from "../../app/queue.ts";
 import { type StreamImages, streamReader } from "../../app/stream-record.ts";
-import { subscriptions } from "../../config/listeners.ts";
+import type { Routing } from "../../config/routing.ts";
 import { encodeFailedRecord } from "../../core/events/dead-letters.ts";
 import { dispatchEntries, type StreamEntry } from "../../core/events/dispatch.ts";
 import { MAX_LOGGED_EVENTS } from "../../core/events/event.ts";
@@ -11,6 +11,10 @@ import type { RefusedMessage } from "../../core/events/refused-messages.ts";
 import { createJsonLog, type Log } from "../../core/ports/log.ts";
 import { type Meter, NOOP_METER } from "../../core/ports/meter.ts";
 import { DISPATCH_FAILURES_QUEUE, type Queue, type QueueMessage } from "../../core/ports/queue.ts";
+
+export interface DispatcherOptions extends Pick<AppOptions, "location" | "cloud" | "log" | "meter"> {
+  readonly routing: Routing;
+}
 
 /** What the function `dispatch` is composed from. */
 export interface Dispatcher {
@@ -24,13 +28,13 @@ export interface Dispatcher {
 }
 
 /** Composes the function without the store and the plugins, because it only reads the stream and sends messages. */
-export const createDispatcher = async (options: AppOptions): Promise<Dispatcher> => {
-  const { cloud = {}, log = createJsonLog(console.log), meter = NOOP_METER } = options;
+export const createDispatcher = async (options: DispatcherOptions): Promise<Dispatcher> => {
+  const { routing, cloud = {}, log = createJsonLog(console.log), meter = NOOP_METER } = options;
   const closing: (() => Promise<void>)[] = [];
   return {
     queue: createQueues(options, { cloud, closing, log }),
-    subscriptions: subscriptions(options.config),
-    readStreamRecord: streamReader(options),
+    subscriptions: routing.subscriptions,
+    readStreamRecord: streamReader(routing),
     log,
     meter,
     close: async () => {

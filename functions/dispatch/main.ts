@@ -1,6 +1,6 @@
 import { createLambdaRuntime } from "../../app/lambda-runtime.ts";
 import { createDispatcher, dispatchHandler } from "./app.ts";
 
-const { options, observe } = createLambdaRuntime();
+const { options, observe, deployment } = createLambdaRuntime();
 
-export const handler = observe(dispatchHandler(await createDispatcher(options)));
+export const handler = observe(dispatchHandler(await createDispatcher({ ...options, routing: deployment.routing })));

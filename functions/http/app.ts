@@ -99,10 +99,11 @@ const searchEndpoint = (
     POST: {
       readsOnly: true,
       plan: () => ({ objects: [], parents: [collection, ...ancestors(collection)], clocks: [], writes: [] }),
-      run: async ({ request, session, user }) => {
+      run: async ({ request, session, user, budget }) => {
         requireContentType(request);
         const search = await loadSearch();
-        return httpResponse(200, JSON.stringify(await search(session, { collection, user, body: request.json })));
+        const answer = await search(session, { collection, user, body: request.json, budget });
+        return httpResponse(200, JSON.stringify(answer));
       },
       describe: () => SEARCH,
     },

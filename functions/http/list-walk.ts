@@ -1,3 +1,4 @@
+import type { ReadBudget } from "../../core/store/read-budget.ts";
 import { isObject, type JsonObject, parseJson } from "../../lib/json.ts";
 import { type HttpRequest, PREFIX } from "./request.ts";
 import { type HttpResponse, isJson } from "./response.ts";
@@ -59,10 +60,11 @@ export interface ListWalkOptions {
   readonly origin: string;
   /** Maximum size of the rendered list. */
   readonly maxBytes: number;
-  readonly now: () => number;
+  /** What all pages together may read from the store. */
+  readonly budget: ReadBudget;
 }
 
-/** Reads a list page by page, like a client, until it ends or its size or time limit is reached. */
+/** Reads a list page by page, like a client, until it ends or its size, its time or the budget is reached. */
 export class ListWalk {
   /** The `Next-Page` of the last page that was read. */
   next: string | undefined;
@@ -93,19 +95,21 @@ export class ListWalk {
 
   /** @param signal ends the walk early */
   async *entries(signal: AbortSignal): AsyncGenerator<JsonObject> {
-    const { first, send, maxBytes, now } = this.#options;
-    const end = now() + READ_TIMEOUT_MS;
+    const { first, send, maxBytes, budget } = this.#options;
+    const end = performance.now() + READ_TIMEOUT_MS;
     let page = first;
     for (;;) {
       this.#readBytes += page.bytes;
       yield* page.entries;
       this.next = page.response.headers["Next-Page"];
       const request = this.#nextRequest();
-      if (send === undefined || request === undefined || signal.aborted || now() > end) return;
+      if (send === undefined || request === undefined || signal.aborted) return;
+      if (budget.isSpent || performance.now() > end) return;
       const response = await send(request, Math.max(1, first.entries.length));
       const following = parseList(response);
       if (following === undefined) {
-        this.failed = response;
+        // A sorted list is read from the start for each page, so the budget can end within one.
+        if (!budget.isSpent) this.failed = response;
         return;
       }
       // A page that does not fit is left for the client's next request.

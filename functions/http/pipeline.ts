@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { Failure, Refusal } from "../../core/errors.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { Settings } from "../../core/settings.ts";
+import { ReadBudget } from "../../core/store/read-budget.ts";
 import { transact } from "../../core/store/transact.ts";
 import { compressResponse, requireFittingResponse } from "./compression.ts";
 import { addCorsHeaders, hasCors, preflight, requireOrigin } from "./cors.ts";
@@ -22,7 +23,7 @@ import {
   requireMethod,
 } from "./routing.ts";
 import { requireInService, serviceHeaders } from "./service.ts";
-import { startTimeLimit } from "./time-limit.ts";
+import { startTimeLimit, type TimeLimit } from "./time-limit.ts";
 
 /** A request on its way through the steps. */
 export interface RequestContext<App extends HttpApp = HttpApp> {
@@ -37,6 +38,9 @@ export interface RequestContext<App extends HttpApp = HttpApp> {
   readonly identify: (authorization: string | undefined) => Promise<UserId>;
   /** The `_limit` of a list whose request has none; set by rendering. */
   readonly pageSize?: number | undefined;
+  /** What lists may read, also several pages of one that is rendered, and the parts of a batch. */
+  readonly budget: ReadBudget;
+  readonly time: TimeLimit;
 }
 
 export type Next<App extends HttpApp = HttpApp> = (context: RequestContext<App>) => Promise<HttpResponse>;
@@ -220,11 +224,10 @@ export const identifyOnce = (
 /** What all steps lead to: runs the route in a transaction. */
 const runRoute =
   <App extends HttpApp>(app: App): Next<App> =>
-  async ({ endpoint, user, pageSize, ...context }) => {
+  async ({ endpoint, user, pageSize, budget, time, ...context }) => {
     const { request: located, route } = await locateRoute(app, endpoint, context.request, user);
     const request = pageSize !== undefined && route.paged === true ? withLimit(located, pageSize) : located;
-    const runInTime = startTimeLimit(app.transactions.now);
-    if (route.runAlone !== undefined) return route.runAlone({ api: app, request, user });
+    if (route.runAlone !== undefined) return route.runAlone({ api: app, request, user, budget, time });
     const plan = {
       objects: [],
       clocks: [],
@@ -232,9 +235,11 @@ const runRoute =
       ...route.plan?.(request),
       members: user === null ? [] : [user],
     };
-    return transact(app.transactions, plan, (session) =>
-      runInTime(() => route.run({ api: app, request, session, user })),
-    );
+    const rewind = budget.mark();
+    return transact(app.transactions, plan, (session) => {
+      rewind();
+      return time.run(() => route.run({ api: app, request, session, user, budget, time }));
+    });
   };
 
 const withLimit = (request: HttpRequest, limit: number): HttpRequest => {
@@ -254,7 +259,15 @@ export const httpHandler = <App extends HttpApp>(app: App, steps: readonly Named
   return async (event) => {
     const { requestId } = event.requestContext;
     const request = toRequest(event);
-    const context = { request, requestId, inBatch: false, user: null, identify: identifyOnce(app) };
+    const context = {
+      request,
+      requestId,
+      inBatch: false,
+      user: null,
+      identify: identifyOnce(app),
+      budget: new ReadBudget(app.storeContext.limits.readBytes),
+      time: startTimeLimit(),
+    };
     return toResult(await respond(context), request.method);
   };
 };

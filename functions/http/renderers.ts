@@ -3,7 +3,7 @@ import { MAX_PAYLOAD_BYTES } from "../../config/functions.ts";
 import type { RendererInstance } from "../../kit/parts/renderers.ts";
 import { type Json, parseJson } from "../../lib/json.ts";
 import { ListWalk, readFirstPage, readPage, type SendRequest, withoutLimit } from "./list-walk.ts";
-import type { Step } from "./pipeline.ts";
+import type { RequestContext, Step } from "./pipeline.ts";
 import { type HttpRequest, negotiateMediaType, PREFIX, publicOrigin } from "./request.ts";
 import { addVary, type HttpResponse, isJson, pluginErrorResponse } from "./response.ts";
 import type { HttpApp } from "./routing.ts";
@@ -34,7 +34,7 @@ export const renderStep = <App extends HttpApp>(app: App): Step<App> | undefined
     const renderer = renderers.get(negotiateMediaType(request.headers.accept, app.mediaTypes) ?? "");
     if (renderer === undefined) return addVary(await send(request), "Accept");
     try {
-      return addVary(await render(app, renderer, request, send), "Accept");
+      return addVary(await render(app, renderer, context, send), "Accept");
     } catch (error) {
       return addVary(pluginErrorResponse(renderer.label, error, app.errors), "Accept");
     }
@@ -56,12 +56,13 @@ const findRenderers = ({ plugins }: HttpApp): ReadonlyMap<string, Renderer> => {
 const render = async (
   app: HttpApp,
   renderer: Renderer,
-  request: HttpRequest,
+  context: Pick<RequestContext, "request" | "budget">,
   send: SendRequest,
 ): Promise<HttpResponse> => {
   const { list } = renderer;
+  const { request } = context;
   return list !== undefined && request.method === "GET"
-    ? renderList(app, renderer, list, request, send)
+    ? renderList(app, renderer, list, context, send)
     : renderBody(renderer, request, await send(request));
 };
 
@@ -77,18 +78,24 @@ const renderBody = async (renderer: Renderer, request: HttpRequest, response: Ht
 
 /** Renders a list entry by entry, as much as fits; a request with `_limit` gets one page. */
 const renderList = async (
-  { settings, transactions: { now } }: HttpApp,
+  { settings }: HttpApp,
   renderer: Renderer,
   list: NonNullable<Renderer["list"]>,
-  request: HttpRequest,
+  { request, budget }: Pick<RequestContext, "request" | "budget">,
   send: SendRequest,
 ): Promise<HttpResponse> => {
+  // What was rendered in vain does not count.
+  const rewind = budget.mark();
+  const sendFirst: SendRequest = (...first) => {
+    rewind();
+    return send(...first);
+  };
   const isWholeList = !new URLSearchParams(request.query).has("_limit");
   const origin = publicOrigin(request, settings);
   for (let [attempt, growth] = [1, EXPECTED_GROWTH]; ; attempt++) {
     const first = isWholeList
-      ? await readFirstPage(request, send, MAX_LIST_BYTES / growth)
-      : await readPage(request, send);
+      ? await readFirstPage(request, sendFirst, MAX_LIST_BYTES / growth)
+      : await readPage(request, sendFirst);
     if ("status" in first) return renderBody(renderer, request, first);
     const walk = new ListWalk({
       request,
@@ -96,7 +103,7 @@ const renderList = async (
       send: isWholeList ? send : undefined,
       origin,
       maxBytes: MAX_LIST_BYTES,
-      now,
+      budget,
     });
     const rendered: string[] = [];
     await withTimeLimit(renderer.label, TIMEOUT_SECONDS, async (signal) => {

@@ -1,6 +1,7 @@
 import { ERRORS, Failure } from "../../core/errors.ts";
 import type { Log } from "../../core/ports/log.ts";
 import type { Settings } from "../../core/settings.ts";
+import { spreadSeconds } from "../../lib/util/backoff.ts";
 import { JSON_TYPE } from "./request.ts";
 
 export interface HttpResponse {
@@ -55,11 +56,9 @@ export const timestampHeaders = (timestamp: number) => ({
   "Last-Modified": new Date(timestamp).toUTCString(),
 });
 
-/** The number of objects in a list; `Total-Records` is Kinto's older name. */
-export const totalCountHeaders = (total: number) => ({
-  "Total-Objects": String(total),
-  "Total-Records": String(total),
-});
+/** The number of objects in a list, unless it is not known; `Total-Records` is Kinto's older name. */
+export const totalCountHeaders = (total: number | undefined): Readonly<Record<string, string>> =>
+  total === undefined ? {} : { "Total-Objects": String(total), "Total-Records": String(total) };
 
 export const NO_CACHE_HEADERS = { "Cache-Control": "no-cache, no-store" } as const;
 
@@ -77,7 +76,7 @@ export interface ErrorResponseOptions {
   readonly log: Log;
   /** The values of `WWW-Authenticate`. */
   readonly challenges: readonly string[];
-  /** The `Retry-After` of a 503. */
+  /** The least `Retry-After` of a 503. */
   readonly retryAfterSeconds: number;
   /** The `info` of a 500: a link for clients. */
   readonly errorInfoLink: string | undefined;
@@ -138,6 +137,6 @@ const failureResponse = (
     ...headers,
     ...(timestamp !== undefined && timestampHeaders(timestamp)),
     ...(kind === "MISSING_AUTH_TOKEN" && challenges.length > 0 && { "WWW-Authenticate": challenges.join(", ") }),
-    ...(kind === "BACKEND" && { "Retry-After": String(retryAfterSeconds) }),
+    ...(kind === "BACKEND" && { "Retry-After": String(spreadSeconds(retryAfterSeconds)) }),
   });
 };

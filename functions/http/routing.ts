@@ -8,6 +8,7 @@ import type { StoreContext } from "../../core/objects/store-context.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { searchCollection } from "../../core/search/search-collection.ts";
 import type { Settings } from "../../core/settings.ts";
+import type { ReadBudget } from "../../core/store/read-budget.ts";
 import type { Session } from "../../core/store/session.ts";
 import type { TransactionContext, TransactionPlan } from "../../core/store/transact.ts";
 import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
@@ -15,6 +16,7 @@ import { hasCors } from "./cors.ts";
 import type { Operation } from "./operation.ts";
 import { decodePathPart, type HttpRequest, PREFIX, publicOrigin, removeTrailingSlashes } from "./request.ts";
 import { cacheHeaders, type ErrorResponseOptions, type HttpResponse, httpResponse } from "./response.ts";
+import type { TimeLimit } from "./time-limit.ts";
 
 /** The parts of a plugin that serve requests. */
 export type HttpPlugin = Pick<PluginManifest, "name" | "about" | "version" | "url" | "capability"> &
@@ -50,6 +52,10 @@ export interface Call<App = HttpApp> {
   readonly request: HttpRequest;
   readonly session: Session;
   readonly user: UserId;
+  /** What lists may read, for the whole request or batch. */
+  readonly budget: ReadBudget;
+  /** The time of the whole request or batch. {@link Route.run} must end within it. */
+  readonly time: TimeLimit;
 }
 
 /** Handles one method of an endpoint. */
@@ -58,7 +64,10 @@ export interface Route<App = HttpApp> {
   readonly plan?: (request: HttpRequest) => Omit<TransactionPlan, "members">;
   /** Has no effect except through the session, because it runs again after a conflict. */
   readonly run: (call: Call<App>) => Promise<HttpResponse>;
-  /** Replaces {@link run} outside of batches, for routes that cannot run in one transaction. */
+  /**
+   * Replaces {@link run} outside of batches, for routes that cannot run in one transaction. Keeps to the time of the call
+   * itself, because it may have changed something when the time ends.
+   */
   readonly runAlone?: (call: Omit<Call<App>, "session">) => Promise<HttpResponse>;
   /** Whether the response is a page of a list: takes `_limit` and sends `Next-Page`. */
   readonly paged?: boolean;

@@ -1,23 +1,35 @@
 import { MAX_REQUEST_MS } from "../../config/functions.ts";
 import { Failure } from "../../core/errors.ts";
 
-/** Runs work until the request's time is over, then rejects with a 503. The result of the work is ignored then. */
-export type RunInTime = <T>(work: () => Promise<T>) => Promise<T>;
+/** The time of a request, for all that it reads and decides. */
+export interface TimeLimit {
+  /** What is left of it, in ms; never negative. */
+  readonly restMs: number;
+  /** Runs work until the time is over, then rejects with a 503. The result of the work is ignored then. */
+  run<T>(work: () => Promise<T>): Promise<T>;
+}
 
-/** Starts the time of a request. @param now epoch ms */
-export const startTimeLimit = (now: () => number): RunInTime => {
-  const deadline = now() + MAX_REQUEST_MS;
-  return async (work) => {
-    const remainingMs = deadline - now();
-    if (remainingMs <= 0) throw timeoutFailure();
-    const expired = Promise.withResolvers<never>();
-    const timer = setTimeout(() => expired.reject(timeoutFailure()), remainingMs);
-    try {
-      return await Promise.race([work(), expired.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
+/** Starts the time of a request. */
+export const startTimeLimit = (): TimeLimit => {
+  // Not the time of day, which can be set.
+  const deadline = performance.now() + MAX_REQUEST_MS;
+  const limit: TimeLimit = {
+    get restMs() {
+      return Math.max(0, deadline - performance.now());
+    },
+    run: async (work) => {
+      const { restMs } = limit;
+      if (restMs === 0) throw timeoutFailure();
+      const expired = Promise.withResolvers<never>();
+      const timer = setTimeout(() => expired.reject(timeoutFailure()), restMs);
+      try {
+        return await Promise.race([work(), expired.promise]);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
   };
+  return limit;
 };
 
 const timeoutFailure = (): Failure =>

@@ -1,6 +1,6 @@
-import { createLambdaRuntime } from "../../app/lambda-runtime.ts";
+import { createLambdaApp } from "../../app/lambda-app.ts";
 import { createSearch, searchHandler } from "./app.ts";
 
-const { options, observe } = createLambdaRuntime();
+const { options, observe } = createLambdaApp();
 
 export const handler = observe(searchHandler(await createSearch(options)));

@@ -1,7 +1,7 @@
-import { createLambdaRuntime } from "../../app/lambda-runtime.ts";
+import { createLambdaApp } from "../../app/lambda-app.ts";
 import { createWorker } from "./app.ts";
 import { workerHandler } from "./handler.ts";
 
-const { options, observe } = createLambdaRuntime();
+const { options, observe } = createLambdaApp();
 
 export const handler = observe(workerHandler(await createWorker(options)));

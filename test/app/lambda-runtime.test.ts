@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import type { Context } from "aws-lambda";
 import { createLambdaRuntime } from "../../app/lambda-runtime.ts";
+import { readConfig } from "../../config/config.ts";
+import { toDeployment } from "../../config/deployment.ts";
+import type { Observability } from "../../kit/config.ts";
 
 const CONTEXT = { awsRequestId: "call-1", functionName: "Kintoun-Api" } as Context;
 const TRACE = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
@@ -11,6 +14,10 @@ beforeEach(() => {
     KINTOUN_TABLE: "t",
     KINTOUN_QUEUES: "https://sqs.eu-central-1.amazonaws.com/1/Kintoun-",
     POWERTOOLS_SERVICE_NAME: "Store",
+    AWS_REGION: "eu-central-1",
+    AWS_ACCESS_KEY_ID: "ASIA",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_SESSION_TOKEN: "token",
     _X_AMZN_TRACE_ID: `${TRACE};Lineage=1:a87bd80c:0`,
   });
 });
@@ -19,11 +26,15 @@ afterEach(() => {
   process.removeAllListeners("unhandledRejection");
 });
 
+const createRuntime = (observability: Observability = {}) =>
+  createLambdaRuntime(toDeployment(readConfig({ plugins: [], observability })));
+
 /** Calls a function once. @returns the lines that it writes to standard output */
 const captureLines = async (
   run: (options: ReturnType<typeof createLambdaRuntime>["options"]) => void | Promise<void>,
+  observability?: Observability,
 ): Promise<Record<string, unknown>[]> => {
-  const { options, observe } = createLambdaRuntime();
+  const { options, observe } = createRuntime(observability);
   const lines: string[] = [];
   const write = jest.spyOn(process.stdout, "write").mockImplementation((text) => lines.push(String(text)) > 0);
   try {
@@ -64,17 +75,30 @@ describe("createLambdaRuntime", () => {
   });
 
   it("writes no metrics if they are disabled", async () => {
-    process.env.KINTOUN_METRICS = "false";
-    expect(await captureLines(({ meter }) => meter?.add("EventsDelivered", "a-b"))).toEqual([]);
+    const lines = await captureLines(({ meter }) => meter?.add("EventsDelivered", "a-b"), { metrics: false });
+
+    expect(lines).toEqual([]);
   });
 
   it("returns the sampled trace of each call if tracing is enabled", () => {
-    expect(createLambdaRuntime().options.getTrace).toBeUndefined();
+    expect(createRuntime().options.getTrace).toBeUndefined();
 
-    process.env.KINTOUN_TRACING = "true";
-    const { getTrace } = createLambdaRuntime().options;
+    const { getTrace } = createRuntime({ tracing: true }).options;
     expect(getTrace?.()).toBe(TRACE);
     process.env._X_AMZN_TRACE_ID = TRACE.replace("Sampled=1", "Sampled=0");
     expect(getTrace?.()).toBeUndefined();
+  });
+
+  it("reaches the table and the queues with the role of the function, and sends the trace with messages", () => {
+    const { cloud, location } = createRuntime().options;
+    const connection = {
+      region: "eu-central-1",
+      credentials: { accessKeyId: "ASIA", secretAccessKey: "secret", sessionToken: "token" },
+    };
+
+    expect(location).toMatchObject({ table: "t", queues: { "store-purge": expect.stringContaining("store-purge") } });
+    expect(cloud?.dynamodb).toEqual(connection);
+    expect(cloud?.sqs).toMatchObject(connection);
+    expect(cloud?.sqs?.getTrace?.()).toBe(`${TRACE};Lineage=1:a87bd80c:0`);
   });
 });

@@ -13,6 +13,7 @@ import { listQueues } from "../../cli/commands/queues/list.ts";
 import { redriveQueue } from "../../cli/commands/queues/redrive.ts";
 import { connect } from "../../cli/connect.ts";
 import { readConfig } from "../../config/config.ts";
+import { toRouting } from "../../config/routing.ts";
 import { encodeFailedRecord } from "../../core/events/dead-letters.ts";
 import { encodeEvent } from "../../core/events/event.ts";
 import { keepRefusedMessages } from "../../core/events/refused-messages.ts";
@@ -206,7 +207,7 @@ describe("kintoun queues redrive", () => {
 
   it("sends messages that their queue refused, and keeps those whose queue is gone", async () => {
     handled.splice(0);
-    const dispatcher = await createDispatcher(cloud.options);
+    const dispatcher = await createDispatcher({ ...cloud.options, routing: toRouting(cloud.options.config) });
     const body = encodeEvent({
       id: "/buckets/refused@1",
       resource_name: "bucket",

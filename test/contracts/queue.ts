@@ -1,6 +1,7 @@
 import { DeleteMessageCommand, type Message, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createSqsQueue } from "../../adapters/queue/sqs.ts";
+import { createSqsTransport, type SqsSend } from "../../adapters/queue/sqs-transport.ts";
 import type { QueueConfig } from "../../config/queues.ts";
 import { DEAD_LETTER_ATTRIBUTES, sendDeadLetter } from "../../core/events/dead-letters.ts";
 import { MAX_MESSAGE_BYTES } from "../../core/events/message-body.ts";
@@ -41,42 +42,38 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
   describe(`queues of ${name}`, () => {
     let engine: SqsEngine;
     let client: SQSClient;
+    let transport: ReturnType<typeof createSqsTransport>;
     let urls: Readonly<Record<string, string>>;
     let queues: Queue;
     beforeAll(async () => {
       engine = await open();
       client = new SQSClient(engine.client);
       urls = (await createQueues(client, engine, QUEUES)).all;
-      queues = createSqsQueue({ client, urls, log: QUIET });
+      transport = createSqsTransport(engine.client);
+      queues = createSqsQueue({ send: transport.send, urls, log: QUIET });
     }, 120_000);
     afterAll(async () => {
+      transport.close();
       client.destroy();
       await engine.stop();
     });
 
     /** Queues that refuse some messages, as SQS does under load. */
-    const refusing = (refused: readonly string[]): { readonly queues: Queue; readonly client: SQSClient } => {
-      const throttled = new SQSClient(engine.client);
-      throttled.middlewareStack.add(
-        (next, { commandName }) =>
-          async (args) => {
-            const { Entries = [], ...input } = args.input as { Entries?: { Id: string; MessageBody: string }[] };
-            const left = Entries.filter(({ MessageBody }) => !refused.includes(MessageBody));
-            const Failed = Entries.filter(({ MessageBody }) => refused.includes(MessageBody)).map(({ Id }) => ({
-              Id,
-              Code: "Throttled",
-              SenderFault: false,
-            }));
-            if (commandName !== "SendMessageBatchCommand" || Failed.length === 0) return next(args);
-            const result =
-              left.length === 0
-                ? { output: {}, response: {} }
-                : await next({ ...args, input: { ...input, Entries: left } as never });
-            return { ...result, output: { ...result.output, Failed } as never };
-          },
-        { step: "initialize" },
-      );
-      return { queues: createSqsQueue({ client: throttled, urls, log: QUIET }), client: throttled };
+    const refusing = (refused: readonly string[]): Queue => {
+      const send: SqsSend = async (operation, input) => {
+        const { Entries = [], ...others } = input as { Entries?: { Id: string; MessageBody: string }[] };
+        const left = Entries.filter(({ MessageBody }) => !refused.includes(MessageBody));
+        const Failed = Entries.filter(({ MessageBody }) => refused.includes(MessageBody)).map(({ Id }) => ({
+          Id,
+          Code: "Throttled",
+          SenderFault: false,
+        }));
+        if (Failed.length === 0) return transport.send(operation, input);
+        const output =
+          left.length === 0 ? {} : await transport.send(operation, { ...others, Entries: left } as typeof input);
+        return { ...output, Failed } as never;
+      };
+      return createSqsQueue({ send, urls, log: QUIET });
     };
 
     const receive = async (queue: string, WaitTimeSeconds = 5): Promise<Message[]> => {
@@ -184,12 +181,12 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
       );
       const throttled = refusing(["0-12"]);
 
-      const rejections = await throttled.queues.send(all);
+      const rejections = await throttled.send(all);
       const refused = rejections.map(({ index }) => index);
 
       expect(refused.toSorted((a, b) => a - b)).toEqual([12, 14, 16, 18, 20, 22, 24, 26, 28]);
       expect(new Set(rejections.map(({ permanent }) => permanent))).toEqual(new Set([false]));
-      expect(await throttled.queues.send([{ queue: "plain", body: "0-12" }])).toEqual([
+      expect(await throttled.send([{ queue: "plain", body: "0-12" }])).toEqual([
         { index: 0, permanent: false, reason: expect.any(String) },
       ]);
       expect(await queues.send(refused.map((place) => all[place] as QueueMessage))).toEqual([]);
@@ -199,7 +196,6 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
           all.map(({ body }) => body).filter((body) => body.startsWith(`${group}-`)),
         );
       }
-      throttled.client.destroy();
     });
 
     it("accept a message with the same id once", async () => {
@@ -303,7 +299,11 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
 
     it("answer a ping if they exist, and reject it otherwise", async () => {
       await queues.ping(QUEUES.map(({ name }) => name));
-      const gone = createSqsQueue({ client, urls: { ...urls, gone: `${urls.plain}-gone` }, log: QUIET });
+      const gone = createSqsQueue({
+        send: transport.send,
+        urls: { ...urls, gone: `${urls.plain}-gone` },
+        log: QUIET,
+      });
       await expect(gone.ping(["plain", "gone"])).rejects.toMatchObject({
         name: expect.stringMatching(/QueueDoesNotExist|NonExistentQueue/),
       });
@@ -311,7 +311,7 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
 
     it("refuse messages permanently if they do not exist, and only theirs", async () => {
       const gone = createSqsQueue({
-        client,
+        send: transport.send,
         urls: { ...urls, gone: `${urls.plain}-gone`, "gone.fifo": `${urls.plain}-gone.fifo` },
         log: QUIET,
       });

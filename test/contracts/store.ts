@@ -203,7 +203,7 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
             since: r0,
             tombstones: true,
           }),
-        ).toBe(5);
+        ).toEqual({ count: 5, isComplete: true, bytes: expect.any(Number) });
         const pages = [];
         for (let after: PageQuery["after"], more = true; more; ) {
           const { entries, next } = await page(records, { tombstones: true, limit: 2, after });
@@ -223,6 +223,55 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         expect(first.entries.map(({ json }) => json.length).reduce((a, b) => a + b)).toBeLessThan(3_000_000);
         expect([...ids(first.entries), ...ids(second.entries)]).toHaveLength(10);
         expect(second.next).toBeUndefined();
+      });
+
+      it("limits a page to the given size, with at least one entry", async () => {
+        const { records } = await newCollection();
+        for (let i = 0; i < 6; i++) await put(objectRef(records, `r${i}`), { text: "x".repeat(1000) });
+        await remove(objectRef(records, "r2"));
+
+        const small = { maxBytes: 2500, tombstones: true };
+        const pages: string[][] = [];
+        for (let after: PageQuery["after"], more = true; more; ) {
+          const { entries, next } = await page(records, { ...small, after });
+          pages.push(ids(entries));
+          [after, more] = [next, next !== undefined];
+        }
+        expect(pages).toEqual([["r2", "r5", "r4"], ["r3", "r1"], ["r0"]]);
+        expect(ids((await page(records, { maxBytes: 1 })).entries)).toEqual(["r5"]);
+      });
+
+      it("returns the size of what the table has read", async () => {
+        const { records } = await newCollection();
+        for (const [id, length] of [
+          ["large", 380_000],
+          ["medium", 50_000],
+          ["small", 1000],
+        ] as const)
+          await put(objectRef(records, id), { text: "x".repeat(length) });
+
+        const { bytes } = await page(records);
+        expect(bytes).toBeGreaterThanOrEqual(431_000);
+        expect(bytes).toBeLessThan(450_000);
+        expect((await page(records, { maxBytes: 1 })).bytes).toBeLessThan(bytes);
+        expect((await page(records, { since: 9e12 })).bytes).toBeLessThanOrEqual(4096);
+        const { bytes: whole } = await store.read({ objects: [objectRef(records, "large")], clocks: [] });
+        expect(whole).toBeGreaterThanOrEqual(380_000);
+      });
+    });
+
+    describe("count", () => {
+      it("ends when it has read the given size", async () => {
+        const { records } = await newCollection();
+        for (let i = 0; i < 12; i++) await put(objectRef(records, `r${i}`), { text: "x".repeat(150_000) });
+        const query = { parentGeneration: await parentGenerationOf(records), tombstones: false };
+
+        expect(await store.count(records, query)).toMatchObject({ count: 12, isComplete: true });
+        const part = await store.count(records, { ...query, maxBytes: 1 });
+        expect(part.isComplete).toBe(false);
+        expect(part.count).toBeGreaterThan(0);
+        expect(part.count).toBeLessThan(12);
+        expect(part.bytes).toBeGreaterThan(150_000);
       });
     });
 

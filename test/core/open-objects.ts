@@ -1,4 +1,4 @@
-import type { Acl } from "../../core/ports/store.ts";
+import type { Acl, Store } from "../../core/ports/store.ts";
 import { type ObjectRef, RESOURCES, type Resources } from "../../core/resources.ts";
 import { Session, SnapshotCache } from "../../core/store/session.ts";
 import { createTransactionContext, transact } from "../../core/store/transact.ts";
@@ -10,11 +10,18 @@ import { openTestStore } from "../open-test-store.ts";
 /** A transaction has at most 100 items, and an object has an index item per principal or member. */
 const OBJECTS_PER_TRANSACTION = 25;
 
+interface ObjectsOptions {
+  readonly resources?: Resources;
+  /** Changes or observes the store. */
+  readonly wrap?: (store: Store) => Store;
+}
+
 /** Starts an engine with an empty store, for tests of the core without the HTTP API. */
-export const openObjects = async ({ resources = RESOURCES }: { readonly resources?: Resources } = {}) => {
+export const openObjects = async ({ resources = RESOURCES, wrap = (store) => store }: ObjectsOptions = {}) => {
   const engine = await startDynamoDb(undefined);
   const opened = await openTestStore({ client: engine.client, stop: engine.stop });
-  const transactions = createTransactionContext(opened.store);
+  const store = wrap(opened.store);
+  const transactions = createTransactionContext(store);
 
   const refOf = (uri: string): ObjectRef => {
     const ref = resources.parseUri(uri);
@@ -24,10 +31,11 @@ export const openObjects = async ({ resources = RESOURCES }: { readonly resource
 
   return {
     ...opened,
+    store,
     transactions,
     refOf,
     /** A session that has read nothing. */
-    newSession: () => new Session(opened.store, new SnapshotCache(), Date.now()),
+    newSession: () => new Session(store, new SnapshotCache(), Date.now()),
     /** Stores an object. Its parent must exist. */
     put: async (uri: string, { acl = {}, data = {} }: { readonly acl?: Acl; readonly data?: JsonObject } = {}) => {
       const ref = refOf(uri);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { readConfig } from "../../config/config.ts";
-import { readStoreLocation } from "../../config/environment.ts";
 import { queueConfigs } from "../../config/queues.ts";
+import { readStoreLocation } from "../../config/store-location.ts";
 import { PLUGINS, type Synthesized, synthesize, urlOf, variablesOf } from "./synthesize.ts";
 
 const run = () => {};

@@ -106,7 +106,7 @@ describe("a secret of the operator", () => {
     const exported = { plugins: [createSecretPlugin("/kintoun/key")] };
     const config = readConfig(exported, readOverrides({ KINTOUN_PLUGIN_READER_API_KEY: "s3cret" }));
 
-    const variables = overrideVariables(config, exported);
+    const variables = overrideVariables(config);
     expect(variables).toEqual({});
     const stack = synthesize(exported.plugins, {
       overrides: readOverrides({ KINTOUN_PLUGIN_READER_API_KEY: "s3cret" }),

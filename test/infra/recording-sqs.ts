@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
-import type { SQSClientConfig } from "@aws-sdk/client-sqs";
+import type { AwsConnection } from "../../lib/aws/connection.ts";
 import type { ApiCall } from "./roles.ts";
 import { type Synthesized, urlOf } from "./synthesize.ts";
 
@@ -23,12 +23,10 @@ export const startRecordingSqs = async ({ all }: Synthesized) => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const client: SQSClientConfig = {
+  const client: AwsConnection = {
     endpoint,
     region: "us-east-1",
     credentials: { accessKeyId: "none", secretAccessKey: "none" },
-    useQueueUrlAsEndpoint: false,
-    md5: false,
   };
   const stop = async () => {
     server.closeAllConnections();

@@ -549,7 +549,7 @@ describe("batch in the table", () => {
     const answer = await send([put(`${records}/a`), put(`${records}/b`)]);
 
     expect(answer).toMatchObject({ status: 503, body: { code: 503, errno: 201 } });
-    expect(answer.headers.get("retry-after")).toBe("3");
+    expect(answer.headers.get("retry-after")).toMatch(/^[3-6]$/);
     expect((await store.get(`${records}?_since=0`)).body.data).toEqual([]);
     expect(statuses(await batch([put(`${records}/a`), put(`${records}/b`)]))).toEqual([201, 201]);
   });

@@ -1,10 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Send } from "../../adapters/store/dynamodb/operations.ts";
+import { Failure } from "../../core/errors.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 
 let store: TestStore;
 const RECORDS = "/buckets/b/collections/c/records";
+/** How many transactions succeed until the table is not available. */
+let transactionsLeft = Number.POSITIVE_INFINITY;
+const wrap =
+  (send: Send): Send =>
+  async (operation, input) => {
+    if (operation === "TransactWriteItems" && transactionsLeft-- <= 0) throw new Failure("BACKEND");
+    return send(operation, input);
+  };
+
 beforeAll(async () => {
-  store = await startStore();
+  store = await startStore({ wrap });
   await store.put("/buckets/b");
   await store.put("/buckets/b/collections/c");
   for (const id of ["a", "b", "c"]) await store.put(`${RECORDS}/${id}`, { data: { n: 1 } });
@@ -62,5 +73,31 @@ describe("a DELETE of a list", () => {
     const deleted = await store.delete(`${RECORDS}?_sort=id&_limit=1&_fields=id&_since=0`);
     expect(deleted.body.data).toMatchObject([{ id: "a", deleted: true }]);
     expect((await store.get(RECORDS)).body.data).toHaveLength(2);
+  });
+
+  it("that fails after a part is deleted responds with the part, and Next-Page for the rest", async () => {
+    const list = "/buckets/b/collections/many/records";
+    await store.put("/buckets/b/collections/many");
+    const ids = Array.from({ length: 45 }, (_, n) => `r${n}`);
+    for (const part of [ids.slice(0, 25), ids.slice(25)]) {
+      const requests = part.map((id) => ({ method: "PUT", path: `${list}/${id}` }));
+      expect((await store.post("/batch", { requests })).status).toBe(200);
+    }
+
+    transactionsLeft = 0;
+    expect((await store.delete(list)).status).toBe(503);
+    transactionsLeft = 1;
+    const first = await store.delete(`${list}?_sort=id`);
+    transactionsLeft = Number.POSITIVE_INFINITY;
+    const second = await store.delete(first.headers.get("next-page") ?? "");
+
+    expect([first, second].map(({ status, body }) => [status, body.data.length])).toEqual([
+      [200, 20],
+      [200, 25],
+    ]);
+    const deleted = [...first.body.data, ...second.body.data].map(({ id }: { id: string }) => id);
+    expect(deleted.toSorted()).toEqual(ids.toSorted());
+    expect(second.headers.get("next-page")).toBeNull();
+    expect((await store.get(list)).body.data).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin } from "@kintoun/kit";
+import { toRouting } from "../../config/routing.ts";
 import { encodeEvent } from "../../core/events/event.ts";
 import { createDispatcher } from "../../functions/dispatch/app.ts";
 import { createWorker } from "../../functions/worker/app.ts";
@@ -167,7 +168,7 @@ describe("delivery of a change", () => {
 
   it("resumes from the change that a queue refused", async () => {
     store = await startStore();
-    const dispatch = await createDispatcher(store.options);
+    const dispatch = await createDispatcher({ ...store.options, routing: toRouting(store.options.config) });
     const { dispatchHandler } = await import("../../functions/dispatch/app.ts");
     const image = (id: string) => ({
       pk: { S: "/buckets" },

@@ -204,7 +204,8 @@ describe("before hook", () => {
     resolve();
     await new Promise(setImmediate);
 
-    expect([answer.status, answer.body.errno, answer.headers.get("retry-after")]).toEqual([503, 201, "3"]);
+    expect([answer.status, answer.body.errno]).toEqual([503, 201]);
+    expect(answer.headers.get("retry-after")).toMatch(/^[3-6]$/);
     expect(await listRecords()).toEqual([]);
     expect(lateErrors).toEqual([
       expect.objectContaining({

@@ -4,6 +4,7 @@ import { startTestStore } from "@kintoun/testing";
 import { createAppContext } from "../../app/create-app-context.ts";
 import { readConfig } from "../../config/config.ts";
 import { readOverrides } from "../../config/environment.ts";
+import { LOCAL_CREDENTIALS } from "../../local/dynamodb.ts";
 import { startListeningSsm } from "../adapters/parameter/listening-ssm.ts";
 
 const KEY = "/kintoun/key";
@@ -30,7 +31,11 @@ const startInAws = async (parameters: Record<string, string>, variables: Record<
   const ssm = await startListeningSsm(parameters);
   cleanups.push(ssm.stop);
   const config = readConfig({ plugins: [reader()] }, readOverrides(variables));
-  const app = createAppContext({ config, location: { table: "none", queues: {} }, cloud: { ssm: ssm.client } });
+  const app = createAppContext({
+    config,
+    location: { table: "none", queues: {} },
+    cloud: { ssm: ssm.client, dynamodb: LOCAL_CREDENTIALS },
+  });
   const { services } = await app.start(config.plugins[0] as (typeof config.plugins)[number]);
   cleanups.push(async () => Promise.all(app.closing.map((close) => close())));
   return { ...ssm, key: (services as { key: () => Promise<string> }).key };

@@ -319,7 +319,8 @@ describe("the response of a route", () => {
 
   it("becomes a 503 after the timeout, and the signal is aborted", async () => {
     const { status, headers } = await store.get("/slow");
-    expect([status, headers.get("retry-after")]).toEqual([503, "3"]);
+    expect(status).toBe(503);
+    expect(headers.get("retry-after")).toMatch(/^[3-6]$/);
     expect(ended).toMatchObject({ kind: "BACKEND" });
     expect(store.logLines.at(-1)).toContain("The route 'GET /slow' of the plugin 'shop' took longer than 0.05 s");
   });

@@ -174,15 +174,17 @@ describe("server error", () => {
       return send(operation, input);
     };
 
-  it("of the table returns 503 with the configured Retry-After", async () => {
+  it("of the table returns 503 with a random Retry-After from the configured one to twice as many seconds", async () => {
     await start({ retryAfterSeconds: 42 }, { wrap });
     fault = new Failure("BACKEND");
-    const answer = await store.get("/buckets").finally(() => {
+    const answers = await Promise.all(Array.from({ length: 20 }, () => store.get("/buckets"))).finally(() => {
       fault = undefined;
     });
-    expect(answer).toMatchObject({ status: 503, body: { code: 503, errno: 201, error: "Service Unavailable" } });
-    expect(answer.headers.get("retry-after")).toBe("42");
-    expect(answer.body).not.toHaveProperty("info");
+    const seconds = answers.map(({ headers }) => headers.get("retry-after") ?? "");
+    expect(seconds.filter((one) => !/^\d+$/.test(one) || Number(one) < 42 || Number(one) > 84)).toEqual([]);
+    expect(new Set(seconds).size).toBeGreaterThan(1);
+    expect(answers[0]).toMatchObject({ status: 503, body: { code: 503, errno: 201, error: "Service Unavailable" } });
+    expect(answers[0]?.body).not.toHaveProperty("info");
   });
 
   it("returns the configured link and no internal details", async () => {

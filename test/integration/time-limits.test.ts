@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { definePlugin, jsonResponse } from "@kintoun/kit";
 import { MAX_REQUEST_MS } from "../../config/functions.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -8,6 +8,14 @@ const R = "/buckets/b/collections/c/records";
 let store: TestStore;
 let calls = 0;
 
+/** Moves the clock that measures time, not the time of day. */
+let passedMs = 0;
+const measure = performance.now.bind(performance);
+jest.spyOn(performance, "now").mockImplementation(() => measure() + passedMs);
+const pass = (ms: number) => {
+  passedMs += ms;
+};
+
 const slow = definePlugin({
   name: "slow",
   about: "Has routes that take their time.",
@@ -16,19 +24,20 @@ const slow = definePlugin({
       about: "Takes a third of the time of a request.",
       run: () => {
         calls++;
-        store.clock.advance(MAX_REQUEST_MS / 3);
+        pass(MAX_REQUEST_MS / 3);
         return jsonResponse({});
       },
     },
     "GET /almost": {
       about: "Takes almost all of the time of a request.",
       run: () => {
-        store.clock.advance(MAX_REQUEST_MS - 100);
+        pass(MAX_REQUEST_MS - 100);
         return jsonResponse({});
       },
     },
     "GET /stuck": { about: "Never responds.", run: () => new Promise(() => undefined) },
   },
+  hooks: { before: { slow: { on: ["record.delete"], run: () => pass(1000) } } },
 });
 
 beforeEach(async () => {
@@ -62,5 +71,34 @@ describe("the time of a batch", () => {
     const requests = [create, { path: "/almost" }, { path: "/stuck" }];
     expect((await store.post("/batch", { requests })).status).toBe(503);
     expect(await total()).toBe(0);
+  });
+});
+
+describe("the time of a DELETE of a list", () => {
+  it("is limited: the response has what was deleted, and Next-Page for the rest", async () => {
+    const ids = Array.from({ length: 50 }, (_, n) => `r${n}`);
+    for (const part of [ids.slice(0, 25), ids.slice(25)]) {
+      const requests = part.map((id) => ({ method: "PUT", path: `${R}/${id}` }));
+      expect((await store.post("/batch", { requests })).status).toBe(200);
+    }
+
+    const pages: string[][] = [];
+    for (let next: string | null = R; next !== null; ) {
+      const { status, body, headers } = await store.delete(next);
+      expect(status).toBe(200);
+      pages.push(body.data.map(({ id }: { id: string }) => id));
+      expect(await total()).toBe(ids.length - pages.flat().length);
+      next = headers.get("next-page");
+    }
+    // Twenty deletions take twenty seconds.
+    expect(pages.map(({ length }) => length)).toEqual([20, 20, 10]);
+    expect(pages.flat().toSorted()).toEqual(ids.toSorted());
+  });
+});
+
+describe("the time of a plugin's route", () => {
+  it("is that of the request, whatever the time of day", async () => {
+    store.clock.advance(MAX_REQUEST_MS * 2);
+    expect((await store.get("/slow")).status).toBe(200);
   });
 });

@@ -156,7 +156,7 @@ describe("a table of format 1", () => {
   const checkMigrated = async () => {
     const engine = await startMigratedDynamoDb(options());
     const [client, streams] = [new DynamoDBClient(engine.client), new DynamoDBStreamsClient(engine.client)];
-    const { send, close } = createTransport(client);
+    const { send, close } = createTransport(engine.client);
     try {
       const store = createDynamoDbStore({ send, table: TABLE_NAME });
       const [bucket, collection] = [at("/buckets/b"), at("/buckets/b/collections/c")];
@@ -224,7 +224,7 @@ describe("a table of a newer format", () => {
   it("is refused by the store and by the start of the laptop's server", async () => {
     const engine = await startDynamoDb(undefined);
     const client = new DynamoDBClient(engine.client);
-    const { send, close } = createTransport(client);
+    const { send, close } = createTransport(engine.client);
     try {
       await createTable(client, TABLE_NAME);
       await client.send(new PutItemCommand({ TableName: TABLE_NAME, Item: { ...FORMAT_KEY, format: { N: "99" } } }));

@@ -32,7 +32,7 @@ export const AREAS: Readonly<Record<string, Area>> = {
     integration: ["test/integration/{batch,concurrency,resources}.test.ts"],
   },
   "adapters/store": {
-    unit: ["test/adapters/store/dynamodb/*.test.ts", "test/adapters/store/{dynoxide,transport}.test.ts"],
-    integration: ["test/integration/{batch,concurrency,resources,throttled-table}.test.ts"],
+    unit: ["test/adapters/store/dynamodb/*.test.ts", "test/adapters/store/{contention,transport}.test.ts"],
+    integration: ["test/adapters/store/{changes,dynoxide}.test.ts"],
   },
 };

@@ -32,6 +32,22 @@ interface LoadedTest extends Test {
 
 /** Time for the hooks after a failure, in ms. */
 const CLEANUP_MS = 2000;
+/** Time for one test, in ms. Stryker's own limit is that of all tests of a mutant. */
+const MAX_TEST_MS = 10_000;
+
+// Tests may replace the global one.
+const { setTimeout: startTimer } = globalThis;
+
+/** Rejects when work takes longer than a time in ms. */
+const runWithin = async (ms: number, work: () => unknown): Promise<void> => {
+  const expired = Promise.withResolvers<never>();
+  const timer = startTimer(() => expired.reject(new Error(`It takes longer than ${ms} ms`)), ms);
+  try {
+    await Promise.race([work(), expired.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
 
 const GLOBALS = pathToFileURL(resolve("test/mutation/jest-globals.ts")).href;
 
@@ -86,8 +102,11 @@ const createRunner = (options: Options): TestRunner => {
             for (const hook of suite.beforeAll) await hook();
           }
           for (const hook of suites.flatMap((suite) => suite.beforeEach)) await hook();
-          await test.run();
-          for (const hook of suites.toReversed().flatMap((suite) => suite.afterEach)) await hook();
+          try {
+            await runWithin(MAX_TEST_MS, test.run);
+          } finally {
+            for (const hook of suites.toReversed().flatMap((suite) => suite.afterEach)) await hook();
+          }
         } catch (error) {
           return { test, error };
         }
@@ -95,10 +114,7 @@ const createRunner = (options: Options): TestRunner => {
       }
       return undefined;
     } finally {
-      const { promise: expired, resolve: expire } = Promise.withResolvers<void>();
-      const timer = setTimeout(expire, CLEANUP_MS);
-      await Promise.race([close([]).catch(() => undefined), expired]);
-      clearTimeout(timer);
+      await runWithin(CLEANUP_MS, () => close([])).catch(() => undefined);
     }
   };
 

@@ -76,7 +76,19 @@ interface Timer {
   readonly run: () => void;
 }
 const { setTimeout: realSetTimeout } = globalThis;
+const realNow = performance.now.bind(performance);
 let [now, timers]: [number, Timer[]] = [0, []];
+
+/** Runs the next timer that is due until a time. Returns whether there was one. */
+const runNextTimer = async (end: number): Promise<boolean> => {
+  await new Promise((resolve) => setImmediate(resolve));
+  const [next] = timers.toSorted((a, b) => a.at - b.at);
+  if (next === undefined || next.at > end) return false;
+  timers = timers.filter((timer) => timer !== next);
+  now = next.at;
+  next.run();
+  return true;
+};
 
 /** The part of jest's own API that unit tests use. */
 export const jest = {
@@ -84,20 +96,20 @@ export const jest = {
     [now, timers] = [0, []];
     const fake = (run: () => void, ms = 0) => void timers.push({ at: now + ms, run });
     globalThis.setTimeout = fake as never;
+    performance.now = () => now;
   },
   useRealTimers: () => {
     globalThis.setTimeout = realSetTimeout;
+    performance.now = realNow;
   },
   advanceTimersByTimeAsync: async (ms: number) => {
     const end = now + ms;
-    for (;;) {
-      await new Promise((resolve) => setImmediate(resolve));
-      const [next] = timers.toSorted((a, b) => a.at - b.at);
-      if (next === undefined || next.at > end) break;
-      timers = timers.filter((timer) => timer !== next);
-      now = next.at;
-      next.run();
+    while (await runNextTimer(end)) {
+      // The next one may be new.
     }
     now = end;
+  },
+  advanceTimersToNextTimerAsync: async () => {
+    await runNextTimer(Number.POSITIVE_INFINITY);
   },
 };

@@ -8,6 +8,7 @@ import type { AppOptions } from "../../app/create-app-context.ts";
 import { readConfig } from "../../config/config.ts";
 import { STREAM } from "../../config/functions.ts";
 import { queueConfigs } from "../../config/queues.ts";
+import { toRouting } from "../../config/routing.ts";
 import { streamFilters } from "../../config/stream-filters.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { createDispatcher, dispatchHandler } from "../../functions/dispatch/app.ts";
@@ -54,7 +55,7 @@ const config = readConfig({ plugins: [basicauth(), soakPlugin({ file: effects, s
 const appOptions: AppOptions = { config, cloud, log, location: { table, queues }, retryDelaySeconds: () => 1 };
 
 const startDispatch = async () => {
-  const dispatch = await createDispatcher(appOptions);
+  const dispatch = await createDispatcher({ ...appOptions, routing: toRouting(appOptions.config) });
   const { catchUp } = pollStream({
     client: new DynamoDBStreamsClient(cloud.dynamodb ?? {}),
     arn: stream,

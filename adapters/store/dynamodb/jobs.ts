@@ -1,7 +1,7 @@
-import { Failure } from "../../../core/errors.ts";
 import { hasEnded, isRetryable, type Job } from "../../../core/jobs/job.ts";
 import type { JobStore, LeaseOutcome } from "../../../core/ports/job-store.ts";
-import { backoffMs, sleep } from "../../../lib/util/backoff.ts";
+import { CONTENTION_LIMITS, contentionFailure } from "../../../core/store/contention.ts";
+import { type Retries, startRetries } from "../../../lib/util/backoff.ts";
 import type { Item } from "./items.ts";
 import {
   entryPrefix,
@@ -18,12 +18,6 @@ import { listJobs } from "./list-jobs.ts";
 import { isConditionFailed, isTransactionCanceled, queryAll, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 import { type ConditionalUpdate, toUpdateInput } from "./update-item.ts";
-
-/** Attempts of a write that conflicts with others. */
-const MAX_ATTEMPTS = 10;
-const BASE_PAUSE_MS = 5;
-/** So that all attempts together take at most about 4 s. */
-const MAX_PAUSE_MS = 500;
 
 /**
  * Creates the store of jobs in the table. A call that retried after a lost response recognizes its own write by the
@@ -68,7 +62,8 @@ export const createDynamoDbJobStore = ({
         ConditionExpression: `attribute_not_exists(pk) OR ${TABLE.expiry} <= :now`,
         ExpressionAttributeValues: { ":now": number(Math.floor(now() / 1000)) },
       };
-      for (let attempt = 0; ; attempt++) {
+      const retries = startRetries(CONTENTION_LIMITS);
+      for (;;) {
         try {
           await send("TransactWriteItems", {
             TransactItems: [{ Put: put }, ...putIndexItems(draft, draft.expires)],
@@ -78,8 +73,7 @@ export const createDynamoDbJobStore = ({
           if (!isTransactionCanceled(error)) throw error;
           const existing = error.reasons[0]?.Code === "ConditionalCheckFailed" ? await get(draft.id) : undefined;
           if (existing !== undefined) return { job: existing.job, created: false };
-          if (attempt === MAX_ATTEMPTS) throw new Failure("BACKEND", { cause: error });
-          await sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
+          if (!(await retries.pause())) throw jobContention(draft.id, retries);
         }
       }
     },
@@ -92,7 +86,8 @@ export const createDynamoDbJobStore = ({
     list: (query) => listJobs(send, table, now(), query),
 
     async cancel(id) {
-      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const retries = startRetries(CONTENTION_LIMITS);
+      do {
         const current = await get(id);
         if (current === undefined || hasEnded(current.job.status) || current.job.cancelling) return current?.job;
         const { status, turn, expiry } = current.job;
@@ -104,13 +99,14 @@ export const createDynamoDbJobStore = ({
               : { cancelling: { BOOL: true } },
         });
         if (updated !== undefined) return fromJobItem(updated);
-      }
-      throw new Failure("BACKEND", { message: "Too many concurrent changes to the job. Please retry." });
+      } while (await retries.pause());
+      throw jobContention(id, retries);
     },
 
     async retry(id, expires) {
+      const retries = startRetries(CONTENTION_LIMITS);
       let retriedTurn: number | undefined;
-      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      do {
         const current = await get(id);
         if (current === undefined) return undefined;
         const { job } = current;
@@ -141,15 +137,15 @@ export const createDynamoDbJobStore = ({
           return retried && { job: retried.job, retried: true };
         } catch (error) {
           if (!isTransactionCanceled(error)) throw error;
-          await sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
         }
-      }
-      throw new Failure("BACKEND", { message: "Too many concurrent changes to the job. Please retry." });
+      } while (await retries.pause());
+      throw jobContention(id, retries);
     },
 
     async take(id, turn, { owner, until }) {
       const set = { status: { S: "running" }, owner: { S: owner }, until: number(until) };
-      for (let attempt = 0; ; attempt++) {
+      const retries = startRetries(CONTENTION_LIMITS);
+      for (;;) {
         const taken = await update(id, {
           when: { status: { S: "queued" }, turn: number(turn) },
           set,
@@ -162,13 +158,14 @@ export const createDynamoDbJobStore = ({
           return { kind: "over", job: current?.job };
         // This call retried after a lost response, and the lease is its own.
         if (current.owner === owner) return { kind: "taken", job: current.job, workerDied: false };
-        if (current.until > now() || attempt === MAX_ATTEMPTS) return { kind: "busy", until: current.until };
+        if (current.until > now()) return { kind: "busy", until: current.until };
         const takenOver = await update(id, {
           when: { status: { S: "running" }, owner: { S: current.owner ?? "" }, until: number(current.until) },
           set,
           increment: "run",
         });
         if (takenOver !== undefined) return { kind: "taken", job: fromJobItem(takenOver), workerDied: true };
+        if (!(await retries.pause())) return { kind: "busy", until: current.until };
       }
     },
 
@@ -222,5 +219,7 @@ export const createDynamoDbJobStore = ({
     },
   };
 };
+
+const jobContention = (id: string, retries: Retries) => contentionFailure(`the job '${id}'`, retries.describe());
 
 const leasedBy = (owner: string): Item => ({ owner: { S: owner }, status: { S: "running" } });

@@ -19,7 +19,7 @@ import type {
   WriteRequest,
 } from "@aws-sdk/client-dynamodb";
 import { Failure } from "../../../core/errors.ts";
-import { backoffMs, sleep } from "../../../lib/util/backoff.ts";
+import { type RetryLimits, startRetries } from "../../../lib/util/backoff.ts";
 import type { Item } from "./items.ts";
 
 /** The DynamoDB operations that the store uses, with their inputs and outputs. */
@@ -66,10 +66,8 @@ const MAX_BATCH_GET_ITEMS = 100;
 const MAX_BATCH_WRITE_ITEMS = 25;
 /** Calls of BatchWriteItem at a time. */
 const MAX_PARALLEL_WRITES = 8;
-/** Attempts per batch while DynamoDB leaves items unprocessed. */
-const MAX_ATTEMPTS = 8;
-const BASE_PAUSE_MS = 20;
-const MAX_PAUSE_MS = 1000;
+/** Limits of a batch while DynamoDB leaves items unprocessed. */
+const UNPROCESSED_LIMITS: RetryLimits = { maxAttempts: 8, maxMs: 4000, basePauseMs: 40, maxPauseMs: 1000 };
 
 /**
  * Reads any number of distinct keys in parallel batches; strongly consistent. Missing items are left out.
@@ -138,13 +136,15 @@ const retryUnprocessed = async <T>(
   batch: readonly T[],
   process: (items: T[]) => Promise<T[] | undefined>,
 ): Promise<void> => {
-  let unprocessed: T[] | undefined = [...batch];
-  for (let attempt = 0; unprocessed !== undefined && unprocessed.length > 0; attempt++) {
-    if (attempt === MAX_ATTEMPTS)
+  const retries = startRetries(UNPROCESSED_LIMITS);
+  let unprocessed = await process([...batch]);
+  while (unprocessed !== undefined && unprocessed.length > 0) {
+    if (!(await retries.pause()))
       throw new Failure("BACKEND", {
-        cause: new Error(`DynamoDB left items unprocessed ${MAX_ATTEMPTS} times: the table is throttled`),
+        cause: new Error(
+          `DynamoDB left items unprocessed: the table is throttled. Gave up after ${retries.describe()}`,
+        ),
       });
-    if (attempt > 0) await sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
     unprocessed = await process(unprocessed);
   }
 };

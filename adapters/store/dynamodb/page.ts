@@ -1,6 +1,6 @@
 import {
   type HeadWalkPage,
-  type ListEntry,
+  type ListCount,
   MAX_PAGE_BYTES,
   type Page,
   type PageCursor,
@@ -21,11 +21,13 @@ import {
   text,
   timeSortKey,
 } from "./items.ts";
-import { BYTES_PER_READ_UNIT, type Operations, readAll, type Send } from "./operations.ts";
+import { BYTES_PER_READ_UNIT, type Operations, readAllMeasured, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
 /** The assumed size of JSON that is not in the index: the maximum. */
 const LARGE_ENTRY_BYTES = 400_000;
+/** The least size of an entry's JSON: its id and timestamp. */
+const MIN_ENTRY_BYTES = 28;
 
 /** Sorts after every id. */
 export const AFTER_IDS = "~";
@@ -37,18 +39,20 @@ type Bounds = Pick<PageQuery, "parentGeneration" | "since" | "before" | "after">
 
 /** Reads a page of a list, newest first. Merges objects and, if requested, tombstones. */
 export const readListPage = async (send: Send, table: string, list: ListRef, query: PageQuery): Promise<Page> => {
-  if (isEmpty(query)) return { entries: [] };
+  if (isEmpty(query)) return { entries: [], bytes: 0 };
   const runs = await Promise.all(kindsOf(query).map((kind) => readRun(send, table, list, kind, query)));
   const merged = runs.flatMap(({ entries }) => entries).sort(newestFirst);
 
   // Entries behind the end of a truncated run are unusable: unread entries of that run may come before them.
   const [horizon] = runs.flatMap(({ entries, more }) => (more ? (entries.at(-1) ?? []) : [])).sort(newestFirst);
   const usable = horizon === undefined ? merged : merged.filter((entry) => !isBehind(entry, horizon));
-  const page = usable.slice(0, Math.min(query.limit, countFitting(usable)));
+  const page = usable.slice(0, Math.min(query.limit, countFitting(usable, query.maxBytes)));
   const last = page.at(-1);
   const isLastPage = page.length === merged.length && runs.every(({ more }) => !more);
+  const { entries, bytes } = await addLargeJson(send, table, list, page);
   return {
-    entries: await addLargeJson(send, table, list, page),
+    entries,
+    bytes: runs.reduce((sum, run) => sum + run.bytes, bytes),
     ...(!isLastPage && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }),
   };
 };
@@ -62,27 +66,28 @@ const addLargeJson = async (
   table: string,
   list: ListRef,
   entries: readonly IndexedEntry[],
-): Promise<ListEntry[]> => {
+): Promise<Pick<Page, "entries" | "bytes">> => {
   const keys = entries.filter(({ json }) => json === undefined).map(({ id }) => keyOf(objectRef(list, id)));
-  const items = keys.length === 0 ? [] : await readAll(send, table, keys);
+  const { items, bytes } = keys.length === 0 ? { items: [], bytes: 0 } : await readAllMeasured(send, table, keys);
   const large = new Map(items.map((item) => [text(item, "sk"), fromItem(item)]));
-  return entries.flatMap(({ id, json, last_modified }) => {
+  const complete = entries.flatMap(({ id, json, last_modified }) => {
     if (json !== undefined) return { id, json, last_modified };
     const stored = large.get(id);
     return stored === undefined || stored.deleted ? [] : { id, json: stored.json, last_modified: stored.last_modified };
   });
+  return { entries: complete, bytes };
 };
 
-/** Counts the entries of all pages. */
+/** Counts the entries of all pages, until `maxBytes` are read. */
 export const countListEntries = async (
   send: Send,
   table: string,
   list: ListRef,
-  query: Bounds & { tombstones: boolean },
-): Promise<number> => {
-  if (isEmpty(query)) return 0;
-  const counts = kindsOf(query).map(async (kind) => {
-    let total = 0;
+  query: Omit<PageQuery, "limit" | "after">,
+): Promise<ListCount> => {
+  const { maxBytes = Number.POSITIVE_INFINITY } = query;
+  let [count, bytes, isComplete] = [0, 0, true];
+  for (const kind of isEmpty(query) ? [] : kindsOf(query)) {
     let startKey: Item | undefined;
     do {
       const output: Operations["Query"][1] = await send("Query", {
@@ -90,13 +95,18 @@ export const countListEntries = async (
         Select: "COUNT",
         ...(startKey && { ExclusiveStartKey: startKey }),
       });
-      total += output.Count ?? 0;
+      count += output.Count ?? 0;
+      bytes += bytesOf(output);
       startKey = output.LastEvaluatedKey;
-    } while (startKey !== undefined);
-    return total;
-  });
-  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+    } while (startKey !== undefined && bytes < maxBytes);
+    isComplete &&= startKey === undefined;
+  }
+  return { count, bytes, isComplete };
 };
+
+/** The size of what a query has read. */
+const bytesOf = ({ ConsumedCapacity }: Operations["Query"][1]): number =>
+  (ConsumedCapacity?.CapacityUnits ?? 0) * BYTES_PER_READ_UNIT;
 
 /** Reads the entries of a kind until there is one more than fits. */
 const readRun = async (
@@ -105,24 +115,27 @@ const readRun = async (
   list: ListRef,
   kind: Kind,
   query: PageQuery,
-): Promise<{ entries: IndexedEntry[]; more: boolean }> => {
+): Promise<{ entries: IndexedEntry[]; more: boolean; bytes: number }> => {
+  const { maxBytes = MAX_PAGE_BYTES } = query;
+  const limit = Math.min(query.limit, Math.ceil(maxBytes / MIN_ENTRY_BYTES));
   const entries: IndexedEntry[] = [];
-  let bytes = 0;
+  let [jsonBytes, bytes] = [0, 0];
   let startKey: Item | undefined = query.after && toStartKey(list, kind, query, query.after);
   for (;;) {
     const output: Operations["Query"][1] = await send("Query", {
       ...toQueryInput(table, list, kind, query),
-      Limit: query.limit + 1 - entries.length,
+      Limit: limit + 1 - entries.length,
       ...(startKey && { ExclusiveStartKey: startKey }),
     });
     for (const item of output.Items ?? []) {
       const entry = entryFromItem(item);
-      bytes += sizeOf(entry);
+      jsonBytes += sizeOf(entry);
       entries.push(entry);
     }
+    bytes += bytesOf(output);
     startKey = output.LastEvaluatedKey;
-    if (startKey === undefined) return { entries, more: false };
-    if (entries.length > query.limit || bytes > MAX_PAGE_BYTES) return { entries, more: true };
+    if (startKey === undefined) return { entries, more: false, bytes };
+    if (entries.length > limit || jsonBytes > maxBytes) return { entries, more: true, bytes };
   }
 };
 
@@ -138,6 +151,7 @@ const toQueryInput = (
   TableName: table,
   IndexName: TABLE.index.name,
   ConsistentRead: true,
+  ReturnConsumedCapacity: "TOTAL",
   ScanIndexForward: false,
   KeyConditionExpression: "pk = :list AND #at BETWEEN :from AND :to",
   ExpressionAttributeNames: { "#at": TABLE.index.sortKey },
@@ -163,11 +177,11 @@ const sizeOf = ({ json }: Pick<IndexedEntry, "json">): number =>
   json === undefined ? LARGE_ENTRY_BYTES : Buffer.byteLength(json);
 
 /** Counts the first entries that fit into a page, at least one. */
-export const countFitting = (entries: readonly Pick<IndexedEntry, "json">[]): number => {
+export const countFitting = (entries: readonly Pick<IndexedEntry, "json">[], maxBytes = MAX_PAGE_BYTES): number => {
   let [count, bytes] = [0, 0];
   for (const entry of entries) {
     bytes += sizeOf(entry);
-    if (bytes > MAX_PAGE_BYTES && count > 0) break;
+    if (bytes > maxBytes && count > 0) break;
     count++;
   }
   return count;
@@ -185,19 +199,16 @@ export const walkObjects = async (send: Send, table: string, list: ListRef, quer
 /** Like {@link walkObjects}, without the data. */
 export const walkHeads = async (send: Send, table: string, list: ListRef, query: WalkQuery): Promise<HeadWalkPage> => {
   const input = toWalkInput(table, list, query);
-  const {
-    Items = [],
-    LastEvaluatedKey,
-    ConsumedCapacity,
-  } = await send("Query", {
+  const output = await send("Query", {
     ...input,
     ProjectionExpression: HEAD_ATTRIBUTES.map((name) => `#${name}`).join(", "),
     ExpressionAttributeNames: Object.fromEntries(HEAD_ATTRIBUTES.map((name) => [`#${name}`, name])),
     ReturnConsumedCapacity: "TOTAL",
   });
+  const { Items = [], LastEvaluatedKey } = output;
   return {
     heads: Items.map((item) => [text(item, "sk"), headFromItem(item)] as const),
-    bytes: (ConsumedCapacity?.CapacityUnits ?? 0) * BYTES_PER_READ_UNIT,
+    bytes: bytesOf(output),
     ...(LastEvaluatedKey !== undefined && { next: text(LastEvaluatedKey, "sk") }),
   };
 };

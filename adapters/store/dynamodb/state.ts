@@ -1,17 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { Failure } from "../../../core/errors.ts";
 import { type Expiry, STATE_LIMITS, type State, type StateEntry, type StateQuery } from "../../../core/ports/state.ts";
+import { CONTENTION_LIMITS, contentionFailure } from "../../../core/store/contention.ts";
 import { type Json, parseJson } from "../../../lib/json.ts";
-import { backoffMs, sleep } from "../../../lib/util/backoff.ts";
+import { startRetries } from "../../../lib/util/backoff.ts";
 import { type Item, text } from "./items.ts";
 import { isConditionFailed, type Operations, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
-
-/** Attempts of an atomic update that conflicts with others. */
-const MAX_ATTEMPTS = 12;
-const BASE_PAUSE_MS = 5;
-/** So that all attempts together take at most about 4 s. */
-const MAX_PAUSE_MS = 500;
 
 /**
  * Creates a plugin's state in the table. A list is a partition. Each write has a random id (the attribute `mark`), by
@@ -57,19 +51,17 @@ export const createDynamoDbState = ({
 
   const change: State["change"] = async (list, key, make, options) => {
     const writeId = randomUUID();
+    const retries = startRetries(CONTENTION_LIMITS);
     let value: Json | undefined;
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    do {
       const current = await read(list, key);
       if (current.writeId === writeId) return value;
       value = make(current.value);
       if (value === undefined) return current.value;
       if (await replace(toItem(keyOf(list, key), value, options), writeId, current.writeId)) return value;
-      await sleep(backoffMs(attempt, BASE_PAUSE_MS, MAX_PAUSE_MS));
-    }
+    } while (await retries.pause());
     if ((await read(list, key)).writeId === writeId) return value;
-    throw new Failure("BACKEND", {
-      message: `Too many concurrent changes to the state '${key}' of '${plugin}'. Please retry.`,
-    });
+    throw contentionFailure(`the state '${key}' of '${plugin}'`, retries.describe());
   };
 
   return {

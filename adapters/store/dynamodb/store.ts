@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import type { ListClock, ReadRequest, Snapshot, Store, StoredObject } from "../../../core/ports/store.ts";
+import type { ListClock, MeasuredSnapshot, ReadRequest, Store, StoredObject } from "../../../core/ports/store.ts";
 import { BUCKETS, isStorable, ROOT_GENERATION } from "../../../core/resources.ts";
 import { readChanges } from "./changes.ts";
 import { createClaims } from "./claims.ts";
@@ -38,7 +38,7 @@ export const createDynamoDbStore = ({
 }): Store => {
   let isFormatKnown = false;
   /** Checks the table's format once per process, with the first read. */
-  const read = async (request: ReadRequest): Promise<Snapshot> => {
+  const read = async (request: ReadRequest): Promise<MeasuredSnapshot> => {
     const { formatItem, ...snapshot } = await readSnapshot(send, table, request, isFormatKnown ? [] : [FORMAT_KEY]);
     if (!isFormatKnown) requireFormat(table, formatItem);
     isFormatKnown = true;
@@ -93,14 +93,14 @@ const readSnapshot = async (
   table: string,
   { clocks, members = [], ...request }: ReadRequest,
   furtherKeys: readonly Item[],
-): Promise<Snapshot & { readonly formatItem: Item | undefined }> => {
+): Promise<MeasuredSnapshot & { readonly formatItem: Item | undefined }> => {
   const lists = new Map(
     clocks.filter(({ parent }) => parent === null || isStorable(parent)).map((list) => [list.uri, list]),
   );
   const groups = members.map(
     async (member) => [member, await readMemberships(send, table, member, undefined)] as const,
   );
-  const [{ items, parents }, memberships] = await Promise.all([
+  const [{ items, parents, bytes }, memberships] = await Promise.all([
     readItems(send, table, request, [...[...lists.values()].map(clockKey), ...furtherKeys]),
     Promise.all(groups),
   ]);
@@ -114,6 +114,7 @@ const readSnapshot = async (
   }
   return {
     ...snapshot,
+    bytes,
     formatItem,
     parents: new Map([...parents].map(([uri, item]) => [uri, fromItem(item)])),
     memberships: new Map(memberships),

@@ -1,4 +1,4 @@
-import { pluginVariable } from "../../../config/environment.ts";
+import { pluginVariable } from "../../../config/plugin-variables.ts";
 import type { AddFinding } from "./findings.ts";
 import { findMailIssue, splitAddresses, splitServer, toMailServer } from "./mail-options.ts";
 import { isTrue, splitList } from "./setting-values.ts";

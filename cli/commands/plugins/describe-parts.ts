@@ -1,4 +1,4 @@
-import { pluginVariable } from "../../../config/environment.ts";
+import { pluginVariable } from "../../../config/plugin-variables.ts";
 import type { ResolvedCollectionFilter } from "../../../kit/event-filter.ts";
 import type { PluginNeed } from "../../../kit/need.ts";
 import { INDEXING_PART } from "../../../kit/parts/indexes.ts";

@@ -57,17 +57,17 @@ export const HEADERS: Readonly<Record<string, Schema>> = {
   "Last-Modified": responseHeader("The timestamp, to the second.", STRING, true),
   "Cache-Control": responseHeader("Whether and how long the response can be cached.", STRING, true),
   "Next-Page": responseHeader("The URL of the next page; absent on the last page.", STRING),
-  "Total-Objects": responseHeader("The number of matching objects, without tombstones.", COUNT, true),
-  "Total-Records": responseHeader("The older name of Total-Objects.", COUNT, true),
+  "Total-Objects": responseHeader(
+    "The number of matching objects, without tombstones; absent if there is too much to count.",
+    COUNT,
+  ),
+  "Total-Records": responseHeader("The older name of Total-Objects.", COUNT),
   Location: responseHeader("The URL of the created resource.", STRING, true),
   "Retry-After": responseHeader("Seconds to wait before the next try.", COUNT),
   "WWW-Authenticate": responseHeader("The authentication schemes.", STRING, true),
   Alert: responseHeader("The end of the service or of a feature: an object with code, message and url.", STRING),
   Backoff: responseHeader("Seconds to wait between requests.", { type: "number", minimum: 0 }),
 };
-
-/** Headers with the timestamp of an object or a list. */
-export const TIMESTAMP_HEADERS = ["ETag", "Last-Modified"] as const;
 
 const header = (name: string, description: string, schema: Schema): Schema => ({
   name,

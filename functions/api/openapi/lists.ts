@@ -1,8 +1,6 @@
 import type { Resource } from "../../../core/resources.ts";
 import { type Operation, type OperationResponse, ref } from "../../http/operation.ts";
-import { TIMESTAMP_HEADERS } from "./components.ts";
-import { PRECONDITIONS, RESOURCE_ERRORS, tagOf, UNCHANGED } from "./objects.ts";
-import { titleOf } from "./schemas.ts";
+import { PRECONDITIONS, RESOURCE_ERRORS, TIMESTAMP_HEADERS, tagOf, titleOf, UNCHANGED } from "./objects.ts";
 
 const SELECTION = ["_limit", "_token", "_since", "_before", "_to", "_sort", "id", "last_modified", "filters"] as const;
 const TOTALS = ["Total-Objects", "Total-Records"] as const;

@@ -2,8 +2,9 @@ import type { Resource } from "../../../core/resources.ts";
 import { capitalize } from "../../../lib/util/capitalize.ts";
 import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
 import { PATCH_TYPES } from "../patch.ts";
-import { TIMESTAMP_HEADERS } from "./components.ts";
-import { titleOf } from "./schemas.ts";
+
+/** Headers with the timestamp of an object or a list. */
+export const TIMESTAMP_HEADERS = ["ETag", "Last-Modified"] as const;
 
 export const PRECONDITIONS = ["If-Match", "If-None-Match"] as const;
 /** Errors of resources, besides the common ones. */
@@ -18,6 +19,11 @@ export const UNCHANGED: OperationResponse = {
   about: "Not modified since If-None-Match.",
   headers: [...TIMESTAMP_HEADERS, "Cache-Control"],
 };
+
+/**
+ * The name of a resource's schema, such as `Bucket`. A plugin's keeps its case, so that no two schemas have one name.
+ */
+export const titleOf = ({ name, plugin: added }: Resource): string => (added === undefined ? capitalize(name) : name);
 
 /** The tag of a resource's operations, such as `Buckets`. */
 export const tagOf = ({ plural }: Resource): string => capitalize(plural);

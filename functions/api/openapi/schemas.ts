@@ -1,17 +1,12 @@
 import { type CoreResource, isCore, type Resource, type Resources } from "../../../core/resources.ts";
 import { MAX_RESULT_WINDOW } from "../../../core/search/request.ts";
-import { capitalize } from "../../../lib/util/capitalize.ts";
 import { ref, type Schema } from "../../http/operation.ts";
 import { METHODS } from "../batch.ts";
 import { JOB_SCHEMAS } from "./jobs.ts";
+import { titleOf } from "./objects.ts";
 
 /** Letters, digits, `_` and `-`, starting with a letter or digit. */
 export const ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$";
-
-/**
- * The name of a resource's schema, such as `Bucket`. A plugin's keeps its case, so that no two schemas have one name.
- */
-export const titleOf = ({ name, plugin: added }: Resource): string => (added === undefined ? capitalize(name) : name);
 
 const object = (
   properties: Readonly<Record<string, Schema>>,

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { createTransport } from "../../../adapters/store/dynamodb/transport.ts";
 import { LOCAL_CREDENTIALS } from "../../../local/dynamodb.ts";
@@ -21,11 +20,8 @@ const tableThat = async (...replies: Reply[]) => {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
-  const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`,
-    ...LOCAL_CREDENTIALS,
-  });
-  return { ...createTransport(client), requests };
+  const endpoint = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+  return { ...createTransport({ endpoint, ...LOCAL_CREDENTIALS }), requests };
 };
 
 const fine: Reply = { status: 200, body: '{"Item":{"a":{"S":"x"}}}' };

@@ -1,21 +1,25 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { ensureObject } from "../../../core/objects/create-object.ts";
+import { createObject, createObjectPlan, ensureObject } from "../../../core/objects/create-object.ts";
 import { failureOf, openUseCases } from "./open-use-cases.ts";
 
 const OWNER = "basicauth:owner";
 const WRITER = "basicauth:writer";
 const READER = "basicauth:reader";
 const GUEST = "basicauth:guest";
+/** May create groups everywhere. */
+const GROUPER = "basicauth:grouper";
 const LIST = "/buckets/a/collections/c/records";
 
 let store: Awaited<ReturnType<typeof openUseCases>>;
 beforeAll(async () => {
-  store = await openUseCases();
+  store = await openUseCases({ settings: { groupCreatePrincipals: [GROUPER] } });
   await store.put("/buckets/a", { acl: { write: [OWNER], read: [READER] } });
   await store.put("/buckets/a/groups/guests", { data: { members: [GUEST] } });
   await store.put("/buckets/a/collections/c", { acl: { "record:create": [WRITER] } });
   await store.put(`${LIST}/existing`, { data: { a: 1 }, acl: { read: ["/buckets/a/groups/guests"], write: [OWNER] } });
   await store.put(`${LIST}/other`, { data: { a: 1 } });
+  await store.put("/buckets/a/collections/open");
+  await store.put("/buckets/a/collections/open/records/public", { acl: { read: ["system.Everyone"] } });
 });
 afterAll(() => store[Symbol.asyncDispose]());
 
@@ -59,14 +63,16 @@ describe("createObject", () => {
     ["basicauth:nothing", "existing", "FORBIDDEN"],
     [null, "existing", "MISSING_AUTH_TOKEN"],
     [null, undefined, "MISSING_AUTH_TOKEN"],
+    [GUEST, "a b", "INVALID_PARAMETERS"],
   ])("refuses %j who creates %j: %s", async (user, id, kind) => {
     const draft = id === undefined ? {} : { data: { id } };
 
     expect(await failureOf(store.as(user).create(LIST, draft))).toMatchObject({ kind });
   });
 
-  it("refuses an invalid id, one that is too long, and a missing parent", async () => {
-    const create = (list: string, id: string) => failureOf(store.as(OWNER).create(list, { data: { id } }));
+  it("refuses an invalid id, a missing parent, and those who may only read", async () => {
+    const create = (list: string, id: string, user: string | null = OWNER) =>
+      failureOf(store.as(user).create(list, { data: { id } }));
 
     expect(await create(LIST, "a b")).toMatchObject({
       details: [{ location: "path", name: null, description: "Invalid object id" }],
@@ -76,7 +82,13 @@ describe("createObject", () => {
       kind: "MISSING_RESOURCE",
       details: { id: "none", resource_name: "collection" },
     });
+    expect(await create("/buckets/a/collections/none/records", "r", null)).toMatchObject({ kind: "MISSING_RESOURCE" });
+    expect(await create("/buckets/a/collections/open/records", "new", null)).toMatchObject({
+      kind: "MISSING_AUTH_TOKEN",
+    });
     expect(await create("/buckets/none/collections", "c")).toMatchObject({ kind: "FORBIDDEN" });
+    expect(await create("/buckets/none/groups", "g", GROUPER)).toMatchObject({ kind: "MISSING_RESOURCE" });
+    expect(await create("/buckets/a/groups", "g", GROUPER)).toHaveProperty("accepted");
   });
 
   it("checks the list's timestamp for a generated id, and the object's for another", async () => {
@@ -107,6 +119,47 @@ describe("createObject", () => {
     const results = await Promise.all([create(), create(), create()]);
 
     expect(results.filter((result) => "accepted" in result)).toHaveLength(1);
+  });
+
+  it("insists on the state of the list only where a generated id and If-Match demand it", async () => {
+    const { timestamp } = await store.as(OWNER).list(LIST, "_limit=1");
+    const insists = (id: string | undefined, ifMatch: "*" | readonly number[] | undefined) =>
+      store.run({ objects: [], clocks: [], writes: [] }, async (session) => {
+        const discard = session.view.savepoint();
+        await createObject(store.context, session, {
+          ...{
+            list: store.listOf(LIST),
+            user: OWNER,
+            preconditions: () => ({ ifMatch }),
+            id: () => id,
+            draft: () => ({}),
+          },
+        });
+        const clock = session.view.buildCommit()?.clocks.find(({ list }) => list.uri === LIST);
+        discard();
+        return clock?.requireUnchanged;
+      });
+
+    expect(await insists(undefined, [timestamp])).toBe(true);
+    expect(await insists(undefined, undefined)).toBe(false);
+    expect(await insists("insisting", undefined)).toBe(false);
+  });
+
+  it("finds groups that only the existing object names", async () => {
+    const list = store.listOf(LIST);
+    const { object } = await store.run(createObjectPlan(list, undefined), (session) =>
+      createObject(store.context, session, {
+        ...{ list, user: GUEST, preconditions: () => ({}), id: () => "existing", draft: () => ({}) },
+      }),
+    );
+
+    expect(object.json).toContain('"a":1');
+  });
+
+  it("checks the permission before it reads the id and the draft", async () => {
+    expect(await failureOf(store.as("basicauth:nothing").create(LIST, { data: { id: "a b" } }))).toMatchObject({
+      kind: "FORBIDDEN",
+    });
   });
 
   it("validates the draft", async () => {

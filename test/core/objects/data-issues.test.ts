@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { findDataIssue } from "../../../core/objects/object-schemas.ts";
+import { findDataIssue } from "../../../core/objects/schema-issues.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 
 describe("findDataIssue", () => {

@@ -52,6 +52,14 @@ describe("deleteObject", () => {
     expect(await failureOf(store.as(user).delete(uri))).toMatchObject({ kind });
   });
 
+  it("shows that a bucket is missing to those who may delete buckets, not to those who read them", async () => {
+    const open = await openUseCases({ settings: { bucketWritePrincipals: [WRITER], bucketReadPrincipals: [READER] } });
+
+    expect(await failureOf(open.as(WRITER).delete("/buckets/none"))).toMatchObject({ kind: "INVALID_RESOURCE_ID" });
+    expect(await failureOf(open.as(READER).delete("/buckets/none"))).toMatchObject({ kind: "FORBIDDEN" });
+    await open[Symbol.asyncDispose]();
+  });
+
   it("checks preconditions on the object", async () => {
     const time = await timeOf(uriOf("r1"));
     const remove = (preconditions: object) => failureOf(store.as(OWNER).delete(uriOf("r1"), { preconditions }));

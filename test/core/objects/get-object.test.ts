@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { getObject } from "../../../core/objects/get-object.ts";
+import { BUCKETS, listRef, type ObjectRef, objectRef, RESOURCES } from "../../../core/resources.ts";
 import { ACL, LIST, OWNER, openRecord, READER, URI, WRITER } from "./open-record.ts";
 import { failureOf } from "./open-use-cases.ts";
 
@@ -27,6 +29,39 @@ describe("getObject", () => {
     [OWNER, "/buckets/none", "FORBIDDEN"],
   ])("refuses %j to read %s: %s", async (user, uri, kind) => {
     expect(await failureOf(store.as(user).get(uri))).toMatchObject({ kind });
+  });
+
+  it("names what is missing", async () => {
+    expect(await failureOf(store.as(OWNER).get(`${LIST}/missing`))).toMatchObject({
+      details: { id: "missing", resource_name: "record" },
+    });
+    expect(await failureOf(store.as(OWNER).get("/buckets/a/collections/none/records/r"))).toMatchObject({
+      details: { id: "none", resource_name: "collection" },
+    });
+  });
+
+  it("refuses an invalid id of the object, and of its bucket", async () => {
+    const get = (ref: ObjectRef) =>
+      failureOf(
+        store.run({ objects: [], clocks: [], writes: [] }, (session) =>
+          getObject({ ...store.context, grants: { ...store.context.grants, staticGrants: () => [OWNER] } }, session, {
+            ref,
+            user: OWNER,
+            preconditions: () => ({}),
+          }),
+        ),
+      );
+
+    expect(await get(objectRef(BUCKETS, "a b"))).toMatchObject({
+      details: [{ location: "path", name: null, description: "Invalid object id" }],
+    });
+    expect(await get(objectRef(listRef(RESOURCES.core.group, objectRef(BUCKETS, "a b")), "g"))).toMatchObject({
+      kind: "MISSING_RESOURCE",
+      details: { id: "a b", resource_name: "bucket" },
+    });
+    expect(await get(objectRef(listRef(RESOURCES.core.group, objectRef(BUCKETS, "none")), "g"))).toMatchObject({
+      kind: "INVALID_RESOURCE_ID",
+    });
   });
 
   it("checks preconditions", async () => {

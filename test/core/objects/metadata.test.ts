@@ -64,6 +64,18 @@ describe("checkMetadata with a schema", () => {
     });
   });
 
+  it.each(["http://json-schema.org/draft-03/schema#", "http://json-schema.org/draft-07/schema#"])(
+    "refuses a schema that is nested too deeply, also of the draft %s",
+    async ($schema) => {
+      let schema: JsonObject = {};
+      for (let depth = 0; depth < 600; depth++) schema = { not: schema };
+
+      expect(await errorOf(validateMetadata("collection", { schema: { $schema, ...schema } }))).toMatchObject({
+        details: [{ name: "data.schema", description: expect.stringContaining("levels deep.") }],
+      });
+    },
+  );
+
   it("checks the three schemas of a bucket, and reports all that are invalid", async () => {
     const invalid = { type: "x" };
     const data = { "record:schema": invalid, "collection:schema": invalid, "group:schema": {}, schema: invalid };
@@ -92,6 +104,8 @@ describe("checkMetadata with cache_expires", () => {
     ["1_000", 1000],
     ["+3", 3],
     ["-0", 0],
+    ["9007199254740991", Number.MAX_SAFE_INTEGER],
+    ["0".repeat(100), 0],
     [true, 1],
     [false, 0],
   ])("stores %j as %j", async (value, stored) => {
@@ -107,6 +121,8 @@ describe("checkMetadata with cache_expires", () => {
     ["1.5", "1.5"],
     ["0x10", "0x10"],
     ["1__0", "1__0"],
+    ["9007199254740992", "9007199254740992"],
+    ["0".repeat(101), "0".repeat(101)],
     [[1], "[1]"],
     [{ a: 1 }, "{'a': 1}"],
   ])("refuses %j", async (value, quoted) => {

@@ -24,9 +24,10 @@ import type { UserId } from "../../../core/permissions/principals.ts";
 import type { ListEntry } from "../../../core/ports/store.ts";
 import { type ListRef, parseListUri, RESOURCES, type Resources } from "../../../core/resources.ts";
 import type { ProtocolSettings } from "../../../core/settings.ts";
+import { ReadBudget } from "../../../core/store/read-budget.ts";
 import { type RunInTransaction, transact } from "../../../core/store/transact.ts";
 import { parseData } from "../../../core/store/view.ts";
-import type { JsonObject } from "../../../lib/json.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
 import { openObjects } from "../open-objects.ts";
 
 interface UseCaseOptions extends Partial<Pick<StoreContext, "hooks" | "readHooks">> {
@@ -51,7 +52,7 @@ export const openUseCases = async (options: UseCaseOptions = {}) => {
     return list;
   };
 
-  const createUseCases = (user: UserId) => {
+  const createUseCases = (user: UserId, readBytes = context.limits.readBytes) => {
     const list = (uri: string, query: string, { preconditions = {}, counted = false, after }: ListOptions) =>
       run(listObjectsPlan(listOf(uri)), (session) =>
         listObjects(context, session, {
@@ -61,6 +62,7 @@ export const openUseCases = async (options: UseCaseOptions = {}) => {
           selection: async (timestamp) => ({ ...readListQuery(new URLSearchParams(query), timestamp), after }),
           place: async () => after?.shares,
           counted,
+          budget: new ReadBudget(readBytes),
         }),
       );
     return {
@@ -124,34 +126,57 @@ export const openUseCases = async (options: UseCaseOptions = {}) => {
         return pages;
       },
       listRaw: list,
-      count: async (uri: string, query = ""): Promise<number> => {
+      count: async (uri: string, query = ""): Promise<number | undefined> => {
         const result = await list(uri, query, { counted: true });
         if (!("total" in result)) throw new Error("The list was not counted");
         return result.total;
       },
-      /** Deletes the objects of a list that match a query. Returns their ids. */
+      /** Deletes the objects of a list that match a query: a page, or all pages. Returns their ids. */
       deleteAll: async (
         uri: string,
         query = "",
-        { preconditions = {}, between }: Conditions & { readonly between?: () => Promise<unknown> } = {},
+        { preconditions = {}, between, allPages = false }: DeletionOptions = {},
       ) => {
-        const input = {
-          list: listOf(uri),
-          user,
-          preconditions: () => preconditions,
-          selection: async (timestamp: number) => readListQuery(new URLSearchParams(query), timestamp),
-          place: async () => undefined,
-        };
-        const plan = deleteObjectsPlan(input.list);
-        const selected = await run(plan, (session) => selectObjectsToDelete(context, session, input));
-        await between?.();
-        const deleted = await run(plan, (session) => deleteSelectedObjects(context, session, input, selected));
-        return deleted.map((object) => parseData(object).id);
+        const deleted: Json[] = [];
+        let after: SelectionCursor | undefined;
+        do {
+          const cursor = after;
+          const input = {
+            list: listOf(uri),
+            user,
+            preconditions: () => preconditions,
+            selection: async (timestamp: number) => ({
+              ...readListQuery(new URLSearchParams(query), timestamp),
+              after: cursor,
+            }),
+            place: async () => cursor?.shares,
+            budget: new ReadBudget(readBytes),
+          };
+          const plan = deleteObjectsPlan(input.list);
+          const selected = await run(plan, (session) => selectObjectsToDelete(context, session, input));
+          await between?.();
+          const page = await run(plan, (session) => deleteSelectedObjects(context, session, input, selected));
+          deleted.push(...page.flatMap((object) => parseData(object).id ?? []));
+          after = selected.next;
+        } while (allPages && after !== undefined);
+        return deleted;
       },
     };
   };
-  return { ...objects, context, run, listOf, as: createUseCases };
+  return {
+    ...objects,
+    context,
+    run,
+    listOf,
+    /** The use cases of a user. @param readBytes what the lists of each call may read */
+    as: createUseCases,
+  };
 };
+
+interface DeletionOptions extends Conditions {
+  readonly between?: () => Promise<unknown>;
+  readonly allPages?: boolean;
+}
 
 interface ListOptions extends Conditions {
   readonly counted?: boolean;

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Refusal } from "../../../core/errors.ts";
 import type { ObjectRead, ReadHooks } from "../../../core/hooks.ts";
-import type { Patch } from "../../../core/objects/patch-object.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { failureOf, openUseCases } from "./open-use-cases.ts";
 
@@ -104,6 +103,20 @@ describe("read hooks", () => {
     expect(await store.as(OWNER).count(LIST, "has_secret=true")).toBe(0);
   });
 
+  it("run for each object of a long list", async () => {
+    const long = "/buckets/a/collections/long/records";
+    const ids = Array.from({ length: 205 }, (_, index) => `n${String(index).padStart(3, "0")}`);
+    await store.put("/buckets/a/collections/long");
+    await store.putAll(
+      ids.map((id) => `${long}/${id}`),
+      { data: { secret: 1 } },
+    );
+
+    expect((await store.as(OWNER).listIds(long, "_sort=id")).flat()).toEqual(ids);
+    expect((await store.as(OWNER).listIds(long, "has_secret=true")).flat()).toEqual([]);
+    expect(await store.as(OWNER).count(long, "has_secret=false")).toBe(205);
+  });
+
   it("do not run for tombstones", async () => {
     const before = Number(((await store.as(OWNER).list(LIST, "_limit=1")).entries[0] as JsonObject).last_modified);
     await store.remove(`${LIST}/plain`);
@@ -166,85 +179,5 @@ describe("read hooks", () => {
     expect(await store.as(OWNER).deleteAll(LIST, "a=3")).toEqual([]);
     const between = () => store.put(`${LIST}/plain`, { data: { a: 2, hidden: true } });
     expect(await store.as(OWNER).deleteAll(LIST, "a=2", { between })).toEqual([]);
-  });
-});
-
-describe("a patch of an object that hooks change", () => {
-  const operate = (...operations: readonly JsonObject[]) =>
-    failureOf(store.as(OWNER).patch(URI, { kind: "operations", operations } as unknown as Patch));
-
-  it.each<JsonObject>([
-    { op: "test", path: "/data/secret", value: 2 },
-    { op: "copy", from: "/data/secret", path: "/data/b" },
-    { op: "add", path: "/data/secret/x", value: 1 },
-    { op: "remove", path: "/data/secret" },
-  ])("does not find what is hidden: %j", async (operation) => {
-    expect(await operate(operation)).toMatchObject({
-      kind: "INVALID_PARAMETERS",
-      message: expect.stringContaining("JSON Patch operation failed: "),
-    });
-  });
-
-  it.each<[JsonObject, JsonObject]>([
-    [
-      { op: "replace", path: "/data/a", value: 5 },
-      { a: 5, secret: 2 },
-    ],
-    [
-      { op: "add", path: "/data/b", value: { c: 1 } },
-      { a: 1, b: { c: 1 }, secret: 2 },
-    ],
-    [{ op: "remove", path: "/data/a" }, { secret: 2 }],
-    [
-      { op: "replace", path: "/data", value: { id: "r", b: 1 } },
-      { b: 1, secret: 2 },
-    ],
-    [
-      { op: "add", path: "/data/secret", value: 7 },
-      { a: 1, secret: 7 },
-    ],
-    [
-      { op: "add", path: "/permissions/read/u" },
-      { a: 1, secret: 2 },
-    ],
-  ])("keeps what is hidden: %j", async (operation, stored) => {
-    expect(await operate(operation)).toHaveProperty("accepted");
-    const { last_modified: _, id: __, ...fields } = JSON.parse(await storedJson(URI)) as JsonObject;
-    expect(fields).toEqual(stored);
-  });
-
-  it("returns changed fields as the user sees them", async () => {
-    const change: Patch = { kind: "fields", data: { a: 5, secret: 3 } };
-
-    expect((await store.as(OWNER).patch(URI, change, { behavior: "light" })).data).toEqual({ a: 5 });
-  });
-});
-
-describe("invalid stored data that hooks hide", () => {
-  const HIDDEN = "The object would not be valid. A plugin hides parts of it from this user, and so the reason.";
-  beforeEach(async () => {
-    await store.put("/buckets/a/collections/c", { data: { schema: { properties: { secret: { type: "string" } } } } });
-    await store.put(`${LIST}/plain`, { data: { a: 2 } });
-  });
-
-  it("is not quoted in the reason of a failure", async () => {
-    for (const attempt of [
-      store.as(OWNER).patch(URI, { kind: "fields", data: { a: 5 } }),
-      store.as(OWNER).replace(URI, { permissions: { write: [OWNER] } }),
-    ].map(failureOf))
-      expect(await attempt).toMatchObject({
-        kind: "INVALID_PARAMETERS",
-        details: [{ location: "body", name: null, description: HIDDEN }],
-      });
-  });
-
-  it("is quoted where the user sees all of it, or sent it", async () => {
-    const visible = store.as(OWNER).patch(`${LIST}/plain`, { kind: "fields", data: { secret: 1 } });
-    const sent = store.as(OWNER).replace(URI, { data: { secret: 1 } });
-
-    for (const attempt of [visible, sent].map(failureOf))
-      expect(await attempt).toMatchObject({
-        details: [{ description: expect.stringContaining("1 is not") }],
-      });
   });
 });

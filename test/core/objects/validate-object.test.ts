@@ -74,6 +74,16 @@ describe("validateRecord", () => {
     );
   });
 
+  it("refuses any record where the stored schema is not an object", async () => {
+    const stored = { data: { schema: 1 }, lastModified: 123 };
+    await expect(validateRecord({}, stored, {})).rejects.toMatchObject(
+      failure("schema", "The schema is not a mapping."),
+    );
+    await expect(validateRecord({}, stored, { "record:schema": {} })).rejects.toMatchObject(
+      failure("schema", "The schema is not a mapping."),
+    );
+  });
+
   it("does not change its arguments", async () => {
     const data = Object.freeze({ a: 1, schema: 2 });
     const schema = Object.freeze({ required: Object.freeze(["id"]) as string[] });

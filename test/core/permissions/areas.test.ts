@@ -64,6 +64,7 @@ describe("coversObject", () => {
     [{ write: ["/buckets/a"] }, "/buckets/a/groups/g", [true, true]],
     [{ write: ["/buckets/*/collections/c"] }, "/buckets/b/collections/c", [true, true]],
     [{ write: ["/buckets/*/collections/c"] }, "/buckets/b/collections/d", [false, false]],
+    [{ write: ["/*/a"] }, "/buckets/a", [false, false]],
     [{ write: ["/buckets/a/collections/*"] }, "/buckets/a/collections/c/records/r", [true, true]],
     [{ write: ["/buckets/a/collections/*"] }, "/buckets/b/collections/c/records/r", [false, false]],
     [{ "collection:create": ["/buckets/a"] }, "/buckets/a", [true, false]],

@@ -137,6 +137,7 @@ describe("Authorizer", () => {
     await authorizer.canCreateIn(listOf(`${uri}/records`));
     expect(asked).toContainEqual(["create", "record", uri]);
     expect(asked).not.toContainEqual(["create", "collection", uri]);
+    expect(asked).not.toContainEqual(expect.arrayContaining(["execute"]));
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { readOverrides } from "../../../config/environment.ts";
 import { type GrantPlace, listGrantedPermissions } from "../../../core/permissions/granted-permissions.ts";
 import { RESOURCES } from "../../../core/resources.ts";
 import { createGrants } from "../../../core/settings.ts";
+import { ReadBudget } from "../../../core/store/read-budget.ts";
 import { openObjects } from "../open-objects.ts";
 
 describe("listGrantedPermissions of many or large objects", () => {
@@ -26,7 +27,9 @@ describe("listGrantedPermissions of many or large objects", () => {
     const parts: { uris: readonly string[]; next: GrantPlace | undefined }[] = [];
     let place: GrantPlace | undefined;
     do {
-      const part = await listGrantedPermissions(large.newSession(), { grants, resources: RESOURCES }, OWNER, place);
+      const context = { grants, resources: RESOURCES };
+      const budget = new ReadBudget(64_000_000);
+      const part = await listGrantedPermissions(large.newSession(), context, OWNER, place, budget);
       parts.push({ uris: part.entries.map(({ uri }) => uri), next: part.next });
       place = part.next;
     } while (place !== undefined);

@@ -4,6 +4,7 @@ import { readOverrides } from "../../../config/environment.ts";
 import { type GrantPlace, listGrantedPermissions } from "../../../core/permissions/granted-permissions.ts";
 import { createResources } from "../../../core/resources.ts";
 import { createGrants, type ProtocolSettings } from "../../../core/settings.ts";
+import { ReadBudget } from "../../../core/store/read-budget.ts";
 import { openObjects } from "../open-objects.ts";
 
 const USER = "basicauth:one";
@@ -46,7 +47,8 @@ const list = async (user: string | null, settings: ProtocolSettings = {}) => {
   let place: GrantPlace | undefined;
   do {
     const context = { grants, resources: RESOURCES };
-    const { entries, next } = await listGrantedPermissions(objects.newSession(), context, user, place);
+    const budget = new ReadBudget(64_000_000);
+    const { entries, next } = await listGrantedPermissions(objects.newSession(), context, user, place, budget);
     for (const { uri, ref, permissions } of entries) {
       expect(all).not.toHaveProperty([uri]);
       expect(ref?.uri ?? "/").toBe(uri);

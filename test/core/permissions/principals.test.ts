@@ -94,7 +94,7 @@ describe("groups of a user", () => {
     await put(group("ended", "g"), { data: { members: [USER] } });
     await remove("/buckets/ended");
     await put("/buckets/ended");
-    for (const uri of inMany) await put(uri, { data: { members: ["basicauth:busy"] } });
+    await objects.putAll(inMany, { data: { members: ["basicauth:busy"] } });
   });
   afterAll(() => objects[Symbol.asyncDispose]());
 
@@ -107,6 +107,17 @@ describe("groups of a user", () => {
     expect(await readPrincipals(objects.newSession(), "basicauth:two")).toEqual({
       principals: ["basicauth:two", "system.Everyone", "system.Authenticated", everyone, group("a", "other")],
     });
+  });
+
+  it("are not those whose new members were written, but not the group itself", async () => {
+    const ref = objects.refOf(group("b", "crowd"));
+    const view = await objects.newSession().read({ objects: [objects.refOf("/buckets/b"), ref], clocks: [ref.list] });
+    view.put(ref, { data: { members: [...crowd, USER, "basicauth:late"] }, acl: {}, changedBy: "test" });
+    const commit = view.buildCommit();
+    if (commit !== undefined) await objects.store.prepareIndex(commit);
+
+    expect(await hasPrincipal(objects.newSession(), "basicauth:late", ref.uri)).toBe(false);
+    expect(await hasPrincipal(objects.newSession(), USER, ref.uri)).toBe(true);
   });
 
   it("are none for anonymous users and plugins", async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { findSharedObjects, type SharePlace } from "../../../core/permissions/shared-objects.ts";
 import { RESOURCES } from "../../../core/resources.ts";
+import { ReadBudget } from "../../../core/store/read-budget.ts";
 import { openObjects } from "../open-objects.ts";
 import { NO_GRANTS } from "./no-grants.ts";
 
@@ -21,7 +22,8 @@ const findParts = async () => {
   let place: SharePlace | undefined;
   do {
     const context = { grants: NO_GRANTS, resources: RESOURCES };
-    const found = await findSharedObjects(objects.newSession(), context, OWNER, { place });
+    const query = { place, budget: new ReadBudget(64_000_000) };
+    const found = await findSharedObjects(objects.newSession(), context, OWNER, query);
     parts.push({ ids: found.objects.map(({ ref }) => ref.id), next: found.next });
     place = found.next;
   } while (place !== undefined);

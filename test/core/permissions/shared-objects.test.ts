@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { findSharedObjects, type SharePlace } from "../../../core/permissions/shared-objects.ts";
 import { listRef, RESOURCES } from "../../../core/resources.ts";
+import { ReadBudget } from "../../../core/store/read-budget.ts";
 import { openObjects } from "../open-objects.ts";
 import { NO_GRANTS } from "./no-grants.ts";
 
@@ -30,7 +31,8 @@ const listOf = (name: string) => {
 /** The URIs of a part's objects and where the next part starts. */
 const find = async (options: { user?: string | null; place?: SharePlace; list?: string } = {}) => {
   const { user = USER, place, list } = options;
-  const query = { place, list: list === undefined ? undefined : listOf(list) };
+  const budget = new ReadBudget(64_000_000);
+  const query = { place, list: list === undefined ? undefined : listOf(list), budget };
   const found = await findSharedObjects(objects.newSession(), { grants: NO_GRANTS, resources: RESOURCES }, user, query);
   return { uris: found.objects.map(({ ref }) => ref.uri).sort(), next: found.next, bytes: found.bytes, found };
 };
@@ -109,7 +111,8 @@ describe("findSharedObjects", () => {
     view.delete(removed, "test");
 
     const context = { grants: NO_GRANTS, resources: RESOURCES };
-    const found = await findSharedObjects(session, context, USER, { list: listOf("record") });
+    const query = { list: listOf("record"), budget: new ReadBudget(64_000_000) };
+    const found = await findSharedObjects(session, context, USER, query);
     const uris = found.objects.map(({ ref }) => ref.uri);
     expect(uris).toContain(shared.uri);
     expect(uris).not.toContain(removed.uri);

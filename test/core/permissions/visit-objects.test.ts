@@ -24,11 +24,6 @@ beforeAll(async () => {
   const engine = await startDynamoDb(undefined);
   opened = await openTestStore({ client: engine.client, stop: engine.stop });
   ({ store } = opened);
-  const context = createTransactionContext(store);
-  const put = (ref: ObjectRef) =>
-    transact(context, { ...readsForWrite(ref), writes: [ref.list] }, ({ view }) =>
-      view.put(ref, { data: { text: "x".repeat(1000) }, acl: {}, changedBy: "u" }),
-    );
   for (const id of BUCKET_IDS) await put(objectRef(BUCKETS, id));
   for (const [bucket, resource, ids] of CHILDREN)
     for (const id of ids) await put(objectRef(listRef(resource, objectRef(BUCKETS, bucket)), id));
@@ -41,12 +36,17 @@ beforeAll(async () => {
 });
 afterAll(() => opened[Symbol.asyncDispose]());
 
-const newSession = () => new Session(store, new SnapshotCache(), Date.now());
-const visitAll = async (names: readonly string[], limits: { objects: number; bytes: number }) => {
+const put = (ref: ObjectRef) =>
+  transact(createTransactionContext(store), { ...readsForWrite(ref), writes: [ref.list] }, ({ view }) =>
+    view.put(ref, { data: { text: "x".repeat(1000) }, acl: {}, changedBy: "u" }),
+  );
+
+const newSession = (of = store) => new Session(of, new SnapshotCache(), Date.now());
+const visitAll = async (names: readonly string[], limits: { objects: number; bytes: number }, of = store) => {
   const found: string[] = [];
   let [parts, after]: [number, string | undefined] = [0, undefined];
   do {
-    const part = await visitObjects(newSession(), RESOURCES, new Set(names), { after, limits });
+    const part = await visitObjects(newSession(of), RESOURCES, new Set(names), { after, limits });
     found.push(...part.refs.map(({ uri }) => uri));
     after = part.next;
     parts++;
@@ -72,6 +72,24 @@ describe("visitObjects", () => {
     expect(await visitAll(["bucket", "collection", "group"], limits)).toEqual({ found: expected, parts: 1 });
     expect(await visitAll(["group"], limits)).toEqual({
       found: expected.filter((uri) => uri.includes("/groups/")),
+      parts: 1,
+    });
+  });
+
+  it("continues after objects that were deleted", async () => {
+    const bucket = objectRef(BUCKETS, "bb");
+    await put(bucket);
+    await transact(createTransactionContext(store), { ...readsForWrite(bucket), writes: [BUCKETS] }, ({ view }) =>
+      view.delete(bucket, "u"),
+    );
+    const oneAtATime: Store = { ...store, walkHeads: (list, query) => store.walkHeads(list, { ...query, limit: 1 }) };
+    const names = ["bucket", "collection", "group"];
+
+    expect(await visitAll(names, { objects: 1, bytes: Number.POSITIVE_INFINITY }, oneAtATime)).toMatchObject({
+      found: expected,
+    });
+    expect(await visitAll(names, { objects: 1000, bytes: 1_000_000 }, oneAtATime)).toEqual({
+      found: expected,
       parts: 1,
     });
   });

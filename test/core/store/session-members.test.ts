@@ -13,7 +13,7 @@ const openGroups = (next?: string) => {
   const page = { groups: ["b", "d"].map(membership), ...(next !== undefined && { next: uriOf(next) }) };
   return openSession({
     read: async ({ members = [] }) => ({
-      ...{ objects: new Map(), parents: new Map(), clocks: new Map() },
+      ...{ objects: new Map(), parents: new Map(), clocks: new Map(), bytes: 7 },
       memberships: new Map(members.filter((user) => user === "m").map((user) => [user, page])),
     }),
     readMemberships: async () => ({ groups: ["f", "h"].map(membership), next: uriOf("h") }),

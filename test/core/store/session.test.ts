@@ -91,7 +91,7 @@ describe("the pages of a session", () => {
   };
 
   it("are those of the store without changes", async () => {
-    const page = { entries: [entry("a", 3)], next: entry("a", 3) };
+    const page = { entries: [entry("a", 3)], next: entry("a", 3), bytes: 7 };
     const { session, calls } = open(page);
 
     expect(await session.readPage(RECORDS, QUERY)).toBe(page);
@@ -99,7 +99,7 @@ describe("the pages of a session", () => {
   });
 
   it("have as many entries of the store as changes may hide", async () => {
-    const { session, calls } = open({ entries: [entry("a", 8), entry("b", 7), entry("c", 6)] }, A, B);
+    const { session, calls } = open({ entries: [entry("a", 8), entry("b", 7), entry("c", 6)], bytes: 7 }, A, B);
     for (const ref of [A, B]) session.view.delete(ref, "me");
 
     expect(await read(session)).toEqual({ ids: ["c"], next: undefined });
@@ -107,7 +107,10 @@ describe("the pages of a session", () => {
   });
 
   it("leave out changes behind what was read, which come with a later page", async () => {
-    const { session } = open({ entries: [entry("c", 8), entry("d", 7)], next: { last_modified: 7, id: "d" } }, A);
+    const { session } = open(
+      { entries: [entry("c", 8), entry("d", 7)], next: { last_modified: 7, id: "d" }, bytes: 7 },
+      A,
+    );
     for (const [ref, lastModified] of [
       [A, 7.5],
       [B, 5],
@@ -119,26 +122,27 @@ describe("the pages of a session", () => {
   });
 
   it("are empty without a next one when all is deleted", async () => {
-    const { session } = open({ entries: [entry("a", 8)] }, A);
+    const { session } = open({ entries: [entry("a", 8)], bytes: 7 }, A);
     session.view.delete(A, "me");
 
-    expect(await session.readPage(RECORDS, QUERY)).toEqual({ entries: [] });
+    expect(await session.readPage(RECORDS, QUERY)).toEqual({ entries: [], bytes: 7 });
   });
 });
 
 describe("the count of a session", () => {
+  const stored10 = { count: 10, isComplete: false, bytes: 7 };
   it("includes pending changes of the generation within the bounds", async () => {
-    const { session, cache, calls } = openSession({ count: async () => 10 }, [A, B]);
+    const { session, cache, calls } = openSession({ count: async () => stored10 }, [A, B]);
     cache.objects.set(C.uri, stored({ parentGeneration: "c0" }));
     session.view.delete(A, "me");
     session.view.put(B, { ...DRAFT, lastModified: 7 });
     session.view.put(C, { ...DRAFT, lastModified: 6 });
-    const count = (bounds: object) => session.count(RECORDS, { parentGeneration: "c1", ...bounds });
+    const count = async (bounds: object) => (await session.count(RECORDS, { parentGeneration: "c1", ...bounds })).count;
 
-    expect(await count({})).toBe(10);
+    expect(await session.count(RECORDS, { parentGeneration: "c1" })).toEqual(stored10);
     expect(calls).toEqual([["count", RECORDS, { parentGeneration: "c1", tombstones: false }]]);
     expect([await count({ since: 5 }), await count({ since: 6 }), await count({ before: 6 })]).toEqual([12, 11, 8]);
-    expect(await session.count(RECORDS, { parentGeneration: "c0" })).toBe(9);
+    expect(await count({ parentGeneration: "c0" })).toBe(9);
   });
 });
 
@@ -147,15 +151,18 @@ describe("objects that a session reads without keeping them", () => {
     const found = new Map([A, B, C].map(({ uri }) => [uri, stored()]));
     found.set(recordOf("d").uri, stored({ parentGeneration: "c0" }));
     const none = { parents: new Map(), clocks: new Map(), memberships: new Map() };
-    const { session, cache } = openSession({ read: async () => ({ objects: found, ...none }) }, [A, B]);
+    const { session, cache } = openSession({ read: async () => ({ objects: found, bytes: 7, ...none }) }, [A, B]);
     const after = session.view.put(A, DRAFT);
     session.view.delete(B, "me");
 
     const read = await session.readOnce([A, B, C, recordOf("d"), recordOf("e")]);
-    expect(read).toEqual([
-      [A, after],
-      [C, stored()],
-    ]);
+    expect(read).toEqual({
+      objects: [
+        [A, after],
+        [C, stored()],
+      ],
+      bytes: 7,
+    });
     expect(cache.objects.has(C.uri)).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Provenance } from "../../../core/events/provenance.ts";
-import type { Change, Commit, CommitOutcome, PreparedIndex } from "../../../core/ports/store.ts";
+import type { Change, Commit } from "../../../core/ports/store.ts";
 import { createTransactionContext, type TransactionContext, transact } from "../../../core/store/transact.ts";
 import { readsForWrite } from "../../../core/store/view.ts";
 import { openObjects } from "../open-objects.ts";
@@ -143,22 +143,5 @@ describe("transact", () => {
     await add(context, `${URI}-back`);
 
     expect((await read(`${URI}-back`))?.last_modified).toBe((before?.last_modified ?? 0) + 1);
-  });
-
-  it("waits between attempts, at most 250 ms", async () => {
-    const pauses: number[] = [];
-    const outcomes: CommitOutcome[] = Array.from({ length: 12 }, () => ({ kind: "conflict" }));
-    const store = {
-      ...objects.store,
-      commit: async (commit: Commit, prepared?: PreparedIndex) =>
-        outcomes.shift() ?? objects.store.commit(commit, prepared),
-    };
-    const sleep = async (ms: number) => void pauses.push(ms);
-    await add({ ...createTransactionContext(store), sleep }, `${URI}-busy`);
-
-    expect(pauses).toHaveLength(12);
-    expect(Math.max(...pauses)).toBeLessThanOrEqual(250);
-    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(0);
-    expect(await read(`${URI}-busy`)).toMatchObject({ json: expect.stringContaining('"n":1') });
   });
 });

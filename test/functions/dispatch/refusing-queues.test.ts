@@ -1,12 +1,14 @@
-import { ReceiveMessageCommand, SQSClient, SQSServiceException } from "@aws-sdk/client-sqs";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { createSqsQueue } from "../../../adapters/queue/sqs.ts";
+import { createSqsTransport, type SqsSend } from "../../../adapters/queue/sqs-transport.ts";
 import { queueConfigs } from "../../../config/queues.ts";
 import { fromRefusedMessage } from "../../../core/events/refused-messages.ts";
 import { createJsonLog } from "../../../core/ports/log.ts";
 import { NOOP_METER } from "../../../core/ports/meter.ts";
 import { DISPATCH_FAILURES_QUEUE, type QueueMessage } from "../../../core/ports/queue.ts";
 import { dispatchHandler } from "../../../functions/dispatch/app.ts";
+import { AwsError } from "../../../lib/aws/json-client.ts";
 import { mapValues } from "../../../lib/util/map-values.ts";
 import { createQueues, type SqsEngine, startSqs } from "../../../local/sqs.ts";
 
@@ -18,6 +20,7 @@ const log = createJsonLog((line) => lines.push(line));
 describe("dispatch with queues that refuse", () => {
   let engine: SqsEngine;
   let client: SQSClient;
+  let transport: ReturnType<typeof createSqsTransport>;
   let urls: Readonly<Record<string, string>>;
   /** Names of the errors that calls to queues get. */
   let faults: Readonly<Record<string, string>>;
@@ -27,18 +30,10 @@ describe("dispatch with queues that refuse", () => {
     client = new SQSClient(engine.client);
     const configs = QUEUES.map((name) => ({ ...(base as NonNullable<typeof base>), name }));
     urls = (await createQueues(client, engine, configs)).urls;
-    client.middlewareStack.add(
-      (next) => (args) => {
-        const { QueueUrl, Entries } = args.input as { QueueUrl?: string; Entries?: unknown };
-        const name = QUEUES.find((queue) => urls[queue] === QueueUrl) ?? "";
-        const fault = faults[name];
-        if (Entries === undefined || fault === undefined) return next(args);
-        throw new SQSServiceException({ name: fault, message: "injected", $fault: "client", $metadata: {} });
-      },
-      { step: "initialize" },
-    );
+    transport = createSqsTransport(engine.client);
   });
   afterAll(async () => {
+    transport.close();
     client.destroy();
     await engine.stop();
   });
@@ -47,10 +42,17 @@ describe("dispatch with queues that refuse", () => {
     lines.splice(0);
   });
 
+  const send: SqsSend = async (operation, input) => {
+    const name = QUEUES.find((queue) => urls[queue] === input.QueueUrl) ?? "";
+    const fault = faults[name];
+    if (fault === undefined) return transport.send(operation, input);
+    throw new AwsError(fault, "injected", { isTransient: false });
+  };
+
   /** Dispatches records that each send one message to a queue. Returns the sequence number to resume from. */
   const dispatch = async (...queues: readonly string[]) => {
     const handler = dispatchHandler({
-      queue: createSqsQueue({ client, urls, log: createJsonLog(() => undefined) }),
+      queue: createSqsQueue({ send, urls, log: createJsonLog(() => undefined) }),
       subscriptions: [],
       readStreamRecord: ({ NewImage }) => ({ message: NewImage as unknown as QueueMessage }),
       log,
@@ -147,7 +149,7 @@ describe("dispatch with queues that refuse", () => {
   it("keeps a message as large as a queue accepts", async () => {
     faults = { a: "AccessDenied" };
     const handler = dispatchHandler({
-      queue: createSqsQueue({ client, urls, log: createJsonLog(() => undefined) }),
+      queue: createSqsQueue({ send, urls, log: createJsonLog(() => undefined) }),
       subscriptions: [],
       readStreamRecord: () => ({ message: { queue: "a", body: "x".repeat(1024 * 1024) } }),
       log,

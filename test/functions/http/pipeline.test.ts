@@ -1,4 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
+import { ReadBudget } from "../../../core/store/read-budget.ts";
 import {
   compose,
   type RequestContext,
@@ -8,6 +9,7 @@ import {
 } from "../../../functions/http/pipeline.ts";
 import { httpResponse } from "../../../functions/http/response.ts";
 import type { HttpApp } from "../../../functions/http/routing.ts";
+import { startTimeLimit } from "../../../functions/http/time-limit.ts";
 
 const CONTEXT: RequestContext = {
   request: { method: "GET", path: "/v1/", query: "", headers: {}, json: () => undefined },
@@ -15,6 +17,8 @@ const CONTEXT: RequestContext = {
   inBatch: false,
   user: null,
   identify: async () => null,
+  budget: new ReadBudget(1_000_000),
+  time: startTimeLimit(),
 };
 
 describe("compose", () => {

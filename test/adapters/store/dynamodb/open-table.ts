@@ -85,14 +85,3 @@ const onFirst = (operation: Operation, handle: (call: Call, send: Send) => Promi
     return handle(call, send);
   };
 };
-
-/** Runs an action without pauses between its attempts. */
-export const withoutPauses = async (act: () => Promise<unknown>): Promise<void> => {
-  const { random } = Math;
-  Math.random = () => 0;
-  try {
-    await act();
-  } finally {
-    Math.random = random;
-  }
-};

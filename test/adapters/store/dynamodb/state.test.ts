@@ -6,7 +6,7 @@ import { stateContract } from "../../../contracts/state.ts";
 import { createLostResponses } from "../../../faults/lost-responses.ts";
 import { openTestStore } from "../../../open-test-store.ts";
 import { waitUntil } from "../../../wait-until.ts";
-import { beforeCall, openTable, rejectCalls, repeatCalls, withoutPauses } from "./open-table.ts";
+import { beforeCall, openTable, rejectCalls, repeatCalls } from "./open-table.ts";
 
 stateContract("dynoxide", async (now) => {
   const engine = await startDynamoDb(undefined);
@@ -45,7 +45,6 @@ describe("DynamoDB state with lost responses", () => {
 
 describe("DynamoDB state", () => {
   const NOW_MS = 1_700_000_000_000;
-  const FAILED = new DynamoDbError("ConditionalCheckFailedException", "no");
   let table: Awaited<ReturnType<typeof openTable>>;
   let state: ReturnType<typeof table.state>;
   beforeAll(async () => {
@@ -83,18 +82,6 @@ describe("DynamoDB state", () => {
         )
       ).result,
     ).toEqual([null]);
-  });
-
-  it("gives up after 12 concurrent changes", async () => {
-    const seen: unknown[] = [];
-    const change = () => state.change("l", "busy", (present) => seen.push(present));
-
-    await withoutPauses(() =>
-      expect(table.record(change, rejectCalls("PutItem", FAILED))).rejects.toMatchObject({
-        ...{ kind: "BACKEND", message: "Too many concurrent changes to the state 'busy' of 'p'. Please retry." },
-      }),
-    );
-    expect(seen).toHaveLength(12);
   });
 
   it("rejects with the errors of the table", async () => {

@@ -1,21 +1,17 @@
 import { createHmac, createSecretKey, hash, type KeyObject } from "node:crypto";
-
-export interface Credentials {
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
-  readonly sessionToken?: string | undefined;
-}
+import type { Credentials } from "./connection.ts";
 
 export interface SignableRequest {
   readonly host: string;
   readonly region: string;
+  /** Name of the service in signatures, such as `dynamodb`. */
+  readonly service: string;
   readonly target: string;
   readonly body: string;
   /** Epoch ms. */
   readonly now: number;
 }
 
-const SERVICE = "dynamodb";
 const hmac = (key: string | Buffer | KeyObject, text: string): Buffer =>
   createHmac("sha256", key).update(text).digest();
 const sha256 = (text: string): string => hash("sha256", text);
@@ -48,7 +44,7 @@ export const signRequest = (
 };
 
 /**
- * Creates a signer of POST requests of DynamoDB's JSON protocol (Signature Version 4). Caches the signing key, which is
+ * Creates a signer of POST requests of the protocol AWS JSON 1.0 (Signature Version 4). Caches the signing key, which is
  * valid for a day.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
@@ -56,7 +52,7 @@ export const createSigner = () => {
   let cached: { readonly id: string; readonly key: KeyObject } | undefined;
 
   const keyFor = (secret: string, scope: Scope): KeyObject => {
-    const id = `${scope.time.slice(0, 8)} ${scope.region} ${secret}`;
+    const id = `${scope.time.slice(0, 8)} ${scope.region} ${scope.service} ${secret}`;
     if (cached?.id !== id) cached = { id, key: deriveKey(secret, scope) };
     return cached.key;
   };
@@ -64,10 +60,10 @@ export const createSigner = () => {
   /** Returns the headers of a signed request. */
   return (
     { accessKeyId, secretAccessKey, sessionToken }: Credentials,
-    { host, region, target, body, now }: SignableRequest,
+    { host, region, service, target, body, now }: SignableRequest,
   ): Record<string, string> => {
     const time = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
-    const scope = { time, region, service: SERVICE };
+    const scope = { time, region, service };
     const headers: Record<string, string> = {
       "content-type": "application/x-amz-json-1.0",
       host,

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "@jest/globals";
-import { createSigner, deriveKey, signRequest } from "../../../../adapters/store/dynamodb/sigv4.ts";
+import { createSigner, deriveKey, signRequest } from "../../../lib/aws/sigv4.ts";
 
 /** Captures the request that the SDK would send. */
 const sdkRequest = async (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) => {
@@ -102,6 +102,7 @@ describe("createSigner", () => {
       const ours = createSigner()(credentials, {
         host: "dynamodb.eu-central-1.amazonaws.com",
         region: "eu-central-1",
+        service: "dynamodb",
         target: "DynamoDB_20120810.ListTables",
         body: theirs.body,
         now,
@@ -119,17 +120,18 @@ describe("createSigner", () => {
     },
   );
 
-  it("changes the signature with the day, the region and the secret", () => {
+  it("changes the signature with the day, the region, the service and the secret", () => {
     const sign = createSigner();
-    const toSign = { host: "h", region: "r", target: "t", body: "{}", now: 0 };
+    const toSign = { host: "h", region: "r", service: "s", target: "t", body: "{}", now: 0 };
     const signatures = [
       sign({ accessKeyId: "a", secretAccessKey: "s" }, toSign),
       sign({ accessKeyId: "a", secretAccessKey: "s" }, { ...toSign, now: 86_400_000 }),
       sign({ accessKeyId: "a", secretAccessKey: "s" }, { ...toSign, region: "q" }),
+      sign({ accessKeyId: "a", secretAccessKey: "s" }, { ...toSign, service: "q" }),
       sign({ accessKeyId: "a", secretAccessKey: "z" }, toSign),
     ].map((headers) => readSignature(headers));
 
-    expect(new Set(signatures).size).toBe(4);
+    expect(new Set(signatures).size).toBe(5);
     expect(readSignature(sign({ accessKeyId: "a", secretAccessKey: "s" }, toSign))).toBe(signatures[0]);
   });
 });

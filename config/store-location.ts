@@ -1,0 +1,81 @@
+import { DISPATCH_FAILURES_QUEUE, toDeadLetterQueue } from "../core/ports/queue.ts";
+import { type NamedQueue, queueName } from "./queues.ts";
+import { UserError } from "./user-error.ts";
+
+/** Where a deployed function finds its table and queues. */
+export interface StoreLocation {
+  readonly table: string;
+  /** Queue URLs by name: all work queues, and the dead-letter queue of this function. */
+  readonly queues: Readonly<Record<string, string>>;
+  /** Name of the queue that a worker works on. */
+  readonly listener?: string | undefined;
+  /** Host names of OpenSearch domains, by the names of the domains. */
+  readonly searchEndpoints?: Readonly<Record<string, string>>;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The variables of a {@link StoreLocation}. */
+export const LOCATION_VARIABLES: readonly string[] = [
+  "KINTOUN_TABLE",
+  "KINTOUN_QUEUES",
+  "KINTOUN_LISTENER",
+  "KINTOUN_DEAD_LETTERS",
+  "KINTOUN_SEARCH_ENDPOINTS",
+];
+
+/** Reads the variables that {@link toLocationVariables} wrote. @param workQueues the queues of the config */
+export const readStoreLocation = (variables: Variables, workQueues: readonly NamedQueue[]): StoreLocation => {
+  const {
+    KINTOUN_LISTENER: listener,
+    KINTOUN_DEAD_LETTERS: deadLetters,
+    KINTOUN_SEARCH_ENDPOINTS: searchEndpoints,
+  } = variables;
+  const { KINTOUN_TABLE: table = "", KINTOUN_QUEUES: store = "" } = variables;
+  const missing = ["KINTOUN_TABLE", "KINTOUN_QUEUES"].filter((name) => (variables[name] ?? "") === "");
+  if (missing.length > 0)
+    throw new UserError(missing.map((name) => `The variable ${name} is missing. Deploy the stack again.`));
+  const ownDeadLetters = listener === undefined ? DISPATCH_FAILURES_QUEUE : toDeadLetterQueue(listener);
+  return {
+    table,
+    queues: {
+      ...Object.fromEntries(workQueues.map((queue) => [queue.name, queueName(store, queue)])),
+      ...(deadLetters !== undefined && { [ownDeadLetters]: deadLetters }),
+    },
+    listener,
+    ...(searchEndpoints !== undefined && { searchEndpoints: parseEndpoints(searchEndpoints) }),
+  };
+};
+
+/** Parses `books=search-books-abc.eu-central-1.es.amazonaws.com,films=…`. */
+const parseEndpoints = (text: string): Readonly<Record<string, string>> =>
+  Object.fromEntries(text.split(",").map((entry) => entry.split("=", 2)));
+
+/** What {@link toLocationVariables} converts. */
+export interface LocationOptions {
+  readonly table: string;
+  /** Common prefix of the URLs of all work queues, which takes less space than the URLs. */
+  readonly queues: string;
+  readonly listener?: string;
+  /** URL of the function's dead-letter queue: that of its listener, or `dispatch-failures`. */
+  readonly deadLetters?: string;
+  readonly searchEndpoints?: Readonly<Record<string, string>>;
+}
+
+/** Converts a location to variables; the inverse of {@link readStoreLocation}. */
+export const toLocationVariables = ({
+  table,
+  queues,
+  listener,
+  deadLetters,
+  searchEndpoints = {},
+}: LocationOptions): Record<string, string> => {
+  const endpoints = Object.entries(searchEndpoints).map(([domain, host]) => `${domain}=${host}`);
+  return {
+    KINTOUN_TABLE: table,
+    KINTOUN_QUEUES: queues,
+    ...(listener !== undefined && { KINTOUN_LISTENER: listener }),
+    ...(deadLetters !== undefined && { KINTOUN_DEAD_LETTERS: deadLetters }),
+    ...(endpoints.length > 0 && { KINTOUN_SEARCH_ENDPOINTS: endpoints.join() }),
+  };
+};
