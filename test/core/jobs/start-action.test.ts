@@ -33,13 +33,24 @@ interface Start {
   readonly isJoined?: boolean;
   readonly action?: Partial<Action>;
   readonly cause?: readonly string[];
+  readonly run?: typeof store.run;
 }
 const start = (options: Start = {}) => {
-  const { caller = "p", declared = {}, uri, params = {}, key, isJoined = false, action = {}, cause } = options;
+  const {
+    caller = "p",
+    declared = {},
+    uri,
+    params = {},
+    key,
+    isJoined = false,
+    action = {},
+    cause,
+    run = store.run,
+  } = options;
   const user = `plugin:${caller}`;
   const grants = withDeclaredPermissions(store.context.grants, user, declared);
   return startAction(
-    { storeContext: store.context, jobs: store.jobs, now: () => NOW, run: store.run, isJoined },
+    { storeContext: store.context, jobs: store.jobs, now: () => NOW, run, isJoined },
     { plugin: caller, access: { user, grants, areas: toAreas(store.context.resources, declared) } },
     { action: { ...ACTION, ...action }, uri, params, key, provenance: cause && { cause } },
   );
@@ -82,6 +93,18 @@ describe("startAction", () => {
     expect(await startBy({ uri: "/buckets/none", declared: { write: ["/buckets/none"] } })).toMatchObject({
       kind: "INVALID_RESOURCE_ID",
     });
+  });
+
+  it("creates no job in a transaction that fails afterwards", async () => {
+    const key = "key-failed";
+    const run: typeof store.run = (plan, decide) =>
+      store.run(plan, async (session) => {
+        await decide(session);
+        throw new Error("The request fails");
+      });
+
+    await expect(start({ key, isJoined: true, run })).rejects.toThrow("The request fails");
+    expect(await failureOf(start({ key, params: { n: 1 } }))).toHaveProperty("accepted");
   });
 
   it("needs a target that the action supports", async () => {
