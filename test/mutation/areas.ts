@@ -32,7 +32,11 @@ export const AREAS: Readonly<Record<string, Area>> = {
     integration: ["test/integration/{batch,concurrency,resources}.test.ts"],
   },
   "adapters/store": {
-    unit: ["test/adapters/store/dynamodb/*.test.ts", "test/adapters/store/{contention,transport}.test.ts"],
+    unit: [
+      "test/adapters/store/dynamodb/*.test.ts",
+      "test/adapters/store/{contention,transport}.test.ts",
+      "test/config/stream-filters.test.ts",
+    ],
     integration: ["test/adapters/store/{changes,dynoxide}.test.ts"],
   },
 };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { toItem } from "../../../../adapters/store/dynamodb/items.ts";
-import { writeAll } from "../../../../adapters/store/dynamodb/operations.ts";
-import type { ChangeCursor, ChangesQuery, StoredObject } from "../../../../core/ports/store.ts";
-import { BUCKETS, type ListRef, listRef, objectRef, RESOURCES } from "../../../../core/resources.ts";
+import type { ChangeCursor, ChangesQuery } from "../../../../core/ports/store.ts";
+import { type ListRef, objectRef } from "../../../../core/resources.ts";
 import { afterCall, keysOf, openTable } from "./open-table.ts";
+import { newList, objectAt, putObjects } from "./put-objects.ts";
 
 let table: Awaited<ReturnType<typeof openTable>>;
 beforeAll(async () => {
@@ -11,25 +11,9 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.asyncDispose]());
 
-let counter = 0;
-const newList = (): ListRef => {
-  const bucket = objectRef(BUCKETS, "b");
-  return listRef(RESOURCES.core.record, objectRef(listRef(RESOURCES.core.collection, bucket), `c${counter++}`));
-};
-const object = (
-  last_modified: number,
-  revision = last_modified,
-  changes: Partial<StoredObject> = {},
-): StoredObject => ({
-  ...{ json: '{"n":1}', last_modified, revision, deleted: false, acl: {}, changedBy: "u", parentGeneration: "g" },
-  ...changes,
-});
-const put = (list: ListRef, objects: Readonly<Record<string, StoredObject>>) =>
-  writeAll(
-    table.send,
-    "kintoun",
-    Object.entries(objects).map(([id, one]) => ({ PutRequest: { Item: toItem(objectRef(list, id), one, 0) } })),
-  );
+const object = (last_modified: number, revision = last_modified, changes: Parameters<typeof objectAt>[1] = {}) =>
+  objectAt(last_modified, { json: '{"n":1}', revision, ...changes });
+const put = (list: ListRef, objects: Parameters<typeof putObjects>[2]) => putObjects(table.send, list, objects);
 const read = (list: ListRef, query: Partial<ChangesQuery> = {}) =>
   table.store.readChanges(list, { parentGeneration: "g", after: { revision: 0 }, limit: 100, ...query });
 

@@ -59,6 +59,18 @@ describe("claims in the table", () => {
     expect(result).toEqual({ kind: "busy", until: 0 });
   });
 
+  it.each([
+    [true, 1],
+    [false, 2],
+  ])("count their tries, unless they are released to start anew: %j", async (forget, tries) => {
+    await claim(`tries ${forget}`);
+    await table.store.release(`tries ${forget}`, lease("two"), { forget });
+    expect((await claim(`tries ${forget}`, "three")).kind).toBe("busy");
+    await table.store.release(`tries ${forget}`, lease("one"), { forget });
+
+    expect(await claim(`tries ${forget}`, "two")).toEqual({ kind: "taken", tries });
+  });
+
   it("are released only by their owner, and stay when they are settled", async () => {
     await claim("settled");
     await table.store.settle("settled", lease("one"));

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { writeCommit } from "../../../../adapters/store/dynamodb/commit.ts";
 import { DynamoDbError, type Send } from "../../../../adapters/store/dynamodb/operations.ts";
 import type { Change, ClockUpdate, Commit, ListClock, StoredObject } from "../../../../core/ports/store.ts";
-import { BUCKETS, listRef, objectRef, RESOURCES } from "../../../../core/resources.ts";
+import { objectRef } from "../../../../core/resources.ts";
 import { openTable } from "./open-table.ts";
+import { newList } from "./put-objects.ts";
 
 let table: Awaited<ReturnType<typeof openTable>>;
 beforeAll(async () => {
@@ -11,13 +12,6 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.asyncDispose]());
 
-let counter = 0;
-/** A list that nothing was written to. */
-const newList = () =>
-  listRef(
-    RESOURCES.core.record,
-    objectRef(listRef(RESOURCES.core.collection, objectRef(BUCKETS, "b")), `c${counter++}`),
-  );
 const clock = (timestamp: number, changes: Partial<ListClock> = {}): ListClock => ({
   ...{ parentGeneration: "g", timestamp, count: 1, untouched: false },
   ...changes,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { putOutboxEntry, sentMessageOf, upgradeMessageItem } from "../../../../adapters/store/dynamodb/outbox.ts";
 import type { JobDraft } from "../../../../core/jobs/job.ts";
 import type { OutboxEntry } from "../../../../core/ports/store.ts";
 import { BUCKETS, objectRef } from "../../../../core/resources.ts";
@@ -74,5 +75,24 @@ describe("jobs and messages of a transaction", () => {
     const messages = Array.from({ length: 20 }, () => ({ message: { queue: "p-in", body: "x".repeat(200_000) } }));
 
     await expect(commit("four", messages)).rejects.toMatchObject({ kind: "REQUEST_TOO_LARGE" });
+  });
+});
+
+describe("the item of a message", () => {
+  const message = { queue: "p-in", body: '{"a":"é"}', group: "g", attributes: { x: "y" } };
+  const [put] = putOutboxEntry("t", { message });
+  const item = put?.Put?.Item ?? {};
+
+  it("has a key of its own, and is kept for a day", () => {
+    expect(item).toMatchObject({ pk: { S: expect.stringMatching(/^message#p-in#[0-9a-f-]{36}$/) }, sk: { S: "#" } });
+    expect(Math.round((Number(item.expires?.N) * 1000 - Date.now()) / 3_600_000)).toBe(24);
+    expect(sentMessageOf(item)).toEqual(message);
+  });
+
+  it("differs from other items", () => {
+    for (const other of [undefined, {}, { pk: { S: "claim#k" } }]) expect(sentMessageOf(other)).toBeUndefined();
+    expect(upgradeMessageItem({ pk: { S: "claim#k" } })).toEqual({ pk: { S: "claim#k" } });
+    const { status: _, ...old } = item;
+    expect(upgradeMessageItem(old)).toEqual({ ...old, status: { S: "queued" } });
   });
 });

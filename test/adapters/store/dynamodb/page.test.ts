@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { toItem } from "../../../../adapters/store/dynamodb/items.ts";
-import { writeAll } from "../../../../adapters/store/dynamodb/operations.ts";
 import { countFitting } from "../../../../adapters/store/dynamodb/page.ts";
-import type { PageQuery, StoredObject } from "../../../../core/ports/store.ts";
-import { BUCKETS, type ListRef, listRef, objectRef, RESOURCES } from "../../../../core/resources.ts";
+import type { PageQuery } from "../../../../core/ports/store.ts";
+import { type ListRef, objectRef } from "../../../../core/resources.ts";
 import { afterCall, keysOf, openTable } from "./open-table.ts";
+import { newList, objectAt, putObjects } from "./put-objects.ts";
 
 let table: Awaited<ReturnType<typeof openTable>>;
 beforeAll(async () => {
@@ -14,22 +14,7 @@ afterAll(() => table[Symbol.asyncDispose]());
 
 const MAX_BYTES = 2_800_000;
 const LARGE_BYTES = 400_000;
-let counter = 0;
-const newList = (): ListRef =>
-  listRef(
-    RESOURCES.core.record,
-    objectRef(listRef(RESOURCES.core.collection, objectRef(BUCKETS, "b")), `c${counter++}`),
-  );
-const object = (last_modified: number, { chars = 0, ...changes }: Partial<StoredObject> & { chars?: number } = {}) => ({
-  ...{ json: `{"t":"${"x".repeat(chars)}"}`, last_modified, revision: last_modified, deleted: false, acl: {} },
-  ...{ changedBy: "u", parentGeneration: "g", ...changes },
-});
-const put = (list: ListRef, objects: Readonly<Record<string, StoredObject>>) =>
-  writeAll(
-    table.send,
-    "kintoun",
-    Object.entries(objects).map(([id, one]) => ({ PutRequest: { Item: toItem(objectRef(list, id), one, 0) } })),
-  );
+const put = (list: ListRef, objects: Parameters<typeof putObjects>[2]) => putObjects(table.send, list, objects);
 const page = async (list: ListRef, query: Partial<PageQuery> = {}) => {
   const { entries, next } = await table.store.readPage(list, {
     ...{ parentGeneration: "g", limit: 100, tombstones: false },
@@ -39,11 +24,17 @@ const page = async (list: ListRef, query: Partial<PageQuery> = {}) => {
 };
 
 describe("a page of a list", () => {
-  const objects = { a: object(1), b: object(2), c: object(2), d: object(3), old: object(2, { parentGeneration: "f" }) };
+  const objects = {
+    a: objectAt(1),
+    b: objectAt(2),
+    c: objectAt(2),
+    d: objectAt(3),
+    old: objectAt(2, { parentGeneration: "f" }),
+  };
   const tombstones = {
-    x: object(1, { deleted: true }),
-    y: object(2, { deleted: true }),
-    z: object(9, { deleted: true }),
+    x: objectAt(1, { deleted: true }),
+    y: objectAt(2, { deleted: true }),
+    z: objectAt(9, { deleted: true }),
   };
 
   it.each<[Partial<PageQuery>, readonly string[]]>([
@@ -95,12 +86,12 @@ describe("a page of a list", () => {
   it("leaves out large objects that are deleted meanwhile", async () => {
     const list = newList();
     await put(list, {
-      a: object(1),
-      b: object(2, { chars: 250_000 }),
-      c: object(3, { chars: 250_000 }),
-      d: object(4, { chars: 250_000 }),
+      a: objectAt(1),
+      b: objectAt(2, { chars: 250_000 }),
+      c: objectAt(3, { chars: 250_000 }),
+      d: objectAt(4, { chars: 250_000 }),
     });
-    const [b, c] = [object(9, { deleted: true }), object(8, { chars: 10 })];
+    const [b, c] = [objectAt(9, { deleted: true }), objectAt(8, { chars: 10 })];
     const change = afterCall("Query", async (send) => {
       for (const [id, one] of [
         ["b", b],
@@ -133,7 +124,7 @@ describe("a page of a list", () => {
 
   it("stops reading when it is full", async () => {
     const list = newList();
-    const large = Array.from({ length: 20 }, (_, n) => [`r${n}`, object(n, { chars: 250_000 })] as const);
+    const large = Array.from({ length: 20 }, (_, n) => [`r${n}`, objectAt(n, { chars: 250_000 })] as const);
     await put(list, Object.fromEntries(large));
     const { result, calls } = await table.record(() => page(list));
 
@@ -161,10 +152,10 @@ describe("a walk through a list", () => {
   it("returns objects of a generation with their data or heads, and the bytes that were read", async () => {
     const list = newList();
     const all = {
-      a: object(3, { chars: 9000 }),
-      b: object(2, { deleted: true }),
-      c: object(1),
-      d: object(1, { parentGeneration: "f" }),
+      a: objectAt(3, { chars: 9000 }),
+      b: objectAt(2, { deleted: true }),
+      c: objectAt(1),
+      d: objectAt(1, { parentGeneration: "f" }),
     };
     await put(list, all);
     const walk = { parentGeneration: "g", limit: 3 };

@@ -12,6 +12,7 @@ beforeAll(async () => {
 afterAll(() => table[Symbol.asyncDispose]());
 
 const ref = objectRef(listRef(RESOURCES.core.group, objectRef(BUCKETS, "b")), "g");
+const other = objectRef(ref.list, "other");
 const group = (read: readonly string[], members: readonly string[] = []): StoredObject => ({
   ...{ json: JSON.stringify({ members }), last_modified: 1, revision: 1, deleted: false, acl: { read } },
   ...{ changedBy: "u", parentGeneration: "b1" },
@@ -59,6 +60,38 @@ describe("index items that are written before a commit", () => {
     const { calls: removed } = await prepare(commitOf(group([]), group(["a"])), again);
 
     expect(countPuts(removed)).toBe(1);
+  });
+});
+
+describe("a commit whose index items do not fit into its transaction", () => {
+  const write = async (commit: Commit, prepared?: PreparedIndex) => (await table.store.commit(commit, prepared)).kind;
+
+  it("is written after all of its items, for the same generation", async () => {
+    const commit = commitOf(group(names(150, "x")));
+    expect(await write(commit)).toBe("unprepared");
+    const prepared = await table.store.prepareIndex(commit);
+
+    expect(await write(commitOf(group(names(151, "x"))), prepared)).toBe("unprepared");
+    expect(await write(commitOf({ ...group(names(150, "x")), parentGeneration: "b2" }), prepared)).toBe("unprepared");
+    expect(await write(commitOf(group([]), group(names(150, "x"))), prepared)).toBe("unprepared");
+    const two = {
+      ...commit,
+      changes: [...commit.changes, { ref: other, before: undefined, after: group(["y"]), previous: 0 }],
+    };
+    expect(await write(two, prepared)).toBe("unprepared");
+    expect(await write(commit, prepared)).toBe("done");
+  });
+
+  it("may remove a few items in its transaction", async () => {
+    const before = group(["one", "two"]);
+    await table.store.commit({
+      ...commitOf(before),
+      changes: [{ ref: other, before: undefined, after: before, previous: 0 }],
+    });
+    const after = { ...group(["one"]), last_modified: 2, revision: 2 };
+    await table.store.commit({ ...commitOf(after), changes: [{ ref: other, before, after, previous: 0 }] });
+
+    expect(await read(grantKey("one", other), grantKey("two", other))).toEqual([{ of: { S: "b1" } }]);
   });
 });
 

@@ -105,6 +105,16 @@ describe("memberships", () => {
     ]);
   });
 
+  it("of a member come in pages of 500", async () => {
+    const ids = Array.from({ length: 501 }, (_, n) => `g${1000 + n}`);
+    await put(...ids.map((id) => ({ ...memberKey("many", groupOf(id)), of: { S: "g" } })));
+    const { memberships } = await table.store.read({ objects: [], clocks: [], members: ["many"] });
+    const { groups = [], next = "" } = memberships.get("many") ?? {};
+
+    expect([groups.length, next]).toEqual([500, groupOf("g1499").uri]);
+    expect(await table.store.readMemberships("many", next)).toEqual({ groups: [membership("g1500")] });
+  });
+
   it("of a member in some groups are found", async () => {
     const uris = ["a", "c", "e"].map((id) => groupOf(id).uri);
 
