@@ -61,7 +61,9 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
     /** Queues that refuse some messages, as SQS does under load. */
     const refusing = (refused: readonly string[]): Queue => {
       const send: SqsSend = async (operation, input) => {
-        const { Entries = [], ...others } = input as { Entries?: { Id: string; MessageBody: string }[] };
+        const { Entries = [], ...others } = input as unknown as {
+          Entries?: { Id: string; MessageBody: string }[];
+        };
         const left = Entries.filter(({ MessageBody }) => !refused.includes(MessageBody));
         const Failed = Entries.filter(({ MessageBody }) => refused.includes(MessageBody)).map(({ Id }) => ({
           Id,
