@@ -71,8 +71,8 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
           SenderFault: false,
         }));
         if (Failed.length === 0) return transport.send(operation, input);
-        const output =
-          left.length === 0 ? {} : await transport.send(operation, { ...others, Entries: left } as typeof input);
+        const output: object =
+          left.length === 0 ? {} : await transport.send(operation, { ...others, Entries: left } as never);
         return { ...output, Failed } as never;
       };
       return createSqsQueue({ send, urls, log: QUIET });

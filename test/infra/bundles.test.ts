@@ -156,9 +156,8 @@ describe("bundleFunctions", () => {
     ["dispatch", 84, 84],
     ["worker", 350, 537],
   ])("lets %s load at most %i KB at its start, and %i KB with a plugin that uses zod", (name, ...limits) => {
-    const listener = name === "worker" ? { listener: "store-purge" } : {};
     const sizes = (["shipped", MANY] as const).map((plugins) => {
-      const { files } = probe(name, { plugins, ...listener });
+      const { files } = probe(name, { plugins, ...(name === "worker" && { listener: "store-purge" }) });
       const paths = readdirSync(bundles[plugins][name], { recursive: true, withFileTypes: true });
       const loaded = paths.filter((path) => path.isFile() && files.includes(path.name));
       return loaded.reduce((sum, path) => sum + statSync(join(path.parentPath, path.name)).size, 0) / 1000;
