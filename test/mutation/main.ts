@@ -103,9 +103,10 @@ const runArea = async (area: string, paths: readonly string[]): Promise<boolean>
         ? second
         : results.map((result) => (killed.has(identify(result)) ? { ...result, status: "Killed" } : result));
   }
-  const { text, scorePercent } = formatSummary(
-    results.map((result) => ({ ...result, fileName: relative("", result.fileName) })),
-  );
+  const named = results.map((result) => ({ ...result, fileName: relative("", result.fileName) }));
+  // Results of earlier runs are also those of other files, without the survivors.
+  const isRequested = (file: string) => paths.some((path) => file === path || file.startsWith(`${path}/`));
+  const { text, scorePercent } = formatSummary(named.filter(({ fileName }) => isRequested(fileName)));
   console.log(`\n${area}\n${text}`);
   return scorePercent >= MIN_SCORE_PERCENT;
 };
