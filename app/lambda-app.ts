@@ -4,7 +4,7 @@ import type { AppOptions } from "./create-app-context.ts";
 import { createLambdaRuntime, type LambdaRuntime } from "./lambda-runtime.ts";
 
 /** The runtime of a deployed function that runs plugins. */
-export interface LambdaApp extends Pick<LambdaRuntime, "observe"> {
+interface LambdaApp extends Pick<LambdaRuntime, "observe"> {
   readonly options: AppOptions;
 }
 

@@ -2,7 +2,9 @@
  * Measures cold starts: each function's bundle in a fresh process of Node until its first answer, in turns with a bare
  * handler that has the same clients of the AWS SDK.
  *
- * npm run bench:cold -- [--runs N]
+ * npm run bench:cold -- [--runs N] [--plugins NAME,NAME]
+ *
+ * --plugins: the active plugins, as in KINTOUN_PLUGINS; those of the config when absent
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -16,7 +18,7 @@ import { bundleFunctions, type FunctionName, LAMBDA_BUILD_OPTIONS } from "../inf
 import kintounConfig from "../kintoun.config.ts";
 import { describeMachine } from "./server.ts";
 
-const { values } = parseArgs({ options: { runs: { type: "string", default: "15" } } });
+const { values } = parseArgs({ options: { runs: { type: "string", default: "15" }, plugins: { type: "string" } } });
 
 const httpEvent = (path: string) => ({
   version: "2.0",
@@ -89,7 +91,10 @@ const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) =
 
 const outdir = mkdtempSync(join(tmpdir(), "kintoun-cold-"));
 try {
-  const folders = await bundleFunctions(outdir, readConfig(kintounConfig, {}, { isDeployed: true }), kintounConfig);
+  const folders = await bundleFunctions(
+    outdir,
+    readConfig(kintounConfig, { plugins: values.plugins?.split(",") }, { isDeployed: true }),
+  );
   console.log(`${describeMachine()}, ${values.runs} starts each\n`);
   console.log("| function | first answer ms | bare handler | ratio | CPU ms | bare handler | ratio |");
   console.log("|---|---|---|---|---|---|---|");

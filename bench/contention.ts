@@ -71,9 +71,9 @@ const writeOne = async (writer: BusyList["writers"][number]): Promise<number> =>
 
 console.log(`${describeMachine()}. Calls to DynamoDB take ${CALL_MS} ms more than the engine needs.\n`);
 console.log(
-  "| writers | writes per second | tries per write | 503 | busy at most | busy on average | reads, to idle |",
+  "| writers | writes per second | tries per write | 503 | busy at most | busy on average | get, to idle | list, to idle |",
 );
-console.log("|---|---|---|---|---|---|---|");
+console.log("|---|---|---|---|---|---|---|---|");
 for (const writers of WRITERS) {
   await using opened = await open(writers);
   const { list } = opened;

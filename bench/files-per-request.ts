@@ -100,7 +100,7 @@ const listModulesAtStart = async (entry: string): Promise<readonly string[]> => 
       if (kind === "import-statement" && metafile.inputs[path] !== undefined) load(path);
   };
   load(entry);
-  return [...loaded].filter((file) => !file.startsWith("node_modules/"));
+  return [...loaded].filter((file) => !/^(?:node_modules\/|require:)/.test(file));
 };
 
 const cloud = await startCloud({

@@ -122,7 +122,8 @@ export const make = (number) => definePlugin({
 import { apiHandler, createApi } from "${root}/functions/api/app.ts";
 ${numbers.map((number) => `import { make as make${number} } from "./plugin-${number}.ts";`).join("\n")}
 const config = readConfig({ plugins: [${numbers.map((number) => `make${number}(${number})()`).join(", ")}] });
-export const handler = apiHandler(await createApi({ config, location: { table: "none", queues: {} } }));
+const dynamodb = { region: "us-east-1", credentials: { accessKeyId: "none", secretAccessKey: "none" } };
+export const handler = apiHandler(await createApi({ config, location: { table: "none", queues: {} }, cloud: { dynamodb } }));
 process.stdout.write(String(performance.now()));
 process.exit(0);`,
     );
@@ -136,7 +137,6 @@ process.exit(0);`,
     const kind = turn % 2 === 0 ? "alone" : "full";
     const { stdout, stderr } = spawnSync(process.execPath, [join(folder, "out", `${kind}.mjs`)], {
       encoding: "utf8",
-      env: { ...process.env, AWS_REGION: "us-east-1" },
     });
     if (stdout === "") throw new Error(stderr);
     times[kind]?.push(Number(stdout));

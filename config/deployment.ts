@@ -17,7 +17,7 @@ export interface Deployment {
 }
 
 /** A config without what only code or the environment can hold. */
-export interface DeployedConfig
+interface DeployedConfig
   extends Pick<Config, "standalone" | "redriveOnDeploy" | "localMail" | "observability" | "deploy"> {
   readonly settings: Omit<Settings, "places" | "placeVariables"> & {
     readonly places: Readonly<Record<string, ScopedSettings>>;

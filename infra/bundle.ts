@@ -1,11 +1,10 @@
 import { rm } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import type { Config } from "../config/config.ts";
 import { toDeployment } from "../config/deployment.ts";
 import { FUNCTIONS } from "../config/functions.ts";
-import type { KintounConfig } from "../kit/config.ts";
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
@@ -17,16 +16,10 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /**
  * Bundles each function for a config into its own folder below `<outdir>/bundles`. Dynamic imports become chunks that are
  * loaded on first use.
- *
- * @param written the export of `kintoun.config.ts`
  */
-export const bundleFunctions = async (
-  outdir: string,
-  config: Config,
-  written: KintounConfig,
-): Promise<Record<FunctionName, string>> => {
+export const bundleFunctions = async (outdir: string, config: Config): Promise<Record<FunctionName, string>> => {
   const names = Object.keys(FUNCTIONS) as FunctionName[];
-  const plugins = [...LAMBDA_BUILD_OPTIONS.plugins, insertDeployment(config), omitInactivePlugins(config, written)];
+  const plugins = [...LAMBDA_BUILD_OPTIONS.plugins, insertDeployment(config), omitInactivePlugins(config)];
   const folders = await Promise.all(
     names.map(async (name) => [name, await bundle(name, join(outdir, "bundles", name), plugins)] as const),
   );
@@ -56,33 +49,41 @@ const insertDeployment = (config: Config): Plugin => ({
   },
 });
 
-/**
- * Leaves out the code of plugins in `plugins/` that are in the config and not active, since functions load all that the
- * config imports.
- */
-const omitInactivePlugins = (
-  { plugins: active }: Config,
-  { plugins, local = [], optional = [] }: KintounConfig,
-): Plugin => {
-  const names = new Set([...plugins, ...local, ...optional].map(({ definitionName }) => definitionName));
-  for (const { definitionName } of active) names.delete(definitionName);
+/** The plugins of this repository. Each is a folder of `plugins/` and exports functions only. */
+export const BUILT_IN_PLUGINS = [
+  "basicauth",
+  "csv",
+  "default-bucket",
+  "email",
+  "eventbridge",
+  "file",
+  "flush",
+  "ndjson",
+  "search",
+  "sns",
+  "webhooks",
+  "xml",
+] as const;
+
+/** Leaves out the code of built-in plugins that are not active, since functions load all that the config imports. */
+const omitInactivePlugins = ({ plugins }: Config): Plugin => {
+  const omitted = BUILT_IN_PLUGINS.filter((name) => !plugins.some(({ definitionName }) => definitionName === name));
   return {
     name: "omit-inactive-plugins",
     setup: ({ onLoad }) => {
-      onLoad({ filter: /[\\/]plugins[\\/][a-z0-9-]+[\\/]index\.ts$/ }, async ({ path }) => {
-        if (!names.has(basename(dirname(path)))) return undefined;
-        const { metafile } = await build({
-          entryPoints: [path],
-          write: false,
-          metafile: true,
-          format: "esm",
-          logLevel: "silent",
-        });
-        const exported = Object.values(metafile.outputs).flatMap((output) => output.exports);
-        return { contents: exported.map((name) => `export const ${name} = () => ({ name: "" });`).join("\n") };
-      });
+      const filter = new RegExp(`[\\\\/]plugins[\\\\/](?:${omitted.join("|")})[\\\\/]index\\.ts$`);
+      if (omitted.length === 0) return;
+      onLoad({ filter }, async ({ path }) => ({
+        contents: (await readExports(path)).map((name) => `export const ${name} = () => ({ name: "" });`).join("\n"),
+      }));
     },
   };
+};
+
+/** Names of what a module exports. */
+const readExports = async (path: string): Promise<readonly string[]> => {
+  const { metafile } = await build({ entryPoints: [path], write: false, metafile: true, format: "esm" });
+  return Object.values(metafile.outputs).flatMap((output) => output.exports);
 };
 
 /**

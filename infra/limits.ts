@@ -62,7 +62,7 @@ const environmentIssues = (
   const named = longest.slice(0, MAX_NAMED_VARIABLES).map(([name, value]) => `${name} (${sizeOf(value)})`);
   return [
     `The variables of the functions have ${size} bytes, but Lambda allows ${MAX_ENVIRONMENT_BYTES}. ` +
-      `Move the longest into kintoun.config.ts: ${named.join(", ")}.`,
+      `The longest are: ${named.join(", ")}. Shorten them.`,
   ];
 };
 

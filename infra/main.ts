@@ -21,7 +21,7 @@ const synthesize = async (): Promise<void> => {
       "Note: no plugin authenticates users, so clients can only do what system.Everyone may do. See docs/operations/deploy.md.",
     );
   const app = new App();
-  const folders = await bundleFunctions(app.outdir, config, written);
+  const folders = await bundleFunctions(app.outdir, config);
   const code = {
     api: Code.fromAsset(folders.api),
     search: Code.fromAsset(folders.search),

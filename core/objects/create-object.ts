@@ -77,8 +77,7 @@ export const createObject = async (
   if (id === undefined && conditions.ifMatch !== undefined) view.requireUnchanged(list);
 
   const acl = replaceAcl({}, permissions);
-  const origin = data === undefined ? "store" : "draft";
-  const object = await storeObject(context, session, ref, { data: data ?? {}, acl, user, origin });
+  const object = await storeObject(context, session, ref, { data: data ?? {}, acl, user });
   const result = await toObjectResult(authorizer, object);
   return { ...(await showWritten(context, session, user, ref, result)), created: true };
 };
@@ -103,5 +102,5 @@ export const ensureObject = async (
   if (view.object(ref) !== undefined) return;
   requireValidId(ref);
   requireParentExists(view, ref.list);
-  await storeObject(context, session, ref, { data: {}, acl: { write: [authorId(user)] }, user, origin: "store" });
+  await storeObject(context, session, ref, { data: {}, acl: { write: [authorId(user)] }, user });
 };

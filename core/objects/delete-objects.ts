@@ -8,7 +8,7 @@ import type { Session } from "../store/session.ts";
 import type { TransactionPlan } from "../store/transact.ts";
 import { parentsOf, readsOf } from "../store/view.ts";
 import { findAccessibleEntries } from "./accessible-entries.ts";
-import { requireObject, requireParent, requireParentExists, requireWrite } from "./checks.ts";
+import { requireObject, requireParentExists, requireWrite } from "./checks.ts";
 import { checkListPreconditions, checkObjectPreconditions, type Preconditions } from "./preconditions.ts";
 import { createReadAsUser, readUnlessRefused, showExisting } from "./read-as-user.ts";
 import {
@@ -98,7 +98,6 @@ export const selectObjectsToDelete = async (
   const view = await session.read(deleteObjectsPlan(list));
   const access = { list, user, permission: "write", place, budget } as const;
   const accessible = await findAccessibleEntries(context, session, access);
-  requireParent(view, list);
   requireParentExists(view, list);
   const { timestamp } = view.ensureTimestamp(list);
   checkListPreconditions(preconditions(), timestamp);

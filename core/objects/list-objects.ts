@@ -16,7 +16,7 @@ import {
   findAccessibleEntries,
   findSharedEntries,
 } from "./accessible-entries.ts";
-import { requireParent, requireParentExists } from "./checks.ts";
+import { requireParentExists } from "./checks.ts";
 import { checkListPreconditions, isNotModified, type NotModified, type Preconditions } from "./preconditions.ts";
 import { createReadAsUser } from "./read-as-user.ts";
 import { countEntries, type Selection, type SelectionCursor, type SelectionPage, selectEntries } from "./select.ts";
@@ -58,7 +58,6 @@ export const listObjects = async (
   const view = await session.read(listObjectsPlan(list));
   const access = { list, user, permission: "read", budget } as const;
   const accessible = await findAccessibleEntries(context, session, { ...access, place });
-  requireParent(view, list);
   requireParentExists(view, list);
 
   const conditions = preconditions();
@@ -131,7 +130,6 @@ export async function* walkList(
       const budget = new ReadBudget(context.limits.readBytes);
       const access = { list, user, permission: "read", place, budget } as const;
       const accessible = await findAccessibleEntries(context, session, access);
-      requireParent(view, list);
       requireParentExists(view, list);
       const pageLimit = isNewestFirst(selection.sorts) ? ENTRIES_PER_READ : undefined;
       const part = { list, accessible, budget };

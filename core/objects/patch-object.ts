@@ -77,7 +77,7 @@ export const patchObject = async (
   const data = start === before ? patched : mergeSeenChanges(before, seen, patched);
   requireSameId(ref, data.id);
 
-  const store = () => storeObject(context, session, ref, { data, acl, user, origin: "patch" });
+  const store = () => storeObject(context, session, ref, { data, acl, user, isPatched: true });
   const object = await hideReasons(existing, show, store);
   const full = await toObjectResult(authorizer, object);
   const visible = await showWritten(context, session, user, ref, full);

@@ -61,7 +61,6 @@ export const replaceObject = async (
       data: data ?? (existing === undefined ? {} : parseData(existing)),
       acl: replaceAcl(existing?.acl ?? {}, permissions),
       user,
-      origin: data === undefined ? "store" : "draft",
     });
   const includesStoredData = data === undefined && existing !== undefined;
   const object = includesStoredData ? await hideReasons(existing, show, store) : await store();

@@ -3,7 +3,7 @@ import { Failure, invalid, type RequestIssue } from "../errors.ts";
 import { toObjectFields } from "../events/change.ts";
 import { authorId, MAX_GROUP_MEMBERS, MAX_PRINCIPALS_PER_OBJECT, type UserId } from "../permissions/principals.ts";
 import type { Acl, StoredObject } from "../ports/store.ts";
-import { ancestors, MAX_FUTURE_MS, type ObjectRef, type Resource } from "../resources.ts";
+import { ancestors, MAX_FUTURE_MS, type ObjectRef, type Resource, type ResourceName } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import { groupMembers, parseData, type View } from "../store/view.ts";
 import { addPermissions } from "./added-permissions.ts";
@@ -18,30 +18,28 @@ export const MAX_OBJECT_BYTES = 400 * 1024 - 8 * 1024;
 /** Maximum number of a plugin's validation issues in a response. */
 const MAX_ISSUES = 20;
 
-/** The origin of data: a validated draft, a patched object, or the store itself. */
-type DataOrigin = "draft" | "patch" | "store";
-
 export interface ObjectToStore {
   readonly data: JsonObject;
   readonly acl: Acl;
   readonly user: UserId;
-  readonly origin: DataOrigin;
+  /** Whether a patch has changed the data. Then it is validated like a draft, and messages name its fields without `data.`. */
+  readonly isPatched?: boolean;
 }
 
 /**
- * Validates an object and stores it. Its `last_modified` is that in `data`, if it is later than the current one.
+ * Validates an object by the schemas of its plugin and its parents, and stores it. Its data must be stored data, or that of
+ * a validated draft, unless it is patched. Its `last_modified` is that in `data`, if it is later than the current one.
  * The session must have read its parents.
  */
 export const storeObject = async (
   context: StoreContext,
   session: Session,
   ref: ObjectRef,
-  { data, acl, user, origin }: ObjectToStore,
+  { data, acl, user, isPatched = false }: ObjectToStore,
 ): Promise<StoredObject> => {
   const { view } = session;
-  const prefix = origin === "patch" ? "" : "data.";
-  const { last_modified, ...fields } = origin === "store" ? data : prepareData(ref.resourceName, data, prefix);
-  const validated = await validateData(context, view, ref, fields, origin);
+  const { last_modified, ...fields } = isPatched ? await validatePatched(ref.resourceName, data) : data;
+  const validated = await validateData(context, view, ref, fields);
   const ownAcl = normalizeAcl(acl, context.explicitPermissions ? authorId(user) : undefined);
   const object = view.put(ref, {
     ...(context.hooks === undefined
@@ -51,7 +49,7 @@ export const storeObject = async (
     lastModified: acceptTimestamp(last_modified, {
       existing: view.object(ref),
       now: session.now,
-      field: { location: "body", name: `${prefix}last_modified` },
+      field: { location: "body", name: isPatched ? "last_modified" : "data.last_modified" },
     }),
   });
   requirePrincipalLimits(ref, object);
@@ -144,8 +142,12 @@ const runBeforeHooks = async (
   if (replaced === undefined) return { data, acl: hookedAcl };
   const { last_modified: _, ...prepared } = prepareData(ref.resourceName, replaced);
   const validated = await validateMetadata(ref.resourceName, prepared);
-  return { data: await validateData(context, session.view, ref, validated, "draft"), acl: hookedAcl };
+  return { data: await validateData(context, session.view, ref, validated), acl: hookedAcl };
 };
+
+/** Validates patched data for its resource, like that of a draft. */
+const validatePatched = (resource: ResourceName, data: JsonObject): Promise<JsonObject> =>
+  validateMetadata(resource, prepareData(resource, data, ""), { isPatched: true });
 
 const toPreviousState = (existing: StoredObject) => ({ old: parseData(existing), old_permissions: existing.acl });
 
@@ -167,11 +169,9 @@ const validateData = async (
   { validateSchemas }: StoreContext,
   view: View,
   ref: ObjectRef,
-  fields: JsonObject,
-  origin: DataOrigin,
+  data: JsonObject,
 ): Promise<JsonObject> => {
   const { resourceName } = ref;
-  const data = origin === "patch" ? await validateMetadata(resourceName, fields, { isPatched: true }) : fields;
   await validateByPlugin(ref.list.resource, data);
   if (!validateSchemas || !(resourceName === "record" || resourceName === "collection" || resourceName === "group"))
     return data;

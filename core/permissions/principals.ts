@@ -98,7 +98,7 @@ export const readPrincipals = async (session: Session, user: UserId, after?: str
     const inPage = memberships.filter(({ group }) => end === undefined || group <= end);
     const checked = await checkMemberships(session, member, inPage);
     for (const group of checked.groups) groups.add(group);
-    if (checked.end !== undefined && (end === undefined || checked.end < end)) end = checked.end;
+    end = checked.end ?? end;
   }
   const principals = [...plain, ...[...groups].filter((group) => end === undefined || group <= end).sort()];
   return { principals, ...(end !== undefined && { next: end }) };

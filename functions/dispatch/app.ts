@@ -12,7 +12,7 @@ import { createJsonLog, type Log } from "../../core/ports/log.ts";
 import { type Meter, NOOP_METER } from "../../core/ports/meter.ts";
 import { DISPATCH_FAILURES_QUEUE, type Queue, type QueueMessage } from "../../core/ports/queue.ts";
 
-export interface DispatcherOptions extends Pick<AppOptions, "location" | "cloud" | "log" | "meter"> {
+interface DispatcherOptions extends Pick<AppOptions, "location" | "cloud" | "log" | "meter"> {
   readonly routing: Routing;
 }
 

@@ -39,7 +39,7 @@ export class AwsError extends Error {
   }
 }
 
-export interface JsonClient {
+interface JsonClient {
   /** Calls an operation. @param body JSON. Throws an {@link AwsError}. */
   readonly call: (operation: string, body: string) => Promise<string>;
   readonly close: () => void;

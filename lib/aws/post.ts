@@ -13,8 +13,10 @@ const MAX_SOCKETS = 64;
 
 /** Creates a sender of POST requests to one host, over keep-alive connections. @param url without a path */
 export const createPoster = (url: URL, timeoutMs: number) => {
-  const { Agent, request: open } = url.protocol === "https:" ? https : http;
-  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  const isHttps = url.protocol === "https:";
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS };
+  const agent = isHttps ? new https.Agent(options) : new http.Agent(options);
+  const open: typeof http.request = isHttps ? https.request : http.request;
   const { hostname, port } = url;
 
   const post = (headers: Readonly<Record<string, string>>, body: string): Promise<HttpResponse> =>

@@ -20,9 +20,6 @@ export interface Timer {
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-export const backoffMs = (attempt: number, baseMs: number, maxMs: number, random: () => number = Math.random): number =>
-  random() * Math.min(maxMs, baseMs * 2 ** attempt);
-
 export const SYSTEM_TIMER: Timer = { now: () => performance.now(), sleep, random: Math.random };
 
 /** The attempts of a retry loop. */
@@ -45,7 +42,7 @@ export const startRetries = (
   let attempts = 1;
   return {
     pause: async () => {
-      const pauseMs = backoffMs(attempts - 1, basePauseMs, maxPauseMs, random);
+      const pauseMs = random() * Math.min(maxPauseMs, basePauseMs * 2 ** (attempts - 1));
       if (attempts >= maxAttempts || now() + pauseMs - startedAt > maxMs) return false;
       attempts++;
       await sleep(pauseMs);

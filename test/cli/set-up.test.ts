@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
 
 const PINNED = "24.21.0";
 let folder: string;
@@ -42,12 +42,12 @@ const setUp = () =>
     );
   });
 
-test("packages that are linked from another checkout are used as they are", async () => {
+it("packages that are linked from another checkout are used as they are", async () => {
   await link(PINNED);
   expect(await setUp()).toEqual({ code: 0, stdout: "runs main.ts\n", stderr: "" });
 });
 
-test("set-up reports linked packages that are outdated and keeps them", async () => {
+it("set-up reports linked packages that are outdated and keeps them", async () => {
   await link("20.0.0");
   const { code, stderr } = await setUp();
   expect(code).toBe(1);
@@ -57,7 +57,7 @@ test("set-up reports linked packages that are outdated and keeps them", async ()
   expect(await readdir(join(folder, "other/node_modules/.bin"))).toEqual(["node"]);
 });
 
-test("set-up reports a broken link", async () => {
+it("set-up reports a broken link", async () => {
   await symlink(join(folder, "gone"), join(checkout, "node_modules"));
   expect((await setUp()).stderr).toContain("node_modules is a link to a folder that is not there");
 });

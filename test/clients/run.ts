@@ -29,12 +29,15 @@ interface Suite {
 
 const ROOT = join(import.meta.dirname, "../..");
 const running = process.env.TEST_KINTO_SERVER;
-const JEST = ["--experimental-vm-modules", "--no-warnings", "node_modules/jest/bin/jest.js"];
 
 const SUITES: Readonly<Record<string, Suite>> = {
   "kinto-js": {
     pageSize: 10,
-    prepare: () => ({ args: [process.execPath, ...JEST], cwd: ROOT, env: { SUITE: "clients" } }),
+    prepare: () => ({
+      args: [process.execPath, "node_modules/jest/bin/jest.js"],
+      cwd: ROOT,
+      env: { SUITE: "clients" },
+    }),
   },
   "kinto-http-py": {
     pageSize: 5,

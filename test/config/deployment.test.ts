@@ -47,7 +47,7 @@ describe("restoreConfig", () => {
     standalone: ["devices-watch"],
   };
 
-  it.each([
+  it.each<[string, Record<string, string>]>([
     ["without variables", {}],
     ["with some plugins", { KINTOUN_PLUGINS: "clear,basicauth" }],
     ["without plugins", { KINTOUN_PLUGINS: "" }],
@@ -60,7 +60,7 @@ describe("restoreConfig", () => {
       "with every setting of a place",
       Object.fromEntries(PLACE_SETTING_NAMES.map((name) => [settingVariable(name, "BLOG_ARTICLES"), anotherFor(name)])),
     ],
-  ])("returns the config that was checked %s", (_, variables: Record<string, string>) => {
+  ])("returns the config that was checked %s", (_, variables) => {
     const config = readConfig(written, readOverrides(variables));
     const { config: deployed } = JSON.parse(JSON.stringify(toDeployment(config)));
 

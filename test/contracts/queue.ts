@@ -61,7 +61,9 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
     /** Queues that refuse some messages, as SQS does under load. */
     const refusing = (refused: readonly string[]): Queue => {
       const send: SqsSend = async (operation, input) => {
-        const { Entries = [], ...others } = input as { Entries?: { Id: string; MessageBody: string }[] };
+        const { Entries = [], ...others } = input as unknown as {
+          Entries?: { Id: string; MessageBody: string }[];
+        };
         const left = Entries.filter(({ MessageBody }) => !refused.includes(MessageBody));
         const Failed = Entries.filter(({ MessageBody }) => refused.includes(MessageBody)).map(({ Id }) => ({
           Id,
@@ -69,8 +71,8 @@ export const queueContract = (name: string, open: () => Promise<SqsEngine>) =>
           SenderFault: false,
         }));
         if (Failed.length === 0) return transport.send(operation, input);
-        const output =
-          left.length === 0 ? {} : await transport.send(operation, { ...others, Entries: left } as typeof input);
+        const output: object =
+          left.length === 0 ? {} : await transport.send(operation, { ...others, Entries: left } as never);
         return { ...output, Failed } as never;
       };
       return createSqsQueue({ send, urls, log: QUIET });

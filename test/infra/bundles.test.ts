@@ -8,7 +8,7 @@ import { readConfig } from "../../config/config.ts";
 import { readOverrides } from "../../config/environment.ts";
 import { subscriptions } from "../../config/listeners.ts";
 import { toLocationVariables } from "../../config/store-location.ts";
-import { bundleFunctions, type FunctionName } from "../../infra/bundle.ts";
+import { BUILT_IN_PLUGINS, bundleFunctions, type FunctionName } from "../../infra/bundle.ts";
 import kintounConfig from "../../kintoun.config.ts";
 
 const MANY = "basicauth,default-bucket,email,ndjson";
@@ -38,7 +38,6 @@ describe("bundleFunctions", () => {
     bundleFunctions(
       join(outdir, folder),
       readConfig(kintounConfig, readOverrides({ KINTOUN_PLUGINS: plugins }), { isDeployed: true }),
-      kintounConfig,
     );
   /** By the active plugins; `shipped` are those of the config that ships. */
   let bundles: Record<"shipped" | "search" | typeof MANY, Record<FunctionName, string>>;
@@ -152,14 +151,13 @@ describe("bundleFunctions", () => {
 
   // With `email`, zod checks its options.
   it.each<[name: FunctionName, shipped: number, many: number]>([
-    ["api", 470, 700],
-    ["search", 400, 630],
-    ["dispatch", 85, 85],
-    ["worker", 360, 590],
+    ["api", 460, 645],
+    ["search", 386, 572],
+    ["dispatch", 84, 84],
+    ["worker", 350, 537],
   ])("lets %s load at most %i KB at its start, and %i KB with a plugin that uses zod", (name, ...limits) => {
-    const listener = name === "worker" ? { listener: "store-purge" } : {};
     const sizes = (["shipped", MANY] as const).map((plugins) => {
-      const { files } = probe(name, { plugins, ...listener });
+      const { files } = probe(name, { plugins, ...(name === "worker" && { listener: "store-purge" }) });
       const paths = readdirSync(bundles[plugins][name], { recursive: true, withFileTypes: true });
       const loaded = paths.filter((path) => path.isFile() && files.includes(path.name));
       return loaded.reduce((sum, path) => sum + statSync(join(path.parentPath, path.name)).size, 0) / 1000;
@@ -176,6 +174,20 @@ describe("bundleFunctions", () => {
 
     expect(builtins).toContain("NativeModule _http_client");
     expect(builtins.filter((name) => name.includes("undici"))).toEqual([]);
+  });
+
+  it("knows the plugins of this repository", async () => {
+    const { plugins, local = [], optional = [] } = kintounConfig;
+    const folders = readdirSync(join(import.meta.dirname, "../../plugins"));
+
+    expect(BUILT_IN_PLUGINS).toEqual(folders.toSorted());
+    expect([...plugins, ...local, ...optional].map(({ definitionName }) => definitionName).toSorted()).toEqual(
+      BUILT_IN_PLUGINS,
+    );
+    for (const folder of folders) {
+      const exported: object = await import(`../../plugins/${folder}/index.ts`);
+      for (const value of Object.values(exported)) expect(value).toBeInstanceOf(Function);
+    }
   });
 
   it("omits the code of inactive plugins, and keeps that of active ones", () => {

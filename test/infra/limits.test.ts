@@ -47,10 +47,10 @@ describe("checkLimits", () => {
   });
 
   it("rejects variables that are too long and names the longest", () => {
-    const variables = { KINTOUN_CORS_ORIGINS: "https://example.org ".repeat(190), KINTOUN_PAGINATE_BY: "100" };
+    const variables = { KINTOUN_PLUGIN_A_URLS: "https://example.org ".repeat(190), KINTOUN_PLUGIN_A_COUNT: "100" };
     expect(problemOf(() => stackOf([basicauth()], { variables }))).toEqual([
       expect.stringMatching(
-        /^The variables of the functions have 4\d{3} bytes, but Lambda allows 3840\. .* kintoun.config.ts: KINTOUN_CORS_ORIGINS \(3802\), KINTOUN_PAGINATE_BY \(5\)\.$/,
+        /^The variables of the functions have 4\d{3} bytes, but Lambda allows 3840\. The longest are: KINTOUN_PLUGIN_A_URLS \(3802\), KINTOUN_PLUGIN_A_COUNT \(5\)\. Shorten them\.$/,
       ),
     ]);
   });

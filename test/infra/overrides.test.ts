@@ -11,7 +11,7 @@ const sender = definePlugin({
 });
 
 describe("overrideVariables", () => {
-  const read = (variables: Record<string, string>) =>
+  const read = (variables: Readonly<Record<string, string | undefined>>) =>
     overrideVariables(readConfig({ plugins: [sender()] }, readOverrides(variables)));
 
   it.each([

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/glo
 import type { Operations, Send } from "../../adapters/store/dynamodb/operations.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { csv } from "../../plugins/csv/index.ts";
+import { KintoClient } from "../clients/kinto-js/client.ts";
 import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
 /** What the lists of a request may read. */
@@ -86,6 +87,14 @@ describe("what a list reads from the table", () => {
 
   it("ends a page also where nothing was found yet", async () => {
     expect((await walk(`${LIST}?n=0`))[0]).toEqual([]);
+  });
+
+  it("is continued by kinto.js, which follows Next-Page", async () => {
+    const client = new KintoClient(store.url, { headers: { Authorization: `Basic ${btoa("alice:secret")}` } });
+    const options = { filters: { third: "1" }, pages: Number.POSITIVE_INFINITY };
+    const { data } = await client.bucket("b").collection("large").listRecords(options);
+
+    expect(data.map(({ id }) => id)).toEqual(IDS.filter((_, n) => n % 3 === 1).toReversed());
   });
 
   it("is the same when the pages are cached", async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { definePlugin, jsonResponse } from "@kintoun/kit";
 import { MAX_REQUEST_MS } from "../../config/functions.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -10,8 +10,13 @@ let calls = 0;
 
 /** Moves the clock that measures time, not the time of day. */
 let passedMs = 0;
-const measure = performance.now.bind(performance);
-jest.spyOn(performance, "now").mockImplementation(() => measure() + passedMs);
+const { now } = performance;
+beforeAll(() => {
+  performance.now = () => now.call(performance) + passedMs;
+});
+afterAll(() => {
+  performance.now = now;
+});
 const pass = (ms: number) => {
   passedMs += ms;
 };

@@ -2,14 +2,13 @@ import { globSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { strykerPlugins as jestPlugins } from "@stryker-mutator/jest-runner";
+import type { MutantRunOptions, TestRunner } from "@stryker-mutator/api/test-runner";
 import type { Suite, Test } from "./jest-globals.ts";
 
-type TestRunner = ReturnType<(typeof jestPlugins)[number]["factory"]>;
-type MutantRunOptions = Parameters<TestRunner["mutantRun"]>[0];
-
+/** Of Stryker's options. */
 interface Options {
-  readonly jest: { readonly config: { readonly testMatch: readonly string[] } };
+  /** Patterns of test files, relative to the checkout. */
+  readonly tests: readonly string[];
 }
 
 /** What the changed sources read and write. */
@@ -70,7 +69,7 @@ const createRunner = (options: Options): TestRunner => {
       },
     });
     const { loadTests } = (await import(GLOBALS)) as typeof import("./jest-globals.ts");
-    const all = globSync(options.jest.config.testMatch.map((glob) => glob.replace("<rootDir>/", "")));
+    const all = globSync([...options.tests]);
     // Constants of a module are covered by all tests, which would take too long.
     const files = only !== undefined && all.includes(only) ? [only] : all;
     const tests: LoadedTest[] = [];
@@ -160,4 +159,4 @@ createRunner.inject = ["options"] as const;
 
 /** Read by Stryker. */
 export const strykerPlugins = [{ kind: "TestRunner", name: "in-process", factory: createRunner }];
-export { strykerValidationSchema } from "@stryker-mutator/jest-runner";
+export const strykerValidationSchema = { properties: { tests: { type: "array", items: { type: "string" } } } };

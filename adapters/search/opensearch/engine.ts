@@ -6,9 +6,9 @@ import { once } from "../../../lib/util/once.ts";
 import { type BulkResponse, INDEX_PREFIX, INDEX_TEMPLATE, openSearchIndexName, writeInBulk } from "./index-writes.ts";
 import { type OpenSearchResponse, parseSearchResponse, toSearchBody } from "./search-body.ts";
 
-/** Maximum time of one call. An HTTP API waits 30 s for its Lambda, so there is time for a second attempt. */
+/** Maximum time of one attempt. A request may take 25 s, so there is time for a second one, and not for a third. */
 const REQUEST_TIMEOUT_MS = 10_000;
-const MAX_RETRIES = 2;
+const MAX_RETRIES = 1;
 /** Time between two deletions of old tombstones. */
 const SWEEP_INTERVAL_MS = 24 * 60 * 60 * 1000;
 

@@ -106,6 +106,15 @@ describe("openOpenSearch", () => {
     await engine.close();
   });
 
+  it("tries a search again once when OpenSearch is not available", async () => {
+    answer = () => ({ status: 503, body: {} });
+    const engine = openOpenSearch({ node: endpoint });
+
+    await expect(engine.search("i", parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    expect(requests).toHaveLength(2);
+    await engine.close();
+  });
+
   it.each<[why: string, status: number, body: unknown]>([
     ["fails", 500, { error: { type: "search_phase_execution_exception" } }],
     ["rejects the search", 400, { error: { type: "illegal_argument_exception" } }],

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { createObject, createObjectPlan, ensureObject } from "../../../core/objects/create-object.ts";
+import { type ObjectRef, objectRef } from "../../../core/resources.ts";
 import { failureOf, openUseCases } from "./open-use-cases.ts";
 
 const OWNER = "basicauth:owner";
@@ -172,14 +173,14 @@ describe("createObject", () => {
 });
 
 describe("ensureObject", () => {
-  const ensure = (uri: string) => {
-    const ref = store.refOf(uri);
+  const ensure = (ref: ObjectRef) => {
     const plan = { objects: [ref], clocks: [ref.list], writes: [ref.list] };
-    return store.run(plan, (session) => ensureObject(store.context, session, ref, WRITER));
+    const context = { ...store.context, explicitPermissions: false };
+    return store.run(plan, (session) => ensureObject(context, session, ref, WRITER));
   };
 
   it("creates an empty object for the user", async () => {
-    await ensure("/buckets/a/collections/ensured");
+    await ensure(store.refOf("/buckets/a/collections/ensured"));
 
     expect(await store.as(WRITER).get("/buckets/a/collections/ensured")).toMatchObject({
       permissions: { write: [WRITER] },
@@ -188,12 +189,15 @@ describe("ensureObject", () => {
 
   it("leaves an existing object as it is", async () => {
     const before = await store.as(OWNER).get(`${LIST}/existing`);
-    await ensure(`${LIST}/existing`);
+    await ensure(store.refOf(`${LIST}/existing`));
 
     expect(await store.as(OWNER).get(`${LIST}/existing`)).toEqual(before);
   });
 
-  it("refuses a missing parent", async () => {
-    expect(await failureOf(ensure("/buckets/none/collections/c"))).toMatchObject({ kind: "MISSING_RESOURCE" });
+  it("refuses a missing parent and an invalid id", async () => {
+    expect(await failureOf(ensure(store.refOf("/buckets/none/collections/c")))).toMatchObject({
+      kind: "MISSING_RESOURCE",
+    });
+    expect(await failureOf(ensure(objectRef(store.listOf(LIST), "a b")))).toMatchObject({ kind: "INVALID_PARAMETERS" });
   });
 });

@@ -13,10 +13,7 @@ let store: Awaited<ReturnType<typeof openUseCases>>;
 beforeAll(async () => {
   store = await openUseCases({
     settings: { explicitPermissions: false },
-    readHooks: {
-      concern: () => true,
-      read: async () => ({ hidden: true }),
-    },
+    readHooks: { concern: () => true, read: async () => ({ hidden: true }) },
   });
   for (const bucket of ["a", "b"]) {
     await store.put(`/buckets/${bucket}`);
@@ -70,20 +67,14 @@ describe("a plugin's data", () => {
       { id: "r3", n: 2 },
       { id: "r2", n: 1 },
     ]);
-    expect(await list({ _sort: "n", _fields: "n", min_n: "1" })).toEqual([
-      { id: "r2", n: 1 },
-      { id: "r3", n: 2 },
-    ]);
+    expect(await list({ _sort: "n", _fields: "none", min_n: "1" })).toEqual([{ id: "r2" }, { id: "r3" }]);
     expect(await failureOf(list({ _token: "x" }))).toMatchObject({
       details: [
         { location: "querystring", name: "_token", description: "_token is not supported here: all pages are read" },
       ],
     });
-    expect(await failureOf(collect(dataOf({ read: [BUCKET] }).list(`${BUCKET}/collections/no/records`)))).toMatchObject(
-      {
-        kind: "MISSING_RESOURCE",
-      },
-    );
+    const missing = collect(dataOf({ read: [BUCKET] }).list(`${BUCKET}/collections/no/records`));
+    expect(await failureOf(missing)).toMatchObject({ kind: "MISSING_RESOURCE" });
   });
 
   it("is created, replaced, updated and deleted", async () => {
@@ -131,6 +122,15 @@ describe("a plugin's data", () => {
     ];
     for (const attempt of attempts)
       expect(await failureOf(Promise.resolve().then(attempt))).toMatchObject({ kind: "FORBIDDEN" });
+    await store.put("/buckets/b/collections/c/records/own", { acl: { write: [PLUGIN] } });
+    const reader = dataOf({ read: ["/buckets/b"], "record:create": [`${BUCKET}/collections/c`] });
+    for (const attempt of [
+      reader.replace(`${other}/records/own`, { data: {} }),
+      reader.update(`${other}/records/own`, { data: {} }),
+      reader.delete(`${other}/records/own`),
+      reader.replace(`${LIST}/r1`, { data: {} }),
+    ].map(failureOf))
+      expect(await attempt).toMatchObject({ kind: "FORBIDDEN" });
     expect(await dataOf({ shared: [other] }).get(other)).toMatchObject({ data: { id: "c" } });
     expect(await failureOf(dataOf({ shared: [other] }).delete(other))).toMatchObject({ kind: "FORBIDDEN" });
   });

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { Refusal } from "../../../core/errors.ts";
 import type { Patch } from "../../../core/objects/patch-object.ts";
+import { mergeSeenChanges } from "../../../core/objects/read-as-user.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { failureOf, openUseCases } from "./open-use-cases.ts";
 
@@ -10,10 +12,20 @@ const URI = `${LIST}/r`;
 let store: Awaited<ReturnType<typeof openUseCases>>;
 beforeAll(async () => {
   store = await openUseCases({
-    // Hide the field `secret` of records.
+    // Hide the field `secret` of records, and records that are `hidden`.
     readHooks: {
       concern: ({ resource }) => resource.name === "record",
-      read: async (_, { data: { secret: _hidden, ...visible } }) => visible,
+      read: async (_, { data: { secret: _hidden, ...visible } }) => {
+        if (visible.hidden === true) throw new Refusal("FORBIDDEN", { message: "hidden" });
+        return visible;
+      },
+    },
+    hooks: {
+      before: async (_, change) => {
+        if ("new" in change && change.new.rejected === true)
+          throw new Refusal("INVALID_PARAMETERS", { message: "no", details: [] });
+        return { added: {} };
+      },
     },
     settings: { explicitPermissions: false },
   });
@@ -115,6 +127,23 @@ describe("invalid stored data that hooks hide", () => {
     });
   });
 
+  it("is not quoted if the user may not see the object", async () => {
+    await store.put(URI, { data: { hidden: true, secret: 2 }, acl: { write: [OWNER] } });
+
+    expect(await failureOf(store.as(OWNER).patch(URI, { kind: "fields", data: { a: 5 } }))).toMatchObject({
+      details: [{ location: "body", name: null, description: HIDDEN }],
+    });
+  });
+
+  it("does not hide why a plugin rejects a write", async () => {
+    await store.put("/buckets/a/collections/c");
+
+    expect(await failureOf(store.as(OWNER).patch(URI, { kind: "fields", data: { rejected: true } }))).toMatchObject({
+      kind: "INVALID_PARAMETERS",
+      message: "no",
+    });
+  });
+
   it("is quoted where the user sees all of it, or sent it", async () => {
     const visible = store.as(OWNER).patch(`${LIST}/plain`, { kind: "fields", data: { secret: 1 } });
     const sent = store.as(OWNER).replace(URI, { data: { secret: 1 } });
@@ -123,5 +152,22 @@ describe("invalid stored data that hooks hide", () => {
       expect(await attempt).toMatchObject({
         details: [{ description: expect.stringContaining("1 is not") }],
       });
+  });
+});
+
+describe("mergeSeenChanges", () => {
+  it.each<[JsonObject, JsonObject, JsonObject, JsonObject]>([
+    [{ a: [1, 2] }, { a: [1] }, { a: [1] }, { a: [1, 2] }],
+    [{ a: [1, 2] }, { a: [1] }, { a: [1, 3] }, { a: [1, 3] }],
+    [{ a: { x: 1, s: 2 } }, { a: { x: 1 } }, { a: { x: 1 } }, { a: { x: 1, s: 2 } }],
+    [{ a: { x: 1, s: 2 } }, { a: { x: 1 } }, { a: { x: 3, y: 4 } }, { a: { x: 3, s: 2, y: 4 } }],
+    [{ a: { x: 1, s: 2 } }, { a: { x: 1 } }, { a: {} }, { a: { s: 2 } }],
+    [{ a: { x: 1, s: 2 } }, { a: { x: 1 } }, { a: 5 }, { a: 5 }],
+    [{ a: { s: 2 } }, { a: "hidden" }, { a: { x: 1 } }, { a: { x: 1 } }],
+    [{ a: 5 }, { a: { x: 1 } }, { a: { x: 2 } }, { a: { x: 2 } }],
+    [{ a: { s: 2 } }, {}, { a: { x: 1 } }, { a: { x: 1 } }],
+    [{ s: 2, a: 1 }, { a: 1 }, {}, { s: 2 }],
+  ])("keeps of %j, seen as %j and changed to %j: %j", (stored, seen, changed, expected) => {
+    expect(mergeSeenChanges(stored, seen, changed)).toEqual(expected);
   });
 });

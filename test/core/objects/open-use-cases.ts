@@ -21,7 +21,7 @@ import { replaceObject, replaceObjectPlan } from "../../../core/objects/replace-
 import type { SelectionCursor } from "../../../core/objects/select.ts";
 import type { StoreContext } from "../../../core/objects/store-context.ts";
 import type { UserId } from "../../../core/permissions/principals.ts";
-import type { ListEntry } from "../../../core/ports/store.ts";
+import type { ListEntry, Store } from "../../../core/ports/store.ts";
 import { type ListRef, parseListUri, RESOURCES, type Resources } from "../../../core/resources.ts";
 import type { ProtocolSettings } from "../../../core/settings.ts";
 import { ReadBudget } from "../../../core/store/read-budget.ts";
@@ -33,6 +33,7 @@ import { openObjects } from "../open-objects.ts";
 interface UseCaseOptions extends Partial<Pick<StoreContext, "hooks" | "readHooks">> {
   readonly resources?: Resources;
   readonly settings?: ProtocolSettings;
+  readonly wrap?: (store: Store) => Store;
 }
 interface Conditions {
   readonly preconditions?: Preconditions;
@@ -40,8 +41,8 @@ interface Conditions {
 
 /** Starts an empty store and runs the use cases of `core/objects` on it, each in a transaction of its own. */
 export const openUseCases = async (options: UseCaseOptions = {}) => {
-  const { resources = RESOURCES, settings = {}, hooks, readHooks } = options;
-  const objects = await openObjects({ resources });
+  const { resources = RESOURCES, settings = {}, wrap, hooks, readHooks } = options;
+  const objects = await openObjects({ resources, ...(wrap && { wrap }) });
   const config = readConfig({ plugins: [], settings }, readOverrides({}));
   const context = createStoreContext({ ...config, resources }, { hooks, readHooks });
   const run: RunInTransaction = (plan, decide) => transact(objects.transactions, plan, decide);

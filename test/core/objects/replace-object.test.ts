@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { ACL, LIST, OWNER, openRecord, READER, URI, WRITER } from "./open-record.ts";
+import { replaceObject, replaceObjectPlan } from "../../../core/objects/replace-object.ts";
+import { objectRef } from "../../../core/resources.ts";
+import { ACL, GROUPER, LIST, OWNER, openRecord, READER, URI, WRITER } from "./open-record.ts";
 import { failureOf } from "./open-use-cases.ts";
 
 let store: Awaited<ReturnType<typeof openRecord>>;
@@ -48,8 +50,21 @@ describe("replaceObject", () => {
     [OWNER, "/buckets/a/collections/none/records/r", "MISSING_RESOURCE"],
     [WRITER, "/buckets/a/collections/none/records/r", "MISSING_RESOURCE"],
     [OWNER, "/buckets/none/collections/c", "FORBIDDEN"],
+    [GROUPER, "/buckets/none/groups/g", "MISSING_RESOURCE"],
+    [GROUPER, "/buckets/a/collections/new", "FORBIDDEN"],
   ])("refuses %j to replace %s: %s", async (user, uri, kind) => {
     expect(await failureOf(store.as(user).replace(uri, { data: {} }))).toMatchObject({ kind });
+  });
+
+  it("refuses an invalid id", async () => {
+    const ref = objectRef(store.listOf(LIST), "a b");
+    const replace = store.run(replaceObjectPlan(ref), (session) =>
+      replaceObject(store.context, session, {
+        ...{ ref, user: OWNER, preconditions: () => ({}), createOnly: false, draft: () => ({}) },
+      }),
+    );
+
+    expect(await failureOf(replace)).toMatchObject({ details: [{ description: "Invalid object id" }] });
   });
 
   it("refuses another id and an invalid draft", async () => {
@@ -72,7 +87,8 @@ describe("replaceObject", () => {
       kind: "MODIFIED_MEANWHILE",
       details: { existing: { a: 1 } },
     });
-    expect(await replace(`${LIST}/absent`, { ifMatch: [time] })).toMatchObject({ kind: "MODIFIED_MEANWHILE" });
+    const { timestamp } = await store.as(OWNER).list(LIST);
+    expect(await replace(`${LIST}/absent`, { ifMatch: [1] })).toMatchObject({ kind: "MODIFIED_MEANWHILE", timestamp });
     expect(await store.timeOf(URI)).toBe(time);
     expect(await replace(URI, { ifMatch: [time] })).toMatchObject({ accepted: { created: false } });
     expect(await replace(`${LIST}/now`, { ifNoneMatch: "*" })).toMatchObject({ accepted: { created: true } });

@@ -22,7 +22,7 @@ describe("listGrantedPermissions of many or large objects", () => {
   afterAll(() => large[Symbol.asyncDispose]());
 
   it("lists each object in one part", async () => {
-    const settings = { bucketCreatePrincipals: [], collectionReadPrincipals: [OWNER] };
+    const settings = { bucketCreatePrincipals: [OWNER], collectionReadPrincipals: [OWNER] };
     const grants = createGrants(readConfig({ plugins: [], settings }, readOverrides({})).settings, RESOURCES);
     const parts: { uris: readonly string[]; next: GrantPlace | undefined }[] = [];
     let place: GrantPlace | undefined;
@@ -35,9 +35,28 @@ describe("listGrantedPermissions of many or large objects", () => {
     } while (place !== undefined);
 
     expect(parts.flatMap((part) => part.uris).toSorted()).toEqual(
-      [...uris, ...["g", "h", "i"].map((id) => `/buckets/large/groups/${id}`)].toSorted(),
+      ["/", ...uris, ...["g", "h", "i"].map((id) => `/buckets/large/groups/${id}`)].toSorted(),
     );
     // Of 901 principals each, three objects fill a part; of 380 KB each, 22.
     expect(parts.map((part) => part.next)).toEqual([{ visited: expect.any(String) }, undefined]);
+  });
+
+  it("lists the objects that name a user in parts", async () => {
+    const USER = "basicauth:named";
+    const grants = createGrants(readConfig({ plugins: [], settings: {} }, readOverrides({})).settings, RESOURCES);
+    const list = (place?: GrantPlace) => {
+      const context = { grants, resources: RESOURCES };
+      return listGrantedPermissions(large.newSession(), context, USER, place, new ReadBudget(64_000_000));
+    };
+    // A part has 2000 principals.
+    for (const id of ["j", "k"])
+      await large.put(`/buckets/large/groups/${id}`, { acl: { read: Array.from({ length: 2000 }, () => USER) } });
+    const first = await list();
+    const second = await list(first.next);
+
+    expect(first).toMatchObject({ entries: [{ uri: "/" }, { uri: "/buckets/large/groups/k" }] });
+    expect(first.next).toEqual({ position: "/buckets/large/groups#k" });
+    expect(second.entries).toMatchObject([{ uri: "/buckets/large/groups/j" }]);
+    expect(second.next).toBeUndefined();
   });
 });

@@ -1,0 +1,78 @@
+// Stands in for @jest/globals: jest-light-runner has no time limits, no expect.hasAssertions() and few fake timers.
+import { ModernFakeTimers } from "@jest/fake-timers";
+import type * as Jest from "@jest/globals";
+
+type Body = (...args: never[]) => unknown;
+
+const DEFAULT_TIMEOUT_MS = 120_000;
+
+const given = globalThis as unknown as typeof Jest;
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
+
+interface CountedAssertions {
+  /** Starts over, and returns an error if the test expected other assertions. */
+  extractExpectedAssertionsErrors(): readonly { readonly error: Error }[];
+}
+
+/** Lets a test or hook fail that does not end. */
+const limit = <Run extends Body>(run: Run, timeoutMs = DEFAULT_TIMEOUT_MS): Run => {
+  const limited = async (...args: never[]): Promise<void> => {
+    const { promise: expired, reject } = Promise.withResolvers<never>();
+    const timer = startTimer(() => reject(new Error(`Exceeded the timeout of ${timeoutMs} ms.`)), timeoutMs);
+    try {
+      await Promise.race([run(...args), expired]);
+    } finally {
+      stopTimer(timer);
+    }
+  };
+  return limited as unknown as Run;
+};
+
+const countAssertions = <Run extends Body>(run: Run): Run => {
+  const { extractExpectedAssertionsErrors } = given.expect as unknown as CountedAssertions;
+  const counted = async (...args: never[]): Promise<void> => {
+    extractExpectedAssertionsErrors();
+    await run(...args);
+    for (const { error } of extractExpectedAssertionsErrors()) throw error;
+  };
+  return counted as unknown as Run;
+};
+
+type Define = (name: string, run: Body, timeoutMs?: number) => void;
+type DefineEach = (...table: readonly unknown[]) => Define;
+
+const limitTests =
+  (define: Define): Define =>
+  (name, run, timeoutMs) =>
+    define(name, limit(countAssertions(run), timeoutMs));
+
+const givenIt = given.it as unknown as Define & { readonly each: DefineEach; readonly only: Define };
+export const it = Object.assign(limitTests(givenIt), {
+  each: (...table: readonly unknown[]) => limitTests(givenIt.each(...table)),
+  only: limitTests(givenIt.only),
+});
+
+const limitHooks =
+  (define: (run: Body) => void) =>
+  (run: Body, timeoutMs?: number): void =>
+    define(limit(run, timeoutMs));
+
+export const beforeAll = limitHooks(given.beforeAll as never);
+export const beforeEach = limitHooks(given.beforeEach as never);
+export const afterEach = limitHooks(given.afterEach as never);
+export const afterAll = limitHooks(given.afterAll as never);
+
+export const { describe, expect } = given;
+
+const timers = new ModernFakeTimers({
+  config: { fakeTimers: { enableGlobally: false } } as never,
+  global: globalThis,
+});
+export const jest = {
+  ...given.jest,
+  useFakeTimers: timers.useFakeTimers.bind(timers),
+  useRealTimers: timers.useRealTimers.bind(timers),
+  advanceTimersByTime: timers.advanceTimersByTime.bind(timers),
+  advanceTimersByTimeAsync: timers.advanceTimersByTimeAsync.bind(timers),
+  getTimerCount: timers.getTimerCount.bind(timers),
+};
