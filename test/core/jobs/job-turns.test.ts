@@ -40,11 +40,11 @@ const runTurn = async ({ job = {}, store = {}, run = async () => 5, hook, budget
   const worker: JobWorker = {
     jobs: Object.fromEntries(recorded) as unknown as JobStore,
     findWork: async () => ({ timeLimit: 60, retries: 1, expiry: 60, run }),
-    runHooks: async (point, params, running) => {
+    runHooks: (async (point: string, params: object, job: HookJob) => {
       calls.push([point, params]);
-      await hook?.(point, running as HookJob);
+      await hook?.(point, job);
       return params;
-    },
+    }) as JobWorker["runHooks"],
     retryAfter: () => 7,
     leaseMs: 4500,
     now: () => NOW,
