@@ -44,7 +44,7 @@ const runTurn = async ({ job = {}, store = {}, run = async () => 5, hook, budget
       calls.push([point, params]);
       await hook?.(point, job);
       return params;
-    }) as JobWorker["runHooks"],
+    }) as unknown as JobWorker["runHooks"],
     retryAfter: () => 7,
     leaseMs: 4500,
     now: () => NOW,
