@@ -155,4 +155,16 @@ describe("a DELETE on a list", () => {
 
     expect((await store.as(READER).deleteAll("/buckets/a/groups")).toSorted()).toEqual(["g", "h"]);
   });
+
+  it("deletes all that is shared, page by page, although the parts of what is shared move up", async () => {
+    const shared = "/buckets/a/collections/shared/records";
+    await store.put("/buckets/a/collections/shared");
+    // Parts are in the descending order of ids, pages of a part begin with the newest: the last part is the newest.
+    const expected = Array.from({ length: 25 }, (_, n) => `s${String(n).padStart(2, "0")}`);
+    for (const id of expected.toReversed()) await store.put(`${shared}/${id}`, { acl: { write: [WRITER] } });
+
+    const writer = store.as(WRITER, 1);
+    expect((await writer.deleteAll(shared, "_limit=5", { allPages: true })).toSorted()).toEqual(expected);
+    expect((await store.as(OWNER).listIds(shared)).flat()).toEqual([]);
+  });
 });

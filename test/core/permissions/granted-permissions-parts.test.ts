@@ -15,9 +15,9 @@ describe("listGrantedPermissions of many or large objects", () => {
     large = await openObjects();
     await large.put("/buckets/large");
     for (const uri of uris) await large.put(uri, { data: { text: "x".repeat(380_000) } });
-    const others = Array.from({ length: 900 }, (_, index) => `basicauth:${index}`);
-    for (const id of ["g", "h", "i"])
-      await large.put(`/buckets/large/groups/${id}`, { acl: { read: [OWNER, ...others] } });
+    // Repeated principals are quick to store.
+    const acl = { read: Array.from({ length: 901 }, () => OWNER) };
+    for (const id of ["g", "h", "i"]) await large.put(`/buckets/large/groups/${id}`, { acl });
   });
   afterAll(() => large[Symbol.asyncDispose]());
 
