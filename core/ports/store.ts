@@ -314,11 +314,6 @@ export interface Change {
   readonly ref: ObjectRef;
   readonly before: StoredObject | undefined;
   readonly after: StoredObject;
-  /**
-   * The list's timestamp before this change, in ms; 0 when it had none. So a receiver that has seen the list up to there
-   * knows that nothing lies between.
-   */
-  readonly previous: number;
 }
 
 export interface ClockUpdate {

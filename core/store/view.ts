@@ -34,12 +34,6 @@ interface ObjectDraft {
 /** Objects may be known by their heads only. */
 type ViewSnapshot = Snapshot & Partial<Pick<HeadSnapshot, "heads">>;
 
-/** A change before its commit. */
-interface PendingChange extends Omit<Change, "previous"> {
-  /** The list's timestamp at the change, in ms. */
-  readonly timestamp: number;
-}
-
 export interface ViewOptions {
   /** Returns the newest known timestamp of a list, in ms; 0 when unknown. */
   readonly minTimestamp?: (list: string) => number;
@@ -53,7 +47,7 @@ export class View {
   readonly #minTimestamp: (list: string) => number;
   /** Returns the next id that is generated for a kind of thing, the same in each attempt of a transaction. */
   readonly nextId: NextId;
-  readonly #changes = new Map<string, PendingChange>();
+  readonly #changes = new Map<string, Change>();
   readonly #clocks = new Map<string, ClockUpdate>();
   readonly #unchangedLists = new Set<string>();
   #outbox: readonly OutboxEntry[] = [];
@@ -136,12 +130,12 @@ export class View {
   }
 
   /** All pending changes. */
-  get changes(): readonly PendingChange[] {
+  get changes(): readonly Change[] {
     return [...this.#changes.values()];
   }
 
   /** Returns the pending changes of a list's objects. */
-  changesIn({ uri }: ListRef): readonly PendingChange[] {
+  changesIn({ uri }: ListRef): readonly Change[] {
     return this.changes.filter(({ ref }) => ref.list.uri === uri);
   }
 
@@ -249,31 +243,15 @@ export class View {
       requireUnchanged: this.#unchangedLists.has(update.list.uri),
     }));
     return {
-      changes: clocks.flatMap(({ list, before }) => this.#chainChanges(list, before)),
+      changes: this.changes,
       clocks,
       outbox: this.#outbox,
     };
   }
 
   #change(ref: ObjectRef, after: StoredObject): StoredObject {
-    const { timestamp } = this.#latestClock(ref.list) as ListClock;
-    this.#changes.set(ref.uri, { ref, before: this.#snapshot.objects.get(ref.uri), after, timestamp });
+    this.#changes.set(ref.uri, { ref, before: this.#snapshot.objects.get(ref.uri), after });
     return after;
-  }
-
-  /**
-   * Returns the pending changes of a list, each with the timestamp of the one before it. An object that changed several
-   * times counts once.
-   */
-  #chainChanges(list: ListRef, before: ListClock | undefined): readonly Change[] {
-    let previous = before?.timestamp ?? 0;
-    return this.changesIn(list)
-      .toSorted((a, b) => a.timestamp - b.timestamp)
-      .map(({ timestamp, ...change }) => {
-        const chained = { ...change, previous };
-        previous = timestamp;
-        return chained;
-      });
   }
 
   /** Revisions of an object rise also after its list's timestamp was set back. */

@@ -5,7 +5,7 @@ import { CONTENTION_LIMITS } from "../../core/store/contention.ts";
 import { KintoClient } from "../clients/kinto-js/client.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 import { startBusyList, type WriteAnswer } from "./busy-list.ts";
-import { readStreamChanges } from "./changes.ts";
+import { readStream } from "./changes.ts";
 
 const WRITERS = 100;
 const RETRY_AFTER_SECONDS = 1;
@@ -42,9 +42,12 @@ describe("100 functions that write to one list", () => {
     const written = answers.filter(({ status }) => status === 201);
     expect(await list.listRecords()).toEqual(new Map(written.map(({ id, lastModified }) => [id, lastModified])));
     expect(new Set(written.map(({ lastModified }) => lastModified)).size).toBe(written.length);
-    const [changes = []] = await readStreamChanges(store.options, [list.list]);
-    const ids = changes.map(({ id }) => id).filter((id) => id !== "first");
-    expect(ids.toSorted()).toEqual(written.map(({ id }) => id ?? "").toSorted());
+    const [stream] = await readStream(store.options, [list.list]);
+    const ids = stream?.changes.map(({ id }) => id).filter((id) => id !== "first");
+    expect(ids?.toSorted()).toEqual(written.map(({ id }) => id ?? "").toSorted());
+    // A receiver that knows the list up to a timestamp can tell that nothing lies between.
+    const { timestamps = [] } = stream ?? {};
+    expect(timestamps.map(([before]) => before)).toEqual([0, ...timestamps.map(([, after]) => after)].slice(0, -1));
   };
 
   it("get 201 for what is stored once, and 503 with a Retry-After otherwise, while others read", async () => {

@@ -102,7 +102,7 @@ export const startBusyList = async (
         headers: { authorization: AUTHORIZATION, ...Object.fromEntries(new Headers(headers)) },
         ...(typeof body === "string" && { body }),
       }).finally(() => busy.now--);
-      const { data }: { data?: { id: string; last_modified: number } } = await response.clone().json();
+      const { data } = (await response.clone().json()) as { data?: { id: string; last_modified: number } };
       const answer: WriteAnswer = {
         id: data?.id,
         status: response.status,
@@ -166,7 +166,7 @@ export const startBusyList = async (
       let path: string | undefined = `${RECORDS}?_limit=1000`;
       while (path !== undefined) {
         const response: Response = await get(owner, path);
-        const { data }: { data: { id: string; last_modified: number }[] } = await response.json();
+        const { data } = (await response.json()) as { data: { id: string; last_modified: number }[] };
         for (const { id, last_modified } of data) if (id !== "first") records.set(id, last_modified);
         path = response.headers.get("next-page")?.slice(ORIGIN.length);
       }

@@ -8,15 +8,22 @@ import type { Change } from "./serial-order.ts";
 /** The stream is complete after this time without records. The engines deliver changes at once. */
 const QUIET_MS = 1000;
 
-/** Reads all changes of records from a table's stream. Returns the changes of each list, in the order of `lists`. */
-export const readStreamChanges = async (
+/** What a table's stream has of a list. */
+interface ListStream {
+  readonly changes: Change[];
+  /** The list's timestamp before and after each commit. */
+  readonly timestamps: (readonly [before: number, after: number])[];
+}
+
+/** Reads a table's stream. Returns what it has of each list, in the order of `lists`. */
+export const readStream = async (
   { config, location: place, cloud = {} }: AppOptions,
   lists: readonly string[],
-): Promise<readonly (readonly Change[])[]> => {
+): Promise<readonly ListStream[]> => {
   const client = new DynamoDBClient(cloud.dynamodb ?? {});
   const streams = new DynamoDBStreamsClient(cloud.dynamodb ?? {});
   const end = new AbortController();
-  const changes = lists.map((): Change[] => []);
+  const found = lists.map((): ListStream => ({ changes: [], timestamps: [] }));
   let lastRecordAt = Date.now();
   try {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: place.table }));
@@ -28,9 +35,15 @@ export const readStreamChanges = async (
       signal: end.signal,
       onRecord: (record) => {
         lastRecordAt = Date.now();
+        const { Keys, OldImage, NewImage } = record.dynamodb ?? {};
+        if (Keys?.sk?.S === "#clock")
+          found[lists.indexOf(Keys.pk?.S ?? "")]?.timestamps.push([
+            Number(OldImage?.last?.N ?? 0),
+            Number(NewImage?.last?.N),
+          ]);
         for (const { uri, timestamp, record_id: id = "", ...event } of toRecordEvents(config, record)) {
-          const list = changes[lists.indexOf(uri.slice(0, -`/${id}`.length))];
-          list?.push({
+          const list = found[lists.indexOf(uri.slice(0, -`/${id}`.length))];
+          list?.changes.push({
             id,
             last_modified: timestamp,
             ...(event.action === "delete" ? { deleted: true } : { by: String(event.new?.by) }),
@@ -45,5 +58,5 @@ export const readStreamChanges = async (
     client.destroy();
     streams.destroy();
   }
-  return changes;
+  return found;
 };

@@ -7,7 +7,7 @@ import { withConflicts } from "../faults/conflicts.ts";
 import { createLostResponses } from "../faults/lost-responses.ts";
 import { withThrottling } from "../faults/throttling.ts";
 import { requestApi } from "../request-api.ts";
-import { readStreamChanges } from "./changes.ts";
+import { readStream } from "./changes.ts";
 import { readFinalState, record, type SendRequest } from "./clients.ts";
 import type { ListReading } from "./list-state.ts";
 import { findInconsistency } from "./serial-order.ts";
@@ -58,13 +58,13 @@ export const runContention = async (
     // Wait for calls whose client has given up.
     await sleep(100);
 
-    const changes = await readStreamChanges(options, paths);
+    const streams = await readStream(options, paths);
     for (const [index, path] of paths.entries()) {
       const start = starts[index] as number;
       const history = histories[index] ?? [];
       const end = Math.max(0, ...history.map(({ invoked, answer }) => answer?.answered ?? invoked)) + 1;
       const operations = [...history, ...(await readFinalState(endpoint, path, start, end))];
-      expect(findInconsistency(operations, changes[index] ?? [], { start, lists })).toBeUndefined();
+      expect(findInconsistency(operations, streams[index]?.changes ?? [], { start, lists })).toBeUndefined();
     }
     // The run had conflicts and failures.
     for (const status of [200, 201, 404, 412, 503]) expect([status, statuses[status] ?? 0]).not.toEqual([status, 0]);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { ChangeCursor, ListChange, StoredObject } from "../../core/ports/store.ts";
+import type { ChangeCursor, ListChange } from "../../core/ports/store.ts";
 import {
   BUCKETS,
   type Generation,
@@ -249,32 +249,5 @@ export const changesContract = (name: string, open: (now: () => number) => Promi
         Array.from({ length: 10 }, (_, n) => `r${n}`),
       );
       expect(second.next).toBeUndefined();
-    });
-
-    it("name the timestamp of the list before them, also several in a commit", async () => {
-      const list = await newList();
-      const refs = ["a", "b", "c"].map((id) => objectRef(list, id)) as [ObjectRef, ObjectRef, ObjectRef];
-      const first = (await readClock(list))?.timestamp ?? 0;
-      const stored: StoredObject[] = [];
-      const { buildCommit } = await transact(
-        context(),
-        { objects: refs, parents: parentsOf(list), clocks: [list], writes: [list] },
-        ({ view }) => {
-          const [a, b, c] = refs;
-          const draft = { data: {}, acl: {}, changedBy: ALICE };
-          view.put(a, draft);
-          const discard = view.savepoint();
-          view.put(c, draft);
-          discard();
-          stored.push(view.put(b, { ...draft, lastModified: PAST_MS }), view.put(a, draft));
-          return { buildCommit: () => view.buildCommit() };
-        },
-      );
-
-      expect(buildCommit()?.changes.map(({ ref, previous }) => [ref.id, previous])).toEqual([
-        ["b", first],
-        ["a", stored[0]?.revision],
-      ]);
-      expect((await readClock(list))?.timestamp).toBe(stored[1]?.revision);
     });
   });

@@ -443,16 +443,13 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
         const { records } = await newCollection();
         const principals = Array.from({ length: 12 }, (_, n) => `dora${counter}-${n}`);
         const ids = Array.from({ length: 90 }, (_, n) => `r${String(n).padStart(2, "0")}`);
-        await Promise.all(
-          ids.map((id, n) =>
-            put(
-              objectRef(records, id),
-              {},
-              // One principal is named by all, so that its items need several calls.
-              { read: n % 3 === 0 ? [principals[n % 12] as string] : [], write: [principals[0] as string] },
-            ),
-          ),
-        );
+        for (const [n, id] of ids.entries())
+          await put(
+            objectRef(records, id),
+            {},
+            // One principal is named by all, so that its items need several calls.
+            { read: n % 3 === 0 ? [principals[n % 12] as string] : [], write: [principals[0] as string] },
+          );
 
         for (const limit of [1, 7, 52, 200]) {
           const found: string[] = [];

@@ -1,18 +1,29 @@
+/** @slow */
+import { afterAll } from "@jest/globals";
 import { openOpenSearch } from "../../adapters/search/opensearch/engine.ts";
 import { searchContract } from "../contracts/search.ts";
+import type { RunningEngine } from "./run-engine.ts";
+import { searchAgreement } from "./search-agreement.ts";
 import { startOpenSearch } from "./start-opensearch.ts";
 
+/** One server for all tests, since it takes long to start. */
+let server: Promise<RunningEngine> | undefined;
+const start = async (): Promise<string> => {
+  server ??= startOpenSearch();
+  return (await server).endpoint;
+};
+afterAll(async () => (await server)?.[Symbol.asyncDispose]());
+
 searchContract("opensearch", async () => {
-  const server = await startOpenSearch();
-  const engine = openOpenSearch({ node: server.endpoint });
+  const endpoint = await start();
+  const engine = openOpenSearch({ node: endpoint });
   return {
     engine,
     settle: async () => {
-      await fetch(`${server.endpoint}/_refresh`, { method: "POST" });
+      await fetch(`${endpoint}/_refresh`, { method: "POST" });
     },
-    [Symbol.asyncDispose]: async () => {
-      await engine.close();
-      await server[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => engine.close(),
   };
 });
+
+searchAgreement(start);

@@ -23,7 +23,7 @@ export const startDynamoDbLocal = async (): Promise<RunningEngine> => {
         `-Dsqlite4java.library.path=${lib}`,
       ],
       ...["-cp", join(lib, "*"), "software.amazon.dynamodb.services.local.main.ServerRunner"],
-      ...["-port", String(port), "-sharedDb", "-disableTelemetry", "-inMemory"],
+      ...["-port", String(port), "-disableTelemetry", "-inMemory"],
     ],
     async () => {
       await fetch(endpoint);

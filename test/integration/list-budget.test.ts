@@ -136,6 +136,13 @@ describe("what a list reads from the table", () => {
     expect(readBytes).toBeLessThan(BUDGET_BYTES + 2 * ONE_MORE_READ_BYTES);
   });
 
+  it("is bounded for /permissions, too", async () => {
+    const pages = await walk("/permissions", { as: "bob" });
+    expect(pages.flat().toSorted()).toEqual(IDS);
+    expect(pages.length).toBeGreaterThan(1);
+    expect(await total("/permissions", "bob")).toBeNull();
+  });
+
   it("is bounded for all requests of a batch together", async () => {
     const part = { path: `${LIST}?third=1&_fields=n` };
     readBytes = 0;

@@ -113,7 +113,7 @@ describe("parent items", () => {
             const originals = items
               .filter(({ own }) => own !== undefined)
               .filter(({ pk }) => pk?.S?.startsWith("/"))
-              .map(({ pk, sk, at: _, seq: __, prev: ___, kind: ____, via: _____, ...attributes }) => ({
+              .map(({ pk, sk, at: _, seq: __, kind: ___, via: ____, ...attributes }) => ({
                 pk: { S: `parent#${pk?.S}/${sk?.S}` },
                 sk: { S: "#" },
                 ...attributes,

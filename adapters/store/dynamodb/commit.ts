@@ -115,10 +115,10 @@ const toOutcome = (reasons: DynamoDbError["reasons"], clocks: readonly ClockUpda
 };
 
 /** Puts an object unless it has changed since it was read. Revisions are unique within a list. */
-const putObject = (table: string, { ref, before, after, previous }: Change): TransactWriteItem => ({
+const putObject = (table: string, { ref, before, after }: Change): TransactWriteItem => ({
   Put: {
     TableName: table,
-    Item: toItem(ref, after, previous),
+    Item: toItem(ref, after),
     ...(before === undefined
       ? { ConditionExpression: "attribute_not_exists(pk)" }
       : before.revision === before.last_modified

@@ -59,8 +59,7 @@ const isLarge = (stored: StoredObject): boolean => {
 /** Whether an object's place in the order of revisions differs from that in the order of `last_modified`. */
 const isOutOfOrder = ({ revision, last_modified }: StoredObject): boolean => revision !== last_modified;
 
-/** @param previous the list's timestamp before the change, in ms */
-export const toItem = (ref: ObjectRef, stored: StoredObject, previous: number): Item => ({
+export const toItem = (ref: ObjectRef, stored: StoredObject): Item => ({
   ...keyOf(ref),
   kind: { S: ref.resourceName },
   at: {
@@ -69,7 +68,6 @@ export const toItem = (ref: ObjectRef, stored: StoredObject, previous: number): 
   ...(isOutOfOrder(stored) && {
     seq: { S: revisionSortKey(stored.parentGeneration, stored.revision, ref.id) },
   }),
-  prev: { N: String(previous) },
   ...toAttributes(stored),
   ...(stored.deleted && { gone: { BOOL: true } }),
   ...(stored.provenance !== undefined && { via: { S: JSON.stringify(stored.provenance) } }),

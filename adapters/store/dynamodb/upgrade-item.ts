@@ -4,8 +4,7 @@ import { upgradeMessageItem } from "./outbox.ts";
 
 /**
  * Converts an item of format 1 to those of format 2. Objects get their place in the order of revisions, the attribute
- * `kind` and, if they have children, a parent item. Their list's timestamp before their change is unknown. Messages get
- * a status. Objects of plugins that are not configured stay as they are; they are completed by their next change.
+ * `kind` and, if they have children, a parent item. Messages get a status. Objects of plugins that are not configured stay as they are; they are completed by their next change.
  */
 export const upgradeItem = ({ parseUri }: Pick<Resources, "parseUri">, item: Item): readonly Item[] => {
   const [pk, sk] = [text(item, "pk"), text(item, "sk")];
@@ -14,6 +13,5 @@ export const upgradeItem = ({ parseUri }: Pick<Resources, "parseUri">, item: Ite
   const ref = pk.startsWith("/") && !sk.startsWith("#") ? parseUri(uriOf(item)) : undefined;
   if (ref === undefined) return [upgradeMessageItem(item)];
   const stored = fromItem(item);
-  const { prev: _, ...upgraded } = toItem(ref, stored, 0);
-  return [upgraded, ...(hasParentItem(stored) ? [toParentItem(ref, stored)] : [])];
+  return [toItem(ref, stored), ...(hasParentItem(stored) ? [toParentItem(ref, stored)] : [])];
 };

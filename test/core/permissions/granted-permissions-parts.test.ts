@@ -39,6 +39,9 @@ describe("listGrantedPermissions of many or large objects", () => {
     );
     // Of 901 principals each, three objects fill a part; of 380 KB each, 22.
     expect(parts.map((part) => part.next)).toEqual([{ visited: expect.any(String) }, undefined]);
+    const budget = new ReadBudget(64_000_000);
+    await listGrantedPermissions(large.newSession(), { grants, resources: RESOURCES }, OWNER, parts[0]?.next, budget);
+    expect(budget.restBytes).toBeLessThan(64_000_000 - 380_000);
   });
 
   it("lists the objects that name a user in parts", async () => {

@@ -38,9 +38,9 @@ beforeEach(() => {
 });
 
 /** The ids of a part of the objects that name a user, its place, and where the next part starts. */
-const find = async (user: string, start: SharePlace | undefined) => {
+const find = async (user: string, start: SharePlace | undefined, budget = new ReadBudget(64_000_000)) => {
   const context = { grants: NO_GRANTS, resources: RESOURCES };
-  const query = { place: start, budget: new ReadBudget(64_000_000) };
+  const query = { place: start, budget };
   const { objects: found, next, place } = await findSharedObjects(objects.newSession(), context, user, query);
   return { ids: found.map(({ ref }) => ref.id), next, place };
 };
@@ -98,6 +98,15 @@ describe("objects that are shared with a user", () => {
       bytesPerObject = bytes;
 
       expect((await findParts(MANY)).map(({ ids }) => ids.length)).toEqual(lengths);
+    });
+
+    it("are read only if the request may read more", async () => {
+      bytesPerObject = 1000;
+      const budget = new ReadBudget(360_000);
+      await find(MANY, undefined, budget);
+      await expect(find(MANY, undefined, new ReadBudget(0))).rejects.toMatchObject({ kind: "REQUEST_TOO_LARGE" });
+
+      expect([reads, budget.restBytes]).toEqual([[20, 25], 315_000]);
     });
 
     it("are found again by the place of their part, although sizes have changed and some were deleted", async () => {

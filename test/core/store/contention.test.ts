@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import type { CommitOutcome, Store } from "../../../core/ports/store.ts";
+import type { CommitOutcome } from "../../../core/ports/store.ts";
 import { repairClockStep } from "../../../core/store/repair-clock.ts";
 import { createTransactionContext, type TransactionContext, transact } from "../../../core/store/transact.ts";
 import { readsForWrite } from "../../../core/store/view.ts";
@@ -20,7 +20,7 @@ afterAll(() => objects[Symbol.asyncDispose]());
 /** A context in which commits have the given outcomes, and succeed afterwards. @param repeated repeats the last one */
 const contextWith = (
   outcomes: readonly CommitOutcome["kind"][],
-  { repeated = false, random = () => 0.5, attemptMs = 0, store = {} as Partial<Store> } = {},
+  { repeated = false, random = () => 0.5, attemptMs = 0 } = {},
 ) => {
   const timer = createManualTimer(random);
   const remaining = [...outcomes];
@@ -43,7 +43,6 @@ const contextWith = (
         counts.preparations++;
         return prepared ?? { id: "p", items: new Set<string>() };
       },
-      ...store,
     }),
     timer,
   };

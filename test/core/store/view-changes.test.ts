@@ -140,7 +140,7 @@ describe("an object that gets another last_modified", () => {
 });
 
 describe("the commit of a view", () => {
-  it("has each change with the timestamp of the one before it in its list", () => {
+  it("has each change once", () => {
     const view = openView({ clocks: { [RECORDS.uri]: clock(5) } });
     view.put(RECORD, DRAFT);
     view.put(groupOf("g"), DRAFT);
@@ -148,12 +148,7 @@ describe("the commit of a view", () => {
     view.put(RECORD, DRAFT);
 
     const { changes = [], clocks = [] } = view.buildCommit() ?? {};
-    expect(changes.map(({ ref, previous }) => [ref.id, previous])).toEqual([
-      ["s", 5],
-      ["r", NOW + 1],
-      ["g", 0],
-    ]);
-    expect(Object.keys(changes[0] ?? {}).toSorted()).toEqual(["after", "before", "previous", "ref"]);
+    expect(changes.map(({ ref }) => ref.id)).toEqual(["r", "g", "s"]);
     expect(clocks).toMatchObject([
       { list: RECORDS, before: clock(5), after: clock(NOW + 2, { count: 5 }), requireUnchanged: false },
       { list: GROUPS, before: undefined },

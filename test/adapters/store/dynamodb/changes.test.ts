@@ -101,7 +101,7 @@ describe("large objects in a page of changes", () => {
     const list = newList();
     await put(list, { a: large(1), b: large(2), c: object(3), d: large(4) });
     const change = afterCall("Query", async (send) => {
-      await send("PutItem", { TableName: "kintoun", Item: toItem(objectRef(list, "b"), object(9), 0) });
+      await send("PutItem", { TableName: "kintoun", Item: toItem(objectRef(list, "b"), object(9)) });
       await send("DeleteItem", { TableName: "kintoun", Key: { pk: { S: list.uri }, sk: { S: "d" } } });
     });
     const { result, calls } = await table.record(() => read(list), change);

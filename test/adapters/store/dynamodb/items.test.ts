@@ -41,24 +41,20 @@ const stored = (revision: number, json = '{"id":"b"}'): StoredObject => ({
 
 describe("items of objects", () => {
   it("are in the index by revision only if it differs from last_modified", () => {
-    expect(toItem(ref, stored(TIME_MS), 5)).not.toHaveProperty("seq");
-    expect(toItem(ref, stored(TIME_MS + 1), 5)).toMatchObject({ seq: { S: "root.0001700000000001.b" } });
-  });
-
-  it("have the timestamp of their list before the change", () => {
-    expect(toItem(ref, stored(TIME_MS), 5)).toMatchObject({ prev: { N: "5" } });
+    expect(toItem(ref, stored(TIME_MS))).not.toHaveProperty("seq");
+    expect(toItem(ref, stored(TIME_MS + 1))).toMatchObject({ seq: { S: "root.0001700000000001.b" } });
   });
 
   it("leave large JSON out of the indexes, earlier if it would be in both", () => {
     const json = `{"id":"b","text":"${"x".repeat(150_000)}"}`;
-    expect(toItem(ref, stored(TIME_MS, json), 5)).toMatchObject({ json: { S: json } });
-    expect(toItem(ref, stored(TIME_MS + 1, json), 5)).toMatchObject({ large: { S: json } });
+    expect(toItem(ref, stored(TIME_MS, json))).toMatchObject({ json: { S: json } });
+    expect(toItem(ref, stored(TIME_MS + 1, json))).toMatchObject({ large: { S: json } });
   });
 
   it("are copied to parent items without what only lists need", () => {
     const item = toParentItem(ref, stored(TIME_MS + 1));
     expect(item).toMatchObject({ pk: { S: "parent#/buckets/b" }, sk: { S: "#" }, own: { S: "g" } });
-    for (const name of ["at", "seq", "prev", "via"]) expect(item).not.toHaveProperty(name);
+    for (const name of ["at", "seq", "via"]) expect(item).not.toHaveProperty(name);
   });
 });
 

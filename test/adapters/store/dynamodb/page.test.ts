@@ -97,7 +97,7 @@ describe("a page of a list", () => {
         ["b", b],
         ["c", c],
       ] as const)
-        await send("PutItem", { TableName: "kintoun", Item: toItem(objectRef(list, id), one, 0) });
+        await send("PutItem", { TableName: "kintoun", Item: toItem(objectRef(list, id), one) });
       await send("DeleteItem", { TableName: "kintoun", Key: { pk: { S: list.uri }, sk: { S: "d" } } });
     });
     const query = { parentGeneration: "g", limit: 10, tombstones: false };

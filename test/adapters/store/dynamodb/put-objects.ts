@@ -25,5 +25,5 @@ export const putObjects = (send: Send, list: ListRef, objects: Readonly<Record<s
   writeAll(
     send,
     "kintoun",
-    Object.entries(objects).map(([id, one]) => ({ PutRequest: { Item: toItem(objectRef(list, id), one, 0) } })),
+    Object.entries(objects).map(([id, one]) => ({ PutRequest: { Item: toItem(objectRef(list, id), one) } })),
   );

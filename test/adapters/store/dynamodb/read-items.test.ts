@@ -35,10 +35,10 @@ describe("objects and parents", () => {
   const [inList, inParent] = [object({ ownGeneration: "1" }), object({ ownGeneration: "2" })];
   beforeAll(() =>
     put(
-      toItem(bucket, inList, 0),
+      toItem(bucket, inList),
       toParentItem(bucket, inParent),
-      toItem(other, inList, 0),
-      toItem(recent, inList, 0),
+      toItem(other, inList),
+      toItem(recent, inList),
       toParentItem(recent, inParent),
       toItem(old, object(), 0),
     ),

@@ -26,13 +26,13 @@ describe("a record of the table's stream", () => {
     ["changed", removed, bucket],
     ["removed", bucket, undefined],
   ])("is the change of an object that was %s", (_, before, after) => {
-    const images = { OldImage: before && toItem(ref, before, 1), NewImage: after && toItem(ref, after, 1) };
+    const images = { OldImage: before && toItem(ref, before), NewImage: after && toItem(ref, after) };
 
     expect(changeFromStream(RESOURCES, images)).toEqual({ ref, before, after });
   });
 
   it("may be of a plugin that is not configured, or empty", () => {
-    const comment = { ...toItem(ref, bucket, 1), pk: { S: "/comments" } };
+    const comment = { ...toItem(ref, bucket), pk: { S: "/comments" } };
     expect(changeFromStream(RESOURCES, { NewImage: comment })).toBeUndefined();
     expect(changeFromStream(RESOURCES, {})).toBeUndefined();
     expect([sentMessageFromStream({}), queuedJobFromStream({})]).toEqual([undefined, undefined]);
@@ -41,16 +41,15 @@ describe("a record of the table's stream", () => {
   it("sends a message", () => {
     expect(sentMessageFromStream({ NewImage: messageItem })).toEqual(message);
     expect(sentMessageFromStream({ OldImage: messageItem })).toBeUndefined();
-    expect(sentMessageFromStream({ NewImage: toItem(ref, bucket, 1) })).toBeUndefined();
+    expect(sentMessageFromStream({ NewImage: toItem(ref, bucket) })).toBeUndefined();
   });
 });
 
 describe("an item of format 1", () => {
-  const { kind: _, seq: __, prev: ___, ...old } = toItem(ref, bucket, 1);
+  const { kind: _, seq: __, ...old } = toItem(ref, bucket);
 
   it("that is an object gets its place by revision, its kind and its parent item", () => {
-    const { prev: _, ...present } = toItem(ref, bucket, 1);
-    expect(upgradeItem(RESOURCES, old)).toEqual([present, toParentItem(ref, bucket)]);
+    expect(upgradeItem(RESOURCES, old)).toEqual([toItem(ref, bucket), toParentItem(ref, bucket)]);
     const { own: __, ...childless } = old;
     expect(upgradeItem(RESOURCES, childless)).toHaveLength(1);
   });
