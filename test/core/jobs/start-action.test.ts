@@ -97,13 +97,12 @@ describe("startAction", () => {
 
   it("creates no job in a transaction that fails afterwards", async () => {
     const key = "key-failed";
-    const run: typeof store.run = (plan, decide) =>
-      store.run(plan, async (session) => {
-        await decide(session);
-        throw new Error("The request fails");
-      });
+    const failed = store.run({ objects: [], clocks: [], writes: [] }, async (session) => {
+      await start({ key, isJoined: true, run: (_, decide) => decide(session) });
+      throw new Error("The request fails");
+    });
 
-    await expect(start({ key, isJoined: true, run })).rejects.toThrow("The request fails");
+    await expect(failed).rejects.toThrow("The request fails");
     expect(await failureOf(start({ key, params: { n: 1 } }))).toHaveProperty("accepted");
   });
 

@@ -117,7 +117,7 @@ describe("the pages of a session", () => {
     ] as const)
       session.view.put(ref, { ...DRAFT, lastModified });
 
-    expect(await read(session, { limit: 3 })).toEqual({ ids: ["c", "a", "d"], next: { last_modified: 7, id: "d" } });
+    expect(await read(session, { limit: 9 })).toEqual({ ids: ["c", "a", "d"], next: { last_modified: 7, id: "d" } });
     expect(await read(session)).toEqual({ ids: ["c", "a"], next: { last_modified: 7.5, id: "a" } });
   });
 

@@ -53,6 +53,7 @@ describe("a call whose response is lost", () => {
     expect((await table.record(requeue, repeatCalls("UpdateItem"))).result).toBe("kept");
     expect(await table.jobs.get(id)).toMatchObject({ status: "queued", turn: 1, attempt: 2 });
     expect(await table.jobs.requeue(id, lease("you"), { worked: 5, attempt: 2, delay: 3 })).toBe("lost");
+    expect(await table.jobs.requeue("none", lease(), { worked: 5, attempt: 2, delay: 3 })).toBe("lost");
   });
 
   it.each(["succeeded", "failed"] as const)("ends a job that has %s once", async (status) => {
@@ -147,6 +148,14 @@ describe("the item of a job", () => {
     expect([until, cancelling, expires?.N]).toEqual([undefined, undefined, String(Math.ceil(now / 1000) + 60)]);
   });
 
+  it("keeps whether the hooks before the first run are done when the job is queued again", async () => {
+    for (const begun of [true, undefined]) {
+      const { id } = await takenJob();
+      await table.jobs.requeue(id, lease(), { worked: 1, attempt: 2, delay: 0, begun });
+      expect(await table.jobs.get(id)).toMatchObject({ begun: begun === true });
+    }
+  });
+
   it("expires some time after a queued job was cancelled", async () => {
     const { job } = await table.jobs.create(draft());
     await table.jobs.cancel(job.id);
@@ -158,6 +167,12 @@ describe("the item of a job", () => {
     ["create", () => table.jobs.create(draft()), "TransactWriteItems"],
     ["cancel", ({ id }) => table.jobs.cancel(id), "UpdateItem"],
     ["take", ({ id }) => table.jobs.take(id, 0, lease()), "UpdateItem"],
+    [
+      "retry",
+      ({ id, expiry }) =>
+        table.jobs.end({ id, expiry }, lease(), { status: "failed", worked: 1 }).then(() => table.jobs.retry(id, now)),
+      "TransactWriteItems",
+    ],
   ])("is not changed by %s when the table refuses it", async (_, act, operation) => {
     const error = new DynamoDbError("AccessDeniedException", "no");
     const job = await takenJob();
