@@ -8,6 +8,7 @@ import { basicauth } from "../plugins/basicauth/index.ts";
 import { countCalls } from "./calls.ts";
 import type { CloudCommand, CloudReport } from "./growth-server.ts";
 
+const DRAIN: CloudCommand = "drain";
 const { wrap, take } = countCalls();
 const config = readConfig({ plugins: [basicauth()] });
 const cloud = await startCloud({
@@ -27,9 +28,10 @@ const createReport = (): CloudReport => {
   };
 };
 
-process.on("message", async (command: CloudCommand) => {
-  if (command === "drain") await cloud.drain();
+const run = async (command: unknown): Promise<void> => {
+  if (command === DRAIN) await cloud.drain();
   process.send?.(createReport());
-});
+};
+process.on("message", (command) => void run(command));
 process.on("disconnect", () => void cloud.close().then(() => process.exit()));
 process.send?.({ url: cloud.url });

@@ -5,7 +5,7 @@ import { connectionTo } from "../../app/cloud.ts";
 import { type Calls, countCalls } from "../../bench/calls.ts";
 import { writeCopies } from "../../bench/growth-fill.ts";
 import { TABLE_NAME } from "../../local/dynamodb.ts";
-import { startStore, type TestStore } from "../start-store.ts";
+import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
 
 const SMALL_COUNT = 20;
 const LARGE_COUNT = 2000;
@@ -116,7 +116,7 @@ describe("a list of copied records", () => {
   it("has its count, and pages that join", async () => {
     const ids: string[] = [];
     for (let next: string | null = `${recordsOf("large")}?_limit=700`; next !== null; ) {
-      const page = await store.get(next);
+      const page: TestResponse = await store.get(next);
       ids.push(...page.body.data.map(({ id }: { id: string }) => id));
       next = page.headers.get("next-page");
     }
