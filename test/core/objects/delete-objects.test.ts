@@ -131,6 +131,10 @@ describe("a DELETE on a list", () => {
 
     expect(await remove(timestamp - 1)).toMatchObject({ kind: "MODIFIED_MEANWHILE", timestamp });
     expect(await remove(timestamp, () => store.put(uriOf("r5")))).toMatchObject({ kind: "MODIFIED_MEANWHILE" });
+    const preconditions = { ifNoneMatch: "*" } as const;
+    expect(await failureOf(store.as(OWNER).deleteAll(LIST, "", { preconditions }))).toMatchObject({
+      kind: "MODIFIED_MEANWHILE",
+    });
     const { timestamp: latest } = await store.as(OWNER).list(LIST);
     expect(await remove(latest)).toMatchObject({ accepted: expect.arrayContaining(["r5"]) });
   });

@@ -127,6 +127,7 @@ describe("a list", () => {
     ["_before={r3}", 2, 1],
     ["_since={r6}&_before={r8}", 1, 1],
     ["_since={r6}&n=8", 1, 0],
+    ["_since={r6}&has_n=false", 0, 0],
   ])("by %j has %j objects for its owner and %j for whom it is shared with", async (query, all, shared) => {
     expect(await store.as(OWNER).count(LIST, withTimes(query))).toBe(all);
     expect(await store.as(GUEST).count(LIST, withTimes(query))).toBe(shared);
