@@ -47,7 +47,7 @@ export const writeCopies = async (store: Store, uri: string, count: number): Pro
   for (let commits = 1; clock.count < count; commits++) {
     const before = clock;
     const changes = Array.from({ length: Math.min(RECORDS_PER_COMMIT, count - before.count) }, (_, n) =>
-      copyTo(objectRef(ref.list, toRecordId(before.count + n)), original, before.timestamp + n),
+      copyTo(objectRef(ref.list, toRecordId(before.count + n)), original, before.timestamp + n + 1),
     );
     clock = { ...before, timestamp: before.timestamp + changes.length, count: before.count + changes.length };
     const update = { list: ref.list, before, after: clock, requireUnchanged: true };
@@ -57,9 +57,7 @@ export const writeCopies = async (store: Store, uri: string, count: number): Pro
   }
 };
 
-/** @param previous the list's timestamp before the copy, in ms */
-const copyTo = (ref: ObjectRef, original: StoredObject, previous: number): Change => {
-  const last_modified = previous + 1;
+const copyTo = (ref: ObjectRef, original: StoredObject, last_modified: number): Change => {
   const json = JSON.stringify({ ...parseData(original), id: ref.id, last_modified });
-  return { ref, before: undefined, after: { ...original, json, last_modified, revision: last_modified }, previous };
+  return { ref, before: undefined, after: { ...original, json, last_modified, revision: last_modified } };
 };

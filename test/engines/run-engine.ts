@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** A server that a test has started. Dispose of it to stop the server. */
 export interface RunningEngine {
   readonly endpoint: string;
+  /** Process id, for tests that kill it. */
+  readonly pid: number;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -39,7 +41,8 @@ export const runEngine = async (
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
     const endpoint = await findEndpoint(output).catch(() => undefined);
-    if (endpoint !== undefined) return { endpoint, [Symbol.asyncDispose]: stop };
+    if (endpoint !== undefined && child.pid !== undefined)
+      return { endpoint, pid: child.pid, [Symbol.asyncDispose]: stop };
     await sleep(100);
   }
   await stop();

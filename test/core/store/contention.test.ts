@@ -20,7 +20,7 @@ afterAll(() => objects[Symbol.asyncDispose]());
 /** A context in which commits have the given outcomes, and succeed afterwards. @param repeated repeats the last one */
 const contextWith = (
   outcomes: readonly CommitOutcome["kind"][],
-  { repeated = false, random = () => 0.5, attemptMs = 0 } = {},
+  { repeated = false, random = (): number => 0.5, attemptMs = 0 } = {},
 ) => {
   const timer = createManualTimer(random);
   const remaining = [...outcomes];

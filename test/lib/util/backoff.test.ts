@@ -5,7 +5,7 @@ import { createManualTimer } from "../../manual-timer.ts";
 const LIMITS: RetryLimits = { maxAttempts: 8, maxMs: 4000, basePauseMs: 20, maxPauseMs: 500 };
 
 /** Makes attempts that take `attemptMs` until a limit is reached. */
-const exhaust = async (limits: RetryLimits, { random = () => 0.5, attemptMs = 0 } = {}) => {
+const exhaust = async (limits: RetryLimits, { random = (): number => 0.5, attemptMs = 0 } = {}) => {
   const timer = createManualTimer(random);
   const retries = startRetries(limits, timer);
   let attempts = 0;

@@ -25,7 +25,7 @@ const change = (changes: Partial<StoredObject> = {}, before?: StoredObject) => {
     ...{ json: "{}", last_modified: 1, revision: 1, deleted: false, acl: {}, changedBy: "u", parentGeneration: "root" },
     ...changes,
   };
-  return { ref: objectRef(BUCKETS, "b"), before, after: object, previous: 0 };
+  return { ref: objectRef(BUCKETS, "b"), before, after: object };
 };
 const ownGeneration = "b1";
 const NO_ROOM = "The changes do not fit into one transaction. Split the request.";

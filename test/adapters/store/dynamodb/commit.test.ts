@@ -100,7 +100,7 @@ describe("an object", () => {
   ])("%s since it was read", async (_, stored, before, kind) => {
     const ref = objectRef(newList(), "r");
     const write = (change: Pick<Change, "before" | "after">) =>
-      table.store.commit(toCommit({ changes: [{ ref, previous: 1, ...change }] }));
+      table.store.commit(toCommit({ changes: [{ ref, ...change }] }));
     if (stored !== undefined) await write({ before: undefined, after: stored });
     const after = object(9, 9);
 
@@ -126,7 +126,7 @@ describe("a commit", () => {
     after: clock(9),
     requireUnchanged,
   });
-  const change = { ref: objectRef(one, "r"), before: undefined, after: object(9, 9), previous: 1 };
+  const change = { ref: objectRef(one, "r"), before: undefined, after: object(9, 9) };
   const failing = toCommit({ changes: [change], clocks: [clockUpdate(), clockUpdate(two, true)] });
   const NONE = "None";
   const FAILED = "ConditionalCheckFailed";

@@ -96,7 +96,7 @@ describe("objects that are stored and read", () => {
     ["that are large", stored(TIME_MS, `{"text":"${"x".repeat(250_000)}"}`)],
   ])("are equal %s", (_, object) => {
     const { json, provenance, ...head } = object;
-    const item = toItem(ref, object, 5);
+    const item = toItem(ref, object);
 
     expect(fromItem(item)).toEqual(object);
     expect(fromItem(toParentItem(ref, object))).toEqual({ ...head, deleted: false, json });
@@ -115,7 +115,7 @@ describe("objects that are stored and read", () => {
 
   it("are sorted by kind, time and id", () => {
     const atOf = (changes: Partial<StoredObject>, id = "b") =>
-      toItem(objectRef(BUCKETS, id), { ...childless, ...changes }, 0).at?.S ?? "";
+      toItem(objectRef(BUCKETS, id), { ...childless, ...changes }).at?.S ?? "";
     const sorted = [
       ...[atOf({ last_modified: 999 }), atOf({ last_modified: 1000 }, "a"), atOf({ last_modified: 1000 })],
       ...[atOf({ last_modified: 10, deleted: true }), atOf({ last_modified: 10, parentGeneration: "s" })],
@@ -130,7 +130,7 @@ describe("objects that are stored and read", () => {
     const permissions = { acl: { read: ["x".repeat(1000)] } };
     const bytesOfAcl = JSON.stringify(permissions.acl).length;
     const isInIndex = (bytes: number, revision = TIME_MS) =>
-      "json" in toItem(ref, { ...stored(revision, "x".repeat(bytes)), ...permissions }, 5);
+      "json" in toItem(ref, { ...stored(revision, "x".repeat(bytes)), ...permissions });
     const [twice, thrice] = [2, 3].map((copies) => Math.floor((380 * 1024 - bytesOfAcl) / copies)) as [number, number];
 
     expect([isInIndex(twice), isInIndex(twice + 1)]).toEqual([true, false]);

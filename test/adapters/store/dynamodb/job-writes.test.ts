@@ -149,7 +149,7 @@ describe("the item of a job", () => {
   });
 
   it("keeps whether the hooks before the first run are done when the job is queued again", async () => {
-    for (const begun of [true, undefined]) {
+    for (const begun of [true, undefined] as const) {
       const { id } = await takenJob();
       await table.jobs.requeue(id, lease(), { worked: 1, attempt: 2, delay: 0, begun });
       expect(await table.jobs.get(id)).toMatchObject({ begun: begun === true });

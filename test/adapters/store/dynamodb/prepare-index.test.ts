@@ -18,7 +18,7 @@ const group = (read: readonly string[], members: readonly string[] = []): Stored
   ...{ changedBy: "u", parentGeneration: "b1" },
 });
 const commitOf = (after: StoredObject, before?: StoredObject): Commit => ({
-  ...{ clocks: [], outbox: [], changes: [{ ref, before, after, previous: 0 }] },
+  ...{ clocks: [], outbox: [], changes: [{ ref, before, after }] },
 });
 const names = (count: number, prefix = "u") => Array.from({ length: count }, (_, index) => `${prefix}${index}`);
 const read = async (...keys: readonly Item[]) =>
@@ -76,7 +76,7 @@ describe("a commit whose index items do not fit into its transaction", () => {
     expect(await write(commitOf(group([]), group(names(150, "x"))), prepared)).toBe("unprepared");
     const two = {
       ...commit,
-      changes: [...commit.changes, { ref: other, before: undefined, after: group(["y"]), previous: 0 }],
+      changes: [...commit.changes, { ref: other, before: undefined, after: group(["y"]) }],
     };
     expect(await write(two, prepared)).toBe("unprepared");
     expect(await write(commit, prepared)).toBe("done");
@@ -86,10 +86,10 @@ describe("a commit whose index items do not fit into its transaction", () => {
     const before = group(["one", "two"]);
     await table.store.commit({
       ...commitOf(before),
-      changes: [{ ref: other, before: undefined, after: before, previous: 0 }],
+      changes: [{ ref: other, before: undefined, after: before }],
     });
     const after = { ...group(["one"]), last_modified: 2, revision: 2 };
-    await table.store.commit({ ...commitOf(after), changes: [{ ref: other, before, after, previous: 0 }] });
+    await table.store.commit({ ...commitOf(after), changes: [{ ref: other, before, after }] });
 
     expect(await read(grantKey("one", other), grantKey("two", other))).toEqual([{ of: { S: "b1" } }]);
   });

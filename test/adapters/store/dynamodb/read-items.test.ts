@@ -40,7 +40,7 @@ describe("objects and parents", () => {
       toItem(other, inList),
       toItem(recent, inList),
       toParentItem(recent, inParent),
-      toItem(old, object(), 0),
+      toItem(old, object()),
     ),
   );
 
