@@ -39,7 +39,7 @@ const newest = (from: number, count: number) => ids(from).toReversed().slice(0, 
 describe("findGrants", () => {
   it.each<[string, Parameters<typeof find>, Awaited<ReturnType<typeof find>>]>([
     ["nothing", [["none"], { limit: 3 }], { ids: [], next: undefined, limits: [50] }],
-    ["nothing for nobody", [[], { limit: 3 }], { ids: [], next: undefined, limits: [] }],
+    ["nothing for no principals", [[], { limit: 3 }], { ids: [], next: undefined, limits: [] }],
     ["a page of one list", [["few"], { limit: 3 }], { ids: ["s", "r005"], next: undefined, limits: [50] }],
     ["a part of a page", [["p"], { limit: 3 }], { ids: newest(200, 3), next: `${COLLECTIONS.uri}#r197`, limits: [50] }],
     ["a full page", [["p"], { limit: 100 }], { ids: newest(200, 100), next: `${COLLECTIONS.uri}#r100`, limits: [101] }],
