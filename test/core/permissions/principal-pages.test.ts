@@ -36,7 +36,7 @@ describe("groups of a user that are large to check", () => {
   let bytesOfBuckets = 0;
   /** The size of each group; it is read only when its membership is unverified. */
   let bytesOfGroup: number | undefined;
-  const unverify = ({ groups, ...page }: { readonly groups: readonly Membership[] }) => ({
+  const markUnverified = ({ groups, ...page }: { readonly groups: readonly Membership[] }) => ({
     ...page,
     groups: groups.map((membership) => ({ ...membership, unverified: bytesOfGroup !== undefined })),
   });
@@ -48,13 +48,13 @@ describe("groups of a user that are large to check", () => {
       wrap: (store) => ({
         ...store,
         readHeads: async (request) => ({ ...(await store.readHeads(request)), bytes: bytesOfBuckets }),
-        readMemberships: async (member, after) => unverify(await store.readMemberships(member, after)),
+        readMemberships: async (member, after) => markUnverified(await store.readMemberships(member, after)),
         read: async (request) => {
           const snapshot = await store.read(request);
           return {
             ...snapshot,
             objects: new Map([...snapshot.objects].map(([uri, object]) => [uri, pad(object)])),
-            memberships: new Map([...snapshot.memberships].map(([member, page]) => [member, unverify(page)])),
+            memberships: new Map([...snapshot.memberships].map(([member, page]) => [member, markUnverified(page)])),
           };
         },
       }),
