@@ -37,12 +37,14 @@ const FUNCTIONS: Readonly<Record<FunctionName, { readonly clients: readonly stri
   worker: { clients: ["dynamodb:DynamoDBClient", "sqs:SQSClient"], event: { Records: [] } },
 };
 
-/** Calls the handler once, prints the processor time in ms, and ends without waiting for connections. */
+/** Calls the handler once, prints what it took, and ends without waiting for connections. */
 const CALL = `
 const { handler } = await import(process.argv[1]);
 await handler(JSON.parse(process.argv[2]), {});
 const { user, system } = process.cpuUsage();
-process.stdout.write("cpu " + (user + system) / 1000 + "\\n", () => process.exit(0));
+const { maxRSS } = process.resourceUsage();
+const figures = { cpuMs: (user + system) / 1000, memoryMb: maxRSS / 1024 };
+process.stdout.write(JSON.stringify(figures), () => process.exit(0));
 `;
 
 const bundleBare = async (outdir: string, clients: readonly string[]): Promise<string> => {
@@ -77,6 +79,8 @@ interface Start {
   readonly ms: number;
   /** Hardly depends on what else the machine does. */
   readonly cpuMs: number;
+  /** The largest amount of memory. */
+  readonly memoryMb: number;
 }
 
 const start = (folder: string, event: object): Start => {
@@ -84,7 +88,7 @@ const start = (folder: string, event: object): Start => {
   const args = ["--input-type=module", "-e", CALL, join(folder, "main.mjs"), JSON.stringify(event)];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
   if (status !== 0) throw new Error(`${folder} ended with status ${status}: ${stderr}`);
-  return { ms: performance.now() - before, cpuMs: Number(/cpu ([\d.]+)/.exec(stdout)?.[1]) };
+  return { ms: performance.now() - before, ...(JSON.parse(stdout) as Omit<Start, "ms">) };
 };
 
 const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? 0;
@@ -96,8 +100,8 @@ try {
     readConfig(kintounConfig, { plugins: values.plugins?.split(",") }, { isDeployed: true }),
   );
   console.log(`${describeMachine()}, ${values.runs} starts each\n`);
-  console.log("| function | first answer ms | bare handler | ratio | CPU ms | bare handler | ratio |");
-  console.log("|---|---|---|---|---|---|---|");
+  console.log("| function | first answer ms | bare handler | ratio | CPU ms | bare handler | ratio | memory MB |");
+  console.log("|---|---|---|---|---|---|---|---|");
   for (const [name, { clients, event }] of Object.entries(FUNCTIONS) as [FunctionName, (typeof FUNCTIONS)["api"]][]) {
     const bare = await bundleBare(join(outdir, "bare", name), clients);
     const starts: { own: Start; bare: Start }[] = [];
@@ -107,7 +111,8 @@ try {
       const [own, other] = [median(starts.map((one) => one.own[field])), median(starts.map((one) => one.bare[field]))];
       return [own.toFixed(0), other.toFixed(0), (own / other).toFixed(2)];
     });
-    console.log(`| ${name} | ${cells.join(" | ")} |`);
+    const memoryMb = median(starts.map((one) => one.own.memoryMb));
+    console.log(`| ${name} | ${cells.join(" | ")} | ${memoryMb.toFixed(0)} |`);
   }
 } finally {
   rmSync(outdir, { recursive: true, force: true });

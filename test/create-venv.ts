@@ -1,9 +1,12 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 const CACHE_FOLDER = join(import.meta.dirname, "../node_modules/.cache");
+/** A process that has been creating an environment for longer, in ms, was killed. */
+const MAX_CREATION_MS = 300_000;
+const PAUSE_MS = 200;
 
 /**
  * Creates a Python virtual environment with the packages of a requirements.txt, once per content of that file.
@@ -15,30 +18,42 @@ export const createVenv = (name: string, requirements: string): string => {
     CACHE_FOLDER,
     `${name}-${createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12)}`,
   );
-  if (!existsSync(folder)) {
-    const partial = `${folder}-${process.pid}`;
-    rmSync(partial, { recursive: true, force: true });
-    run(name, "python3", ["-m", "venv", partial]);
-    run(name, join(partial, "bin", "python"), [
-      "-m",
-      "pip",
-      "install",
-      "--quiet",
-      "--disable-pip-version-check",
-      "--no-input",
-      "-r",
-      requirements,
-    ]);
-    // A folder under its final name is always complete.
+  mkdirSync(CACHE_FOLDER, { recursive: true });
+  const lock = `${folder}.lock`;
+  while (!existsSync(folder)) {
+    if (!acquire(lock)) continue;
     try {
-      renameSync(partial, folder);
-    } catch (error) {
-      // Another process may have created the folder meanwhile.
-      rmSync(partial, { recursive: true, force: true });
-      if (!existsSync(folder)) throw error;
+      if (!existsSync(folder)) create(name, requirements, folder);
+    } finally {
+      rmSync(lock, { recursive: true, force: true });
     }
   }
   return join(folder, "bin");
+};
+
+/** Takes a lock, or waits a moment while another process has it. @returns whether this process has it now */
+const acquire = (lock: string): boolean => {
+  try {
+    mkdirSync(lock);
+    return true;
+  } catch {
+    const takenAt = statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (Date.now() - takenAt > MAX_CREATION_MS) rmSync(lock, { recursive: true, force: true });
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    return false;
+  }
+};
+
+/** A folder under its final name is always complete. */
+const create = (name: string, requirements: string, folder: string): void => {
+  const partial = `${folder}-${process.pid}`;
+  rmSync(partial, { recursive: true, force: true });
+  run(name, "python3", ["-m", "venv", partial]);
+  run(name, join(partial, "bin", "python"), [
+    ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"],
+    ...["-r", requirements],
+  ]);
+  renameSync(partial, folder);
 };
 
 const run = (name: string, command: string, args: readonly string[]): void => {
