@@ -1,4 +1,4 @@
-// Usage: node --expose-gc bench/growth-cloud.ts FOLDER
+// Usage: node --expose-gc bench/growth-cloud.ts FOLDER [uncounted]
 // Started by bench/growth-server.ts. Runs the embedded cloud in a separate process, and reports its calls to DynamoDB and
 // its memory.
 import { readConfig } from "../config/config.ts";
@@ -10,12 +10,14 @@ import type { CloudCommand, CloudReport } from "./growth-server.ts";
 
 const DRAIN: CloudCommand = "drain";
 const { wrap, take } = countCalls();
+const [data, mode] = process.argv.slice(2);
 const config = readConfig({ plugins: [basicauth()] });
 const cloud = await startCloud({
   config,
   port: 0,
-  data: process.argv[2],
-  wrap,
+  data,
+  // The counter keeps each call until the next report.
+  ...(mode !== "uncounted" && { wrap }),
   log: createJsonLog(console.error, "ERROR"),
 });
 

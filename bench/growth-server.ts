@@ -31,9 +31,12 @@ export interface RequestOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
+/** Whether the calls to DynamoDB are counted. Counting them takes memory. */
+export type CallMode = "counted" | "uncounted";
+
 /** Starts the embedded cloud on a data folder, in another process. */
-export const startGrowthServer = async (folder: string): Promise<GrowthServer> => {
-  const cloud = fork(join(import.meta.dirname, "growth-cloud.ts"), [folder], {
+export const startGrowthServer = async (folder: string, mode: CallMode = "counted"): Promise<GrowthServer> => {
+  const cloud = fork(join(import.meta.dirname, "growth-cloud.ts"), [folder, mode], {
     execArgv: ["--no-warnings", "--expose-gc"],
   });
   const { url } = await nextMessage<{ url: string }>(cloud);
@@ -77,13 +80,13 @@ const nextMessage = async <Message>(cloud: ChildProcess): Promise<Message> => {
 };
 
 /** Starts the embedded cloud on a copy of a data folder, which is removed at the end. */
-export const startOnCopy = async (folder: string): Promise<GrowthServer> => {
+export const startOnCopy = async (folder: string, mode?: CallMode): Promise<GrowthServer> => {
   const copy = mkdtempSync(join(tmpdir(), "kintoun-growth-"));
   const remove = () => rmSync(copy, { recursive: true, force: true });
   try {
     // Copies nothing yet if the file system can share the blocks.
     cpSync(folder, copy, { recursive: true, mode: constants.COPYFILE_FICLONE });
-    const server = await startGrowthServer(copy);
+    const server = await startGrowthServer(copy, mode);
     const close = async () => {
       await server.close();
       remove();

@@ -3,11 +3,12 @@
  * requests to copies of them, in turns. Writes its tables to RESULTS.md and docs/operations/performance.md, and a picture
  * to docs/operations/growth.svg, if the sizes are those of the defaults.
  *
- * npm run bench:growth -- [--records N,N] [--buckets N,N] [--removed N,N] [--rounds N] [--data FOLDER] [--only PART]
+ * npm run bench:growth -- [--records N,N] [--buckets N,N] [--removed N,N] [--purged N,N] [--rounds N] [--data FOLDER] [--only PART]
  *
  * --records N,N   records in a collection
  * --buckets N,N   buckets
- * --removed N,N   records in a collection that is deleted by pages, and purged
+ * --removed N,N   records in a collection that is deleted by pages
+ * --purged N,N    records in a collection that is deleted as a whole
  * --rounds N      turns of 40 requests at each store
  * --data FOLDER   keeps the filled folders, and uses those that are there
  * --only PART     requests, or memory
@@ -23,12 +24,18 @@ import { prepareBuckets, prepareRecords } from "./growth-stores.ts";
 import { formatMemory, formatRequests, formatSummary, toRatios } from "./growth-tables.ts";
 import { describeMachine } from "./server.ts";
 
-const DEFAULTS = { records: "1000,100000,1000000", buckets: "1000,10000", removed: "1000,100000" } as const;
+const DEFAULTS = {
+  records: "1000,100000,1000000",
+  buckets: "1000,10000",
+  removed: "1000,10000,100000",
+  purged: "1000,10000,30000",
+} as const;
 const { values } = parseArgs({
   options: {
     records: { type: "string", default: DEFAULTS.records },
     buckets: { type: "string", default: DEFAULTS.buckets },
     removed: { type: "string", default: DEFAULTS.removed },
+    purged: { type: "string", default: DEFAULTS.purged },
     rounds: { type: "string", default: "5" },
     data: { type: "string" },
     only: { type: "string" },
@@ -78,10 +85,14 @@ const measureRequests = async (): Promise<void> => {
 const measureAllMemory = async (): Promise<void> => {
   const records = await prepareAll(values.records, prepareRecords);
   const removed = await prepareAll(values.removed, prepareRecords);
+  const purged = await prepareAll(values.purged, prepareRecords);
   const figures: MemoryFigure[] = [];
-  for (const [size, folder] of records) figures.push(await measureMemory("list all pages", size, folder));
-  for (const work of ["delete all pages", "purge"] as const)
-    for (const [size, folder] of removed) figures.push(await measureMemory(work, size, folder));
+  for (const [work, folders] of [
+    ["list all pages", records],
+    ["delete all pages", removed],
+    ["purge", purged],
+  ] as const)
+    for (const [size, folder] of folders) figures.push(await measureMemory(work, size, folder));
   publish(RESULTS, "growth-memory", `${heading}\n\n${formatMemory(figures)}`);
   publish(join(OPERATIONS, "performance.md"), "growth-memory", formatMemory(figures));
 };
