@@ -5,8 +5,8 @@
  *
  * npm run bench:growth -- [--records N,N] [--buckets N,N] [--removed N,N] [--purged N,N] [--rounds N] [--data FOLDER] [--only PART]
  *
- * --records N,N   records in a collection
- * --buckets N,N   buckets
+ * --records N,N   records in a collection; pages need a thousand or more
+ * --buckets N,N   buckets, a thousand or more: as many shared objects are read per request
  * --removed N,N   records in a collection that is deleted by pages
  * --purged N,N    records in a collection that is deleted as a whole
  * --rounds N      turns of 40 requests at each store
