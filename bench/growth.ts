@@ -28,7 +28,7 @@ const DEFAULTS = {
   records: "1000,100000,1000000",
   buckets: "1000,10000",
   removed: "1000,10000,100000",
-  purged: "1000,10000,30000",
+  purged: "1000,10000,100000",
 } as const;
 const { values } = parseArgs({
   options: {
