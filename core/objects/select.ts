@@ -5,7 +5,7 @@ import { compareSortKeys, isNewestFirst, type Sort, type SortKey, sortKeyOf } fr
 import type { SharePlace } from "../permissions/shared-objects.ts";
 import { type ListEntry, MAX_PAGE_BYTES, type Page, type PageCursor, type StoredObject } from "../ports/store.ts";
 import type { Generation } from "../resources.ts";
-import type { ReadBudget } from "../store/read-budget.ts";
+import { MAX_READ_MS, type ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { parseData } from "../store/view.ts";
 import type { AccessibleEntries } from "./accessible-entries.ts";
@@ -223,7 +223,7 @@ const unsortable = ({ description }: ReadBudget): Failure =>
   invalid(
     queryIssue(
       "_sort",
-      `The list is too large for _sort: a request may read ${description} of it. Leave out _sort, select a part of the list with _since and _before, or use search.`,
+      `The list is too large for _sort: a request may read ${description} of it, for ${MAX_READ_MS / 1000} seconds. Leave out _sort, select a part of the list with _since and _before, or use search.`,
     ),
   );
 

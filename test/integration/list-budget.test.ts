@@ -109,7 +109,7 @@ describe("what a list reads from the table", () => {
         status: 400,
         body: {
           errno: 107,
-          message: `The list is too large for _sort: a request may read ${MEGABYTES} MB of it. Leave out _sort, select a part of the list with _since and _before, or use search.`,
+          message: `The list is too large for _sort: a request may read ${MEGABYTES} MB of it, for 15 seconds. Leave out _sort, select a part of the list with _since and _before, or use search.`,
           details: [{ location: "querystring", name: "_sort" }],
         },
       });

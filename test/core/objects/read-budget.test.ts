@@ -14,6 +14,8 @@ const IDS = Array.from({ length: 24 }, (_, index) => `r${String(index).padStart(
 
 /** Reads of pages. */
 let pages = 0;
+/** Entries that the store returns at a time. */
+let entriesPerRead = Number.POSITIVE_INFINITY;
 /** Runs once, after the permissions of objects were read. */
 let meanwhile: (() => Promise<unknown>) | undefined;
 let store: Awaited<ReturnType<typeof openUseCases>>;
@@ -27,9 +29,9 @@ beforeAll(async () => {
   store = await openUseCases({
     wrap: (opened) => ({
       ...opened,
-      readPage: (...query) => {
+      readPage: (list, query) => {
         pages++;
-        return opened.readPage(...query);
+        return opened.readPage(list, { ...query, limit: Math.min(query.limit, entriesPerRead) });
       },
       readHeads: async (request) => {
         const read = await opened.readHeads(request);
@@ -46,7 +48,7 @@ beforeAll(async () => {
 });
 afterAll(() => store[Symbol.asyncDispose]());
 beforeEach(() => {
-  [pages, meanwhile] = [0, undefined];
+  [pages, meanwhile, entriesPerRead] = [0, undefined, Number.POSITIVE_INFINITY];
 });
 
 describe("a list that is larger than a request may read", () => {
@@ -64,13 +66,41 @@ describe("a list that is larger than a request may read", () => {
       details: [
         {
           ...{ location: "querystring", name: "_sort" },
-          description: expect.stringContaining("is too large for _sort: a request may read 0.05 MB of it."),
+          description: expect.stringContaining(
+            "is too large for _sort: a request may read 0.05 MB of it, for 15 seconds.",
+          ),
         },
       ],
     });
     const { entries } = await store.as(OWNER).list(LIST);
     const since = entries.find(({ id }) => id === "r02")?.last_modified;
     expect((await store.as(OWNER, 50_000).listIds(LIST, `_sort=n&_since=${since}`)).flat()).toEqual(["r00", "r01"]);
+  });
+
+  it("is looked through for 15 seconds, and for one read at least", async () => {
+    entriesPerRead = 10;
+    let now = 0;
+    const list = store.listOf(LIST);
+    const read = (msPerRead: number) =>
+      store.run(listObjectsPlan(list), (session) => {
+        const budget = new ReadBudget(64_000_000, () => now);
+        const spend = budget.spend.bind(budget);
+        budget.spend = (bytes) => {
+          now += msPerRead;
+          spend(bytes);
+        };
+        return listObjects(store.context, session, {
+          ...{ list, user: OWNER, preconditions: () => ({}), place: async () => undefined, counted: false, budget },
+          selection: async (timestamp) => readListQuery(new URLSearchParams("n=23"), timestamp),
+        });
+      });
+
+    expect(await read(1000)).toMatchObject({ entries: [{ id: "r23" }] });
+    for (const [msPerRead, reads] of [
+      [16_000, 1],
+      [8000, 2],
+    ] as const)
+      expect(await read(msPerRead)).toMatchObject({ entries: [], next: { time: { id: IDS[10 * reads - 1] } } });
   });
 
   it("is counted only if that takes no more", async () => {

@@ -12,6 +12,18 @@ describe("a read budget", () => {
     expect([budget.restBytes, budget.isSpent]).toEqual([0, true]);
   });
 
+  it("is spent when reading takes longer than 15 seconds, but not before the first read", () => {
+    let now = 1000;
+    const budget = new ReadBudget(100, () => now);
+    now += 20_000;
+    expect(budget.isSpent).toBe(false);
+    budget.spend(1);
+    expect(budget.isSpent).toBe(true);
+    expect(() => budget.requireRest()).not.toThrow();
+    now -= 5000;
+    expect(budget.isSpent).toBe(false);
+  });
+
   it.each([
     [64_000_000, 0, 2_800_000],
     [64_000_000, 62_000_000, 2_000_000],
