@@ -18,7 +18,7 @@ export interface Timer {
   readonly random: () => number;
 }
 
-export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 export const SYSTEM_TIMER: Timer = { now: () => performance.now(), sleep, random: Math.random };
 

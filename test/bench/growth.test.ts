@@ -21,7 +21,7 @@ describe("a list of copied records", () => {
 
   beforeAll(async () => {
     store = await startStore({ wrap });
-    const transport = createTransport(connectionTo(store.options.cloud, "dynamodb"));
+    const transport = createTransport(connectionTo(store.options.cloud ?? {}, "dynamodb"));
     const table = createDynamoDbStore({ send: transport.send, table: TABLE_NAME });
     await store.put("/buckets/b");
     for (const [collection, count] of [
