@@ -9,6 +9,8 @@ import { isGroup, plainPrincipals, readPrincipals, type UserId } from "./princip
 const MAX_OBJECTS = 1000;
 /** The objects of a part name about this many principals at most. Each may be a group that must be looked up. */
 const MAX_PRINCIPALS = 2000;
+/** A part that is found again may have grown to so many times its limits. Strangers may have shared more meanwhile. */
+const MAX_PART_GROWTH = 4;
 /** Objects whose permissions are read at a time: few until their size is known. */
 const LARGE_OBJECTS_PER_READ = 20;
 const SMALL_OBJECTS_PER_READ = 100;
@@ -22,7 +24,7 @@ export interface SharePlace {
   readonly position?: string | undefined;
   /**
    * The last position of the part, if there are more. So pages within a part are of the same objects, also when some were
-   * deleted meanwhile.
+   * deleted or have grown meanwhile. A part that has grown too much ends earlier.
    */
   readonly until?: string | undefined;
 }
@@ -75,7 +77,9 @@ export const findSharedObjects = async (
   const { view } = session;
   const named: SharedObject[] = [];
   let [read, bytes, principalCount] = [0, 0, 0];
-  const isFull = () => until === undefined && (bytes >= budget.partBytes || principalCount >= MAX_PRINCIPALS);
+  const growth = until === undefined ? 1 : MAX_PART_GROWTH;
+  const maxPrincipals = growth * MAX_PRINCIPALS;
+  const isFull = () => bytes >= growth * budget.partBytes || principalCount >= maxPrincipals;
   while (read < addresses.length && !isFull()) {
     const isSmall = read > 0 && bytes / read <= MAX_SMALL_OBJECT_BYTES;
     const part = addresses
@@ -90,7 +94,7 @@ export const findSharedObjects = async (
         principalCount += principalsOf(head).length;
       }
       read++;
-      if (until === undefined && principalCount >= MAX_PRINCIPALS) break;
+      if (principalCount >= maxPrincipals) break;
     }
   }
   budget.spend(bytes);

@@ -6,7 +6,8 @@ import { openObjects } from "../open-objects.ts";
 import { NO_GRANTS } from "./no-grants.ts";
 
 const OWNER = "basicauth:owner";
-const record = (id: string) => `/buckets/a/collections/c/records/${id}`;
+const LIST = "/buckets/a/collections/c/records";
+const record = (id: string) => `${LIST}/${id}`;
 
 /** The objects of each read of permissions. */
 let reads: number[] = [];
@@ -64,12 +65,34 @@ describe("objects that are shared with a user", () => {
 
     const parts = await findParts();
     expect(parts).toMatchObject([
-      { ids: ["p5", "p4", "p3"], next: { position: "/buckets/a/collections/c/records#p3" } },
+      { ids: ["p5", "p4", "p3"], next: { position: `${LIST}#p3` } },
       { ids: ["p2", "p1"], next: undefined },
     ]);
     // The first part is full, also when it is found again.
     await objects.put(record("p3"), { acl: { read: [OWNER] } });
     expect(await find(OWNER, parts[0]?.place)).toEqual(parts[0]);
+  });
+
+  it("end earlier when they are found again, and others have shared much meanwhile", async () => {
+    const VICTIM = "basicauth:victim";
+    const share = (ids: readonly string[], count: number) => {
+      const acl = { read: Array.from({ length: count }, () => VICTIM) };
+      return objects.putAll(ids.map(record), { acl });
+    };
+    await share(["v1", "v9"], 1000);
+    await share(["v0"], 1);
+    const [first] = await findParts(VICTIM);
+    expect(first).toMatchObject({ ids: ["v9", "v1"], place: { until: `${LIST}#v1` } });
+    await share(["v2", "v3", "v4", "v5", "v6", "v7", "v8"], 1000);
+
+    const again = await find(VICTIM, first?.place);
+    const position = `${LIST}#v2`;
+    expect(again).toEqual({
+      ids: ["v9", "v8", "v7", "v6", "v5", "v4", "v3", "v2"],
+      place: { until: position },
+      next: { position },
+    });
+    expect(await find(VICTIM, again.next)).toMatchObject({ ids: ["v1", "v0"], next: undefined });
   });
 
   describe("if there are 45", () => {
