@@ -71,11 +71,13 @@ const omitInactivePlugins = ({ plugins }: Config): Plugin => {
   return {
     name: "omit-inactive-plugins",
     setup: ({ onLoad }) => {
-      const filter = new RegExp(`[\\\\/]plugins[\\\\/](?:${omitted.join("|")})[\\\\/]index\\.ts$`);
-      if (omitted.length === 0) return;
-      onLoad({ filter }, async ({ path }) => ({
-        contents: (await readExports(path)).map((name) => `export const ${name} = () => ({ name: "" });`).join("\n"),
-      }));
+      const paths = omitted.map((name) => join(ROOT, "plugins", name, "index.ts"));
+      onLoad({ filter: /[\\/]index\.ts$/ }, async ({ path }) => {
+        // A plugin in another checkout may have a folder of the same name.
+        if (!paths.includes(path)) return undefined;
+        const names = await readExports(path);
+        return { contents: names.map((name) => `export const ${name} = () => ({ name: "" });`).join("\n") };
+      });
     },
   };
 };
