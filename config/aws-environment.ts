@@ -10,7 +10,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
  * @param service as in the variables of the SDKs
  */
 export const readAwsEndpoint = (variables: Variables, service: "DYNAMODB" | "SQS"): string | undefined =>
-  variables[`AWS_ENDPOINT_URL_${service}`] ?? variables.AWS_ENDPOINT_URL;
+  // Like the SDKs, ignores empty variables.
+  variables[`AWS_ENDPOINT_URL_${service}`] || variables.AWS_ENDPOINT_URL || undefined;
 
 /**
  * How a function reaches a service. Lambda sets the region and the keys of the function's role; the keys do not change

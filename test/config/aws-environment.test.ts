@@ -24,6 +24,13 @@ describe("readAwsConnection", () => {
     expect(readAwsConnection(variables, "DYNAMODB").endpoint).toBe("http://all");
   });
 
+  it("ignores empty endpoints", () => {
+    const all = { ...LAMBDA, AWS_ENDPOINT_URL: "http://all", AWS_ENDPOINT_URL_SQS: "" };
+
+    expect(readAwsConnection(all, "SQS").endpoint).toBe("http://all");
+    expect(readAwsConnection({ ...LAMBDA, AWS_ENDPOINT_URL: "" }, "SQS")).not.toHaveProperty("endpoint");
+  });
+
   it.each(["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"])("throws if %s is missing", (name) => {
     const read = () => readAwsConnection({ ...LAMBDA, [name]: "" }, "SQS");
 
