@@ -53,7 +53,7 @@ export class ReadBudget {
   }
 
   /** Returns a function that goes back to what is spent now, for work that starts over. */
-  mark(): () => void {
+  savepoint(): () => void {
     const spentBytes = this.#spentBytes;
     return () => {
       this.#spentBytes = spentBytes;

@@ -60,7 +60,7 @@ const runBatch = async (
     const part = { request: followRedirects(api, one, find), requestId: "", inBatch: true, user: null, identify };
     parts.push(await time.run(() => startPart(api, steps, { ...part, budget, time })));
   }
-  const rewind = budget.mark();
+  const rewind = budget.savepoint();
   const responses = await transact(api.transactions, planOf(parts), async (session) => {
     rewind();
     const results: (HttpResponse | undefined)[] = [];

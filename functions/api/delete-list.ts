@@ -37,7 +37,7 @@ export const deleteList = async (call: Omit<ApiCall, "session">, list: ListRef):
   const { user, budget, time } = call;
   const { query, ...request } = listRequest(call, list);
   const input = { list, user, budget, ...request };
-  const rewind = budget.mark();
+  const rewind = budget.savepoint();
   const selected = await transact(call.api.transactions, { ...planOf(call, list), writes: [] }, (session) => {
     rewind();
     return time.run(() => selectObjectsToDelete(call.api.storeContext, session, input));

@@ -235,7 +235,7 @@ const runRoute =
       ...route.plan?.(request),
       members: user === null ? [] : [user],
     };
-    const rewind = budget.mark();
+    const rewind = budget.savepoint();
     return transact(app.transactions, plan, (session) => {
       rewind();
       return time.run(() => route.run({ api: app, request, session, user, budget, time }));

@@ -85,7 +85,7 @@ const renderList = async (
   send: SendRequest,
 ): Promise<HttpResponse> => {
   // What was rendered in vain does not count.
-  const rewind = budget.mark();
+  const rewind = budget.savepoint();
   const sendFirst: SendRequest = (...first) => {
     rewind();
     return send(...first);

@@ -36,10 +36,10 @@ describe("a read budget", () => {
     expect(budget.partBytes).toBe(8_000_000);
   });
 
-  it("goes back to a mark for work that starts over", () => {
+  it("goes back to a savepoint for work that starts over", () => {
     const budget = new ReadBudget(100);
     budget.spend(10);
-    const restore = budget.mark();
+    const restore = budget.savepoint();
     budget.spend(90);
     restore();
 
