@@ -28,8 +28,8 @@ export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGe
   /** Maximum entries read for one response; default: 10,000. */
   readonly storageMaxFetchSize?: number;
   /**
-   * What the lists of a request or batch may read from the table, in megabytes, 0.01 to 250; default: 64. A list that
-   * filters leave little of ends its page there.
+   * What the lists of a request or batch may read from the table, in megabytes, 0.01 to 250; default: 64. A page of a
+   * filtered list ends there.
    */
   readonly maxListReadMegabytes?: number;
   /** Maximum requests per batch, 1 to 100; default: 25. */
