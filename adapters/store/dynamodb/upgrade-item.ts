@@ -4,7 +4,8 @@ import { upgradeMessageItem } from "./outbox.ts";
 
 /**
  * Converts an item of format 1 to those of format 2. Objects get their place in the order of revisions, the attribute
- * `kind` and, if they have children, a parent item. Messages get a status. Objects of plugins that are not configured stay as they are; they are completed by their next change.
+ * `kind` and, if they have children, a parent item. Messages get a status. Objects of plugins that are not configured stay
+ * as they are; they are completed by their next change.
  */
 export const upgradeItem = ({ parseUri }: Pick<Resources, "parseUri">, item: Item): readonly Item[] => {
   const [pk, sk] = [text(item, "pk"), text(item, "sk")];
