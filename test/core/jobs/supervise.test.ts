@@ -89,7 +89,8 @@ describe("the lease of a job", () => {
     const [first, last] = [renewed[0]?.[2], renewed.at(-1)?.[2]];
 
     expect(renewed.length).toBeGreaterThanOrEqual(2);
-    expect(renewed.length).toBeLessThanOrEqual((performance.now() - started) / 20);
+    // Timers may be early by up to a millisecond.
+    expect(renewed.length).toBeLessThanOrEqual((performance.now() - started) / 19);
     expect(renewed[0]?.[1]).toEqual({ owner: "me", until: NOW + 60 });
     expect([first, last]).toEqual([{ worked: expect.any(Number) }, { worked: expect.any(Number), begun: true }]);
   });
