@@ -38,19 +38,21 @@ export interface VisibleSearch {
 /**
  * Searches for what a user sees. The read hooks get the stored records, since an index may lack the fields by which
  * they decide. Looks through the matches until the page is full or the budget is spent.
+ * @throws Failure REQUEST_TOO_LARGE when earlier requests of a batch have spent the budget
  */
 export const searchVisible = async (
   { engine, session, list, read, budget }: VisibleSearch,
   index: string,
   request: SearchRequest,
 ): Promise<VisibleHits> => {
+  budget.requireRest();
   const { from, size } = request;
   const paths = usedPaths(request);
   const page: SearchHit[] = [];
   const scores: number[] = [];
   let total = 0;
   let isComplete = false;
-  for (let start = 0; start < MAX_HITS_READ && !isComplete && !budget.isSpent; start += HITS_PER_READ) {
+  for (let start = 0; start < MAX_HITS_READ && !isComplete; start += HITS_PER_READ) {
     const { hits } = await engine.search(index, { ...request, from: start, size: HITS_PER_READ });
     for (const part of splitIntoBatches(hits, () => 0, RECORDS_PER_READ)) {
       const records = await session.readOnce(part.map(({ id }) => objectRef(list, id)));
@@ -67,7 +69,7 @@ export const searchVisible = async (
       }
     }
     isComplete = hits.length < HITS_PER_READ;
-    if (total >= from + size) break;
+    if (total >= from + size || budget.isSpent) break;
   }
   return {
     hits: page,

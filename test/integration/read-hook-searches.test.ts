@@ -132,6 +132,19 @@ describe("read hook in searches", () => {
     expect(await findIds({ query: tea })).toEqual([]);
   });
 
+  it("are refused in a batch that has read all that a request may read", async () => {
+    store = await startStore({ plugins: [basicauth(), search(), guard], settings: { maxListReadMegabytes: 0.01 } });
+    await store.put("/buckets/b");
+    await store.put(C);
+    await store.put(`${R}/a`, { data: { title: "tea", text: "x".repeat(20_000) } });
+    await store.drain();
+
+    const part = { method: "POST", path: `${C}/search`, body: { query: tea } };
+    const [first, second] = (await store.post("/batch", { requests: [part, part] })).body.responses;
+    expect([first.status, first.body.hits.hits.length]).toEqual([200, 1]);
+    expect([second.status, second.body.errno]).toEqual([413, 113]);
+  });
+
   it("works for records of any size", async () => {
     const text = "x".repeat(150_000);
     await start(Object.fromEntries(Array.from({ length: 130 }, (_, n) => [`r${n}`, { title: "tea", n, text }])));
