@@ -749,7 +749,7 @@ describe("any input", () => {
             expect(response.head).toMatch(/content-type: application\/json/i);
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
     expect(store.logLines.filter((line) => /"level":"ERROR"|"error":/.test(line))).toEqual([]);
   });

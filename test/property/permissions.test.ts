@@ -26,7 +26,7 @@ describe("HTTP API with random objects, permissions and groups", () => {
   it("responds according to Kinto's permission rules", async () => {
     await fc.assert(
       fc.asyncProperty(objectDrafts, requestsOfUsers, (objects, requests) => compare(api, objects, requests)),
-      { numRuns: 60, interruptAfterTimeLimit: 60_000 },
+      { numRuns: 30, interruptAfterTimeLimit: 60_000 },
     );
   }, 180_000);
 
@@ -42,7 +42,7 @@ describe("HTTP API with random objects, permissions and groups", () => {
         for (const [objects, requests] of rounds)
           await compare({ ...api, send: other.request, settings }, objects, requests);
       }),
-      { numRuns: 5, interruptAfterTimeLimit: 60_000 },
+      { numRuns: 3, interruptAfterTimeLimit: 60_000 },
     );
   }, 180_000);
 });
