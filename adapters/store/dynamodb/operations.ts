@@ -112,7 +112,11 @@ export const readAllMeasured = async (
  * Size of a read unit of a strongly consistent read.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
-export const BYTES_PER_READ_UNIT = 4096;
+const BYTES_PER_READ_UNIT = 4096;
+
+/** The size of what a query has read. It must have `ReturnConsumedCapacity: "TOTAL"`. */
+export const bytesOfQuery = ({ ConsumedCapacity }: Operations["Query"][1]): number =>
+  (ConsumedCapacity?.CapacityUnits ?? 0) * BYTES_PER_READ_UNIT;
 
 /** Writes any number of items with distinct keys, several batches at a time. Not atomic. */
 export const writeAll = async (send: Send, table: string, writes: readonly WriteRequest[]): Promise<void> => {

@@ -1,27 +1,14 @@
 import {
-  type HeadWalkPage,
   type ListCount,
   MAX_PAGE_BYTES,
   type Page,
   type PageCursor,
   type PageQuery,
-  type WalkPage,
-  type WalkQuery,
 } from "../../../core/ports/store.ts";
 import { type ListRef, objectRef } from "../../../core/resources.ts";
 import { isBehind, newestFirst } from "../../../core/store/session.ts";
-import {
-  entryFromItem,
-  fromItem,
-  HEAD_ATTRIBUTES,
-  headFromItem,
-  type IndexedEntry,
-  type Item,
-  keyOf,
-  text,
-  timeSortKey,
-} from "./items.ts";
-import { BYTES_PER_READ_UNIT, type Operations, readAllMeasured, type Send } from "./operations.ts";
+import { entryFromItem, fromItem, type IndexedEntry, type Item, keyOf, text, timeSortKey } from "./items.ts";
+import { bytesOfQuery, type Operations, readAllMeasured, type Send } from "./operations.ts";
 import { TABLE } from "./table.ts";
 
 /** The assumed size of JSON that is not in the index: the maximum. */
@@ -31,8 +18,6 @@ const MIN_ENTRY_BYTES = 28;
 
 /** Sorts after every id. */
 export const AFTER_IDS = "~";
-/** Sorts after a list's clock and before every id. */
-const BEFORE_IDS = "#~";
 
 type Kind = "object" | "tombstone";
 type Bounds = Pick<PageQuery, "parentGeneration" | "since" | "before" | "after">;
@@ -96,17 +81,13 @@ export const countListEntries = async (
         ...(startKey && { ExclusiveStartKey: startKey }),
       });
       count += output.Count ?? 0;
-      bytes += bytesOf(output);
+      bytes += bytesOfQuery(output);
       startKey = output.LastEvaluatedKey;
     } while (startKey !== undefined && bytes < maxBytes);
     isComplete &&= startKey === undefined;
   }
   return { count, bytes, isComplete };
 };
-
-/** The size of what a query has read. */
-const bytesOf = ({ ConsumedCapacity }: Operations["Query"][1]): number =>
-  (ConsumedCapacity?.CapacityUnits ?? 0) * BYTES_PER_READ_UNIT;
 
 /** Reads the entries of a kind until there is one more than fits. */
 const readRun = async (
@@ -132,7 +113,7 @@ const readRun = async (
       jsonBytes += sizeOf(entry);
       entries.push(entry);
     }
-    bytes += bytesOf(output);
+    bytes += bytesOfQuery(output);
     startKey = output.LastEvaluatedKey;
     if (startKey === undefined) return { entries, more: false, bytes };
     if (entries.length > limit || jsonBytes > maxBytes) return { entries, more: true, bytes };
@@ -186,43 +167,3 @@ export const countFitting = (entries: readonly Pick<IndexedEntry, "json">[], max
   }
   return count;
 };
-
-/** Reads a part of a generation's objects in the order of their ids, which is the order of the table. */
-export const walkObjects = async (send: Send, table: string, list: ListRef, query: WalkQuery): Promise<WalkPage> => {
-  const { Items = [], LastEvaluatedKey } = await send("Query", toWalkInput(table, list, query));
-  return {
-    objects: Items.map((item) => [text(item, "sk"), fromItem(item)] as const),
-    ...(LastEvaluatedKey !== undefined && { next: text(LastEvaluatedKey, "sk") }),
-  };
-};
-
-/** Like {@link walkObjects}, without the data. */
-export const walkHeads = async (send: Send, table: string, list: ListRef, query: WalkQuery): Promise<HeadWalkPage> => {
-  const input = toWalkInput(table, list, query);
-  const output = await send("Query", {
-    ...input,
-    ProjectionExpression: HEAD_ATTRIBUTES.map((name) => `#${name}`).join(", "),
-    ExpressionAttributeNames: Object.fromEntries(HEAD_ATTRIBUTES.map((name) => [`#${name}`, name])),
-    ReturnConsumedCapacity: "TOTAL",
-  });
-  const { Items = [], LastEvaluatedKey } = output;
-  return {
-    heads: Items.map((item) => [text(item, "sk"), headFromItem(item)] as const),
-    bytes: bytesOf(output),
-    ...(LastEvaluatedKey !== undefined && { next: text(LastEvaluatedKey, "sk") }),
-  };
-};
-
-const toWalkInput = (
-  table: string,
-  list: ListRef,
-  { parentGeneration, after = BEFORE_IDS, limit }: WalkQuery,
-): Operations["Query"][0] => ({
-  TableName: table,
-  ConsistentRead: true,
-  KeyConditionExpression: "pk = :list AND sk > :after",
-  FilterExpression: "#of = :of AND attribute_not_exists(gone)",
-  ExpressionAttributeNames: { "#of": "of" },
-  ExpressionAttributeValues: { ":list": { S: list.uri }, ":after": { S: after }, ":of": { S: parentGeneration } },
-  Limit: limit,
-});

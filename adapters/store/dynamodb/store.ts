@@ -20,11 +20,12 @@ import {
 } from "./items.ts";
 import { findMemberships, readMemberships } from "./memberships.ts";
 import { isConditionFailed, readAll, type Send } from "./operations.ts";
-import { countListEntries, readListPage, walkHeads, walkObjects } from "./page.ts";
+import { countListEntries, readListPage } from "./page.ts";
 import { cleanIndex, prepareIndex } from "./prepare-index.ts";
 import { purgeList } from "./purge.ts";
 import { readItems } from "./read-items.ts";
 import { TABLE } from "./table.ts";
+import { walkHeads, walkObjects } from "./walk.ts";
 
 /** Creates the store on one DynamoDB table, see `table.ts`. */
 export const createDynamoDbStore = ({
