@@ -14,7 +14,8 @@ export const withTimeLimit = async <T>(
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const error = new Failure("BACKEND", { cause: new Error(`${what} took longer than ${seconds} s`) });
+      const limit = Number(seconds.toFixed(2));
+      const error = new Failure("BACKEND", { cause: new Error(`${what} took longer than ${limit} s`) });
       controller.abort(error);
       reject(error);
     }, seconds * 1000);
