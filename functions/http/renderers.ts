@@ -8,8 +8,9 @@ import { type HttpRequest, negotiateMediaType, PREFIX, publicOrigin } from "./re
 import { addVary, type HttpResponse, isJson, pluginErrorResponse } from "./response.ts";
 import type { HttpApp } from "./routing.ts";
 
-/** How long rendering a response may take. */
+/** How long rendering a response may take. It ends with the time of the request, but may always take the minimum. */
 const TIMEOUT_SECONDS = 20;
+const MIN_TIMEOUT_SECONDS = 1;
 /** The size of a rendered list at most; the rest is for the headers. */
 const MAX_LIST_BYTES = MAX_PAYLOAD_BYTES - 256 * 1024;
 /** How much longer than its JSON a rendered list is expected to be. */
@@ -53,26 +54,31 @@ const findRenderers = ({ plugins }: HttpApp): ReadonlyMap<string, Renderer> => {
   return renderers;
 };
 
+type RenderContext = Pick<RequestContext, "request" | "budget" | "time">;
+
 const render = async (
   app: HttpApp,
   renderer: Renderer,
-  context: Pick<RequestContext, "request" | "budget">,
+  context: RenderContext,
   send: SendRequest,
 ): Promise<HttpResponse> => {
   const { list } = renderer;
-  const { request } = context;
-  return list !== undefined && request.method === "GET"
+  return list !== undefined && context.request.method === "GET"
     ? renderList(app, renderer, list, context, send)
-    : renderBody(renderer, request, await send(request));
+    : renderBody(renderer, context, await send(context.request));
 };
 
-const renderBody = async (renderer: Renderer, request: HttpRequest, response: HttpResponse): Promise<HttpResponse> => {
+const renderBody = async (
+  renderer: Renderer,
+  { request, time }: Pick<RenderContext, "request" | "time">,
+  response: HttpResponse,
+): Promise<HttpResponse> => {
   const { status, body } = response;
   if (body === null || !isJson(response)) return response;
   const headers = withType(renderer, response);
   if (request.method === "HEAD") return { ...response, headers };
   const input = { ...inputOf(request, status), body: parseJson(body) as Json };
-  const text = await withTimeLimit(renderer.label, TIMEOUT_SECONDS, () => renderer.render(input));
+  const text = await withTimeLimit(renderer.label, timeoutSeconds(time), () => renderer.render(input));
   return { status, headers, body: requireText(text) };
 };
 
@@ -81,9 +87,10 @@ const renderList = async (
   { settings }: HttpApp,
   renderer: Renderer,
   list: NonNullable<Renderer["list"]>,
-  { request, budget }: Pick<RequestContext, "request" | "budget">,
+  context: RenderContext,
   send: SendRequest,
 ): Promise<HttpResponse> => {
+  const { request, budget, time } = context;
   // What was rendered in vain does not count.
   const rewind = budget.savepoint();
   const sendFirst: SendRequest = (...first) => {
@@ -96,7 +103,7 @@ const renderList = async (
     const first = isWholeList
       ? await readFirstPage(request, sendFirst, MAX_LIST_BYTES / growth)
       : await readPage(request, sendFirst);
-    if ("status" in first) return renderBody(renderer, request, first);
+    if ("status" in first) return renderBody(renderer, context, first);
     const walk = new ListWalk({
       request,
       first,
@@ -106,13 +113,13 @@ const renderList = async (
       budget,
     });
     const rendered: string[] = [];
-    await withTimeLimit(renderer.label, TIMEOUT_SECONDS, async (signal) => {
+    await withTimeLimit(renderer.label, timeoutSeconds(time), async (signal) => {
       for await (const text of list(walk.entries(signal), inputOf(request, 200))) {
         rendered.push(requireText(text));
         walk.addRendered(text);
       }
     });
-    if (walk.failed !== undefined) return renderBody(renderer, request, walk.failed);
+    if (walk.failed !== undefined) return renderBody(renderer, context, walk.failed);
     if (isWholeList && walk.isTooLong && first.entries.length > 1 && attempt < MAX_TRIES) {
       growth = 1.2 * Math.max(growth, walk.growth);
       continue;
@@ -122,6 +129,9 @@ const renderList = async (
     return { status: 200, headers: { ...headers, ...next }, body: rendered.join("") };
   }
 };
+
+const timeoutSeconds = ({ restMs }: RequestContext["time"]): number =>
+  Math.min(TIMEOUT_SECONDS, Math.max(MIN_TIMEOUT_SECONDS, restMs / 1000));
 
 const inputOf = ({ path, query }: HttpRequest, status: number) => ({ status, path: path.slice(PREFIX.length), query });
 

@@ -4,7 +4,8 @@ import type { PluginContext } from "../context.ts";
 import { type Named, type Part, type PartIssue, partNameIssues, type ShapeOf } from "./part.ts";
 
 /**
- * Writes responses in another format than JSON, for requests whose `Accept` header asks for it. Time limit: 20 seconds.
+ * Writes responses in another format than JSON, for requests whose `Accept` header asks for it. Time limit: 20 seconds, and at
+ * most what is left of the 25 seconds of the request.
  * @example
  * const text: RendererDefinition<void, void> = {
  *   types: ["text/plain"],

@@ -40,7 +40,22 @@ const slow = definePlugin({
         return jsonResponse({});
       },
     },
+    "GET /over": {
+      about: "Fails when the time of a request is over.",
+      run: () => {
+        pass(MAX_REQUEST_MS + 1);
+        throw new Error("Too late");
+      },
+    },
     "GET /stuck": { about: "Never responds.", run: () => new Promise(() => undefined) },
+  },
+  renderers: {
+    stuck: { types: ["text/stuck"], about: "Never ends.", render: () => new Promise(() => undefined) },
+    shout: {
+      types: ["text/shout"],
+      about: "Writes JSON in capitals.",
+      render: ({ body }) => JSON.stringify(body).toUpperCase(),
+    },
   },
   hooks: { before: { slow: { on: ["record.delete"], run: () => pass(1000) } } },
 });
@@ -105,5 +120,19 @@ describe("the time of a plugin's route", () => {
   it("is that of the request, whatever the time of day", async () => {
     store.clock.advance(MAX_REQUEST_MS * 2);
     expect((await store.get("/slow")).status).toBe(200);
+  });
+});
+
+describe("the time of a renderer", () => {
+  const render = (path: string, accept: string) => store.get(path, { headers: { accept } });
+
+  it("ends soon after that of the request", async () => {
+    expect((await render("/almost", "text/stuck")).status).toBe(503);
+    expect(store.logLines.at(-1)).toContain("The renderer 'stuck' of the plugin 'slow' took longer than 1 s");
+  });
+
+  it("is enough for the error of a request that has no time left", async () => {
+    const { status, body } = await render("/over", "text/shout");
+    expect([status, body]).toEqual([500, expect.stringContaining("INTERNAL SERVER ERROR")]);
   });
 });
