@@ -25,7 +25,7 @@ import { permissionsOperation } from "./openapi/lists.ts";
 import { nextPageHeader, verifyPageToken } from "./paging.ts";
 import type { ApiCall, ApiEndpoint } from "./routes.ts";
 
-/** Fields to filter and sort by. As in Kinto, `permissions` is none, although entries have it. */
+/** Fields to filter and sort by. As in Kinto, `permissions` is not one of them, although entries have it. */
 const fieldsOf = ({ all }: Resources): readonly string[] => [
   ...["uri", "resource_name", "bucket_id", "collection_id", "group_id", "record_id", "id", "last_modified", "deleted"],
   ...all.flatMap(({ name, plugin: added }) => (added === undefined ? [] : [`${name}_id`])),
@@ -107,7 +107,8 @@ const pageOf = (
   const sorts = requested.some(({ field }) => field === "uri")
     ? requested
     : [...requested, { field: "uri", descending: true }];
-  const [keyOf, compare] = [sortKeyOf(sorts), compareSortKeys(sorts)];
+  const keyOf = sortKeyOf(sorts);
+  const compare = compareSortKeys(sorts);
   const sorted = entries
     .map((entry) => ({ entry, key: keyOf(entry) }))
     .filter(({ key }) => from === undefined || compare(key, from) > 0)

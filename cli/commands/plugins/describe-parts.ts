@@ -17,7 +17,7 @@ export const describeParts = (plugin: PluginManifest): readonly PartReport[] =>
     Object.entries(read(plugin)).map(([name, description]) => ({ kind, name, description })),
   );
 
-/** By kind: descriptions by name. */
+/** For each kind of part and need: returns the descriptions by name. */
 const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly<Record<string, string>>>> = {
   authentication: ({ authentication }) =>
     authentication === undefined
