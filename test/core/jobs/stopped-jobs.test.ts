@@ -43,7 +43,6 @@ describe("a job that is stopped", () => {
     const { outcome } = await superviseWork(() => new Promise(() => undefined), { timeLimit: 0.01 });
     expect(outcome.kind).toBe("timed-out");
     expect(outcome.worked).toBeGreaterThan(900);
-    expect(outcome.worked).toBeLessThan(5000);
   });
 
   it("writes nothing afterwards", async () => {
