@@ -17,6 +17,6 @@ export default {
   testPathIgnorePatterns: suite === undefined ? apart.map((name) => `<rootDir>/test/${name}/`) : [],
   modulePathIgnorePatterns: ["/cdk.out/", "/.kintoun/"],
   // Many tests wait for processes and queues, so more workers than cores.
-  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  maxWorkers: 2 * availableParallelism(),
   reporters: ["default", "<rootDir>/test/runner/progress-reporter.mjs"],
 };

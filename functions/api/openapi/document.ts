@@ -101,8 +101,9 @@ const toOperationObject = (
 ): Schema => {
   const isHead = method === "HEAD";
   // `4XX` includes every status from 400 to 499.
-  const hookStatuses = /^(GET|HEAD)$/.test(method) ? [] : common.hookStatuses;
-  const failures = [...common.statuses, ...hookStatuses, ...fails.map(statusOf)].filter(
+  // A store can be read-only, and an encoded question mark cuts a path, as it does in HTTP APIs.
+  const changeStatuses = /^(GET|HEAD)$/.test(method) ? [] : [statusOf("METHOD_NOT_ALLOWED"), ...common.hookStatuses];
+  const failures = [...common.statuses, ...changeStatuses, ...fails.map(statusOf)].filter(
     (status) => !(`${String(status).charAt(0)}XX` in responses),
   );
   return {
