@@ -17,6 +17,7 @@ import {
   findSharedEntries,
 } from "./accessible-entries.ts";
 import { requireParentExists } from "./checks.ts";
+import { countParts } from "./count-parts.ts";
 import { checkListPreconditions, isNotModified, type NotModified, type Preconditions } from "./preconditions.ts";
 import { createReadAsUser } from "./read-as-user.ts";
 import { countEntries, type Selection, type SelectionCursor, type SelectionPage, selectEntries } from "./select.ts";
@@ -67,15 +68,12 @@ export const listObjects = async (
   const read = context.readHooks && createReadAsUser(context, session, user, list);
   const selected = { ...(await selection(timestamp)), read };
   return counted
-    ? { timestamp, total: await countParts(context, session, access, accessible, selected) }
+    ? { timestamp, total: await countSelected(context, session, access, accessible, selected) }
     : { timestamp, ...(await selectEntries(context, session, { list, accessible, budget }, selected)) };
 };
 
-/** Maximum number of parts of the shared entries that are counted. Each takes a call per group of the user. */
-const MAX_COUNTED_PARTS = 10;
-
 /** Counts the entries that match a selection, in all parts if only some are shared; `undefined` if there are too many. */
-const countParts = async (
+const countSelected = (
   context: StoreContext,
   session: Session,
   access: Omit<AccessQuery, "place">,
@@ -83,15 +81,11 @@ const countParts = async (
   selection: Selection,
 ): Promise<number | undefined> => {
   const { list, budget } = access;
-  let [part, total] = [accessible, 0];
-  for (let parts = 1; ; parts++) {
+  return countParts<SharePlace>(async (place) => {
+    const part = place === undefined ? accessible : await findSharedEntries(context, session, { ...access, place });
     const count = await countEntries(context, session, { list, accessible: part, budget }, selection);
-    if (count === undefined) return undefined;
-    total += count;
-    if (part === "all" || part.next === undefined) return total;
-    if (budget.isSpent || parts === MAX_COUNTED_PARTS) return undefined;
-    part = await findSharedEntries(context, session, { ...access, place: part.next });
-  }
+    return { count, next: part === "all" ? undefined : part.next };
+  }, budget);
 };
 
 export interface WalkListInput {

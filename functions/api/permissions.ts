@@ -3,6 +3,7 @@ import { createMatcher } from "../../core/lists/filter.ts";
 import { type ListQuery, readListQuery } from "../../core/lists/list-query.ts";
 import { compareSortKeys, type SortKey, sortKeyOf } from "../../core/lists/sort.ts";
 import { accessDenied } from "../../core/objects/checks.ts";
+import { countParts } from "../../core/objects/count-parts.ts";
 import { pageLimit } from "../../core/objects/select.ts";
 import { createAuthorizer } from "../../core/permissions/authorizer.ts";
 import {
@@ -68,21 +69,12 @@ type PartReader = (
   place: GrantPlace | undefined,
 ) => Promise<Omit<GrantedPart, "entries"> & { readonly entries: readonly JsonObject[] }>;
 
-/** Maximum number of parts that are counted. */
-const MAX_COUNTED_PARTS = 10;
-
 /** Counts the entries of all parts; returns `undefined` if there are too many. */
-const countEntries = async (readPart: PartReader, budget: ReadBudget): Promise<number | undefined> => {
-  let total = 0;
-  let place: GrantPlace | undefined;
-  for (let parts = 1; ; parts++) {
+const countEntries = (readPart: PartReader, budget: ReadBudget): Promise<number | undefined> =>
+  countParts<GrantPlace>(async (place) => {
     const { entries, next } = await readPart(place);
-    total += entries.length;
-    if (next === undefined) return total;
-    if (budget.isSpent || parts === MAX_COUNTED_PARTS) return undefined;
-    place = next;
-  }
-};
+    return { count: entries.length, next };
+  }, budget);
 
 const route = { run: list, paged: true, describe: permissionsOperation };
 export const permissionsEndpoint: ApiEndpoint = { HEAD: route, GET: route };
