@@ -43,8 +43,8 @@ export interface AppOptions {
    * @param requested The delay that the listener asked for, in seconds.
    */
   readonly retryDelaySeconds?: (attempt: number, requested?: number) => number;
-  /** Wraps calls to the table, to count or disturb them in tests. */
-  readonly wrapSend?: (send: Send) => Send;
+  /** Wraps a function's calls to the table, to count or disturb them in tests. */
+  readonly wrapSend?: (send: Send, location: StoreLocation) => Send;
   /** Returns the time in epoch ms. Default: the system clock. */
   readonly now?: () => number;
   /** The time that a worker may spend on a job, and the lease of a job, in ms. Default: as in AWS. */
@@ -68,7 +68,8 @@ export const createAppContext = (options: AppOptions): AppContext => {
     onCreate,
   } = options;
   const transport = createTransport(connectionTo(cloud, "dynamodb"));
-  const send = onSideEffect === undefined ? wrapSend(transport.send) : createReadOnlySend(wrapSend(transport.send));
+  const wrapped = wrapSend(transport.send, location);
+  const send = onSideEffect === undefined ? wrapped : createReadOnlySend(wrapped);
   const stored = createDynamoDbStore({ send, table: location.table, now });
   const permitted = config.settings.readonly ? createReadonlyStore(stored) : stored;
   const store = onSideEffect === undefined ? permitted : createDryRunStore(permitted, onSideEffect);

@@ -3,6 +3,7 @@ import { countCalls } from "../../bench/calls.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
+import { wrapRequests } from "../wrap-requests.ts";
 
 describe("DynamoDB calls per request", () => {
   const { wrap, take } = countCalls();
@@ -10,7 +11,7 @@ describe("DynamoDB calls per request", () => {
   let store: TestStore;
 
   beforeAll(async () => {
-    store = await startStore({ wrap, plugins: [basicauth(), defaultBucket()] });
+    store = await startStore({ wrap: wrapRequests(wrap), plugins: [basicauth(), defaultBucket()] });
     await store.put("/buckets/b");
     await store.put("/buckets/b/groups/g", { data: { members: [await store.userId("bob")] } });
     await store.put("/buckets/b/collections/c", { permissions: { read: ["/buckets/b/groups/g"] } });

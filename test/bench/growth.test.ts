@@ -6,6 +6,7 @@ import { type Calls, countCalls } from "../../bench/calls.ts";
 import { writeCopies } from "../../bench/growth-fill.ts";
 import { TABLE_NAME } from "../../local/dynamodb.ts";
 import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
+import { wrapRequests } from "../wrap-requests.ts";
 
 const SMALL_COUNT = 20;
 const LARGE_COUNT = 2000;
@@ -20,7 +21,7 @@ describe("a list of copied records", () => {
   let store: TestStore;
 
   beforeAll(async () => {
-    store = await startStore({ wrap });
+    store = await startStore({ wrap: wrapRequests(wrap) });
     const transport = createTransport(connectionTo(store.options.cloud ?? {}, "dynamodb"));
     const table = createDynamoDbStore({ send: transport.send, table: TABLE_NAME });
     await store.put("/buckets/b");

@@ -6,6 +6,7 @@ import { type ApiApp, createApi } from "../../functions/api/app.ts";
 import type { Json } from "../../lib/json.ts";
 import { requestApi } from "../request-api.ts";
 import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
+import { wrapRequests } from "../wrap-requests.ts";
 
 interface Part {
   readonly method?: string;
@@ -41,7 +42,7 @@ const wrap = (send: Send): Send => {
 };
 
 beforeAll(async () => {
-  store = await startStore({ wrap, settings: { batchMaxRequests: 60 } });
+  store = await startStore({ wrap: wrapRequests(wrap), settings: { batchMaxRequests: 60 } });
   [alice, bob] = await Promise.all([store.userId("alice"), store.userId("bob")]);
 });
 afterAll(() => store.close());

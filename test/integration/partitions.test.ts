@@ -4,6 +4,7 @@ import type { Send } from "../../adapters/store/dynamodb/operations.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
 import { startStore, type TestStore } from "../start-store.ts";
+import { wrapRequests } from "../wrap-requests.ts";
 
 /** Records the partitions that the store uses. */
 const recordPartitions = () => {
@@ -40,7 +41,7 @@ describe("partitions of the table", () => {
   let store: TestStore;
 
   beforeAll(async () => {
-    store = await startStore({ wrap, plugins: [basicauth(), search({}), rooms()] });
+    store = await startStore({ wrap: wrapRequests(wrap), plugins: [basicauth(), search({}), rooms()] });
     await store.put("/buckets/b", { permissions: { read: ["/buckets/b/groups/g"] } });
     await store.put("/buckets/b/groups/g", { data: { members: [await store.userId("bob")] } });
     await store.put(collection, { data: { schema: { type: "object" }, cache_expires: 60 } });
