@@ -1,26 +1,82 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
+import type { Generation, ListRef } from "../resources.ts";
+import type { AggregationResult } from "../search/aggregation.ts";
 import type { SearchRequest } from "../search/request.ts";
 
 /**
- * The port to full-text search. Each index holds the records of one generation of a collection.
+ * The port to full-text search. An index holds the records of one generation of a collection. Engines return ids,
+ * scores, sort values and buckets, never documents.
  * @example
- * const remove = (engine: SearchEngine, index: string): Promise<void> => engine.drop(index);
+ * const remove = (engine: SearchEngine, generation: string): Promise<void> => engine.drop(generation);
  */
 export interface SearchEngine {
   /**
-   * Applies writes and creates missing indexes. Skips a write when the index has the same or a newer version of the id,
-   * including deletions, so that late and repeated deliveries have no effect. A write with `replay` also replaces the
-   * same version. Changes become searchable with a delay.
+   * Searches indexes together: one order, one total, buckets over all.
+   * @throws Failure BACKEND with `retryAfter` when an index is not ready in time, or the search is too expensive
+   */
+  search(indexes: readonly SearchedIndex[], request: SearchRequest): Promise<SearchAnswer>;
+  /**
+   * Takes what has changed. Skips a write when the index has the same or a newer version of the id, including deletions,
+   * so that late and repeated deliveries have no effect. A write with `replay` also replaces the same version. An engine
+   * that follows the store by itself does not need writes.
    * Rejects with an `IndexWriteError` when only some writes failed.
    */
   write(writes: readonly IndexWrite[]): Promise<void>;
-  /** Deletes an index, if it exists. */
-  drop(index: string): Promise<void>;
-  /** Searches an index. A missing index has no hits. */
-  search(index: string, request: SearchRequest): Promise<SearchAnswer>;
+  /** Deletes the index of a generation, if it exists. */
+  drop(generation: Generation): Promise<void>;
   /** Rejects when the engine does not respond. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** One collection at one time. */
+export interface SearchedIndex {
+  readonly list: ListRef;
+  readonly generation: Generation;
+  /** The list timestamp, read by the caller before the search. The answer contains all that was written until then. */
+  readonly timestamp: number;
+  readonly definition: IndexDefinition;
+  /**
+   * Returns the document that is indexed for a record, from the plugins' indexes and without excluded fields; `null` for
+   * none. The caller shows hits by the same function.
+   */
+  readonly document: (record: JsonObject) => Promise<JsonObject | null>;
+}
+
+/** How the records of a collection are indexed. */
+export interface IndexDefinition {
+  /** Language of the stems, for example `en`. */
+  readonly language: string;
+  /** Paths of arrays of objects whose items are searched by `nested`, each on its own. */
+  readonly nested: readonly string[];
+  /** Changes whenever records would be indexed in another way. */
+  readonly hash: string;
+}
+
+export interface SearchAnswer {
+  readonly total: number;
+  /** Whether the total is exact, or a lower limit (`gte`). */
+  readonly totalRelation: "eq" | "gte";
+  /** `null` when hits are sorted by fields, as in OpenSearch. */
+  readonly maxScore: number | null;
+  readonly hits: readonly SearchHit[];
+  /** Aggregations by name. Names such as `__proto__` are own properties too. */
+  readonly aggregations: Readonly<Record<string, AggregationResult>>;
+  /** The list timestamp that the answer reflects, for each index. */
+  readonly reflects: readonly number[];
+}
+
+/** A document that matches. */
+export interface SearchHit {
+  /** Position in the searched indexes. */
+  readonly index: number;
+  readonly id: string;
+  /** `null` when hits are sorted by fields, as in OpenSearch. */
+  readonly score: number | null;
+  /** The sort values, when the request has a `sort`; `null` where the document has no value. */
+  readonly sort?: readonly Json[];
+  /** The value by which hits are collapsed; `null` for documents without one. */
+  readonly collapsed?: Json;
 }
 
 /** Some writes failed; the others were applied. */
@@ -56,30 +112,6 @@ export interface IndexWrite {
    * Whether the write comes from a replay: the record is the same, but its document may be another one. Default: false.
    */
   readonly replay?: boolean;
-}
-
-export interface SearchHit {
-  readonly id: string;
-  /** `null` when hits are sorted by fields, as in OpenSearch. */
-  readonly score: number | null;
-  /** The whole document. The caller applies `_source`. */
-  readonly source: JsonObject;
-  /** The sort values, when the request has a `sort`; `null` where the document has no value. */
-  readonly sort?: readonly Json[];
-}
-
-export interface TermsBuckets {
-  readonly buckets: readonly { readonly key: string | number | bigint | boolean; readonly doc_count: number }[];
-  /** Number of documents beyond the requested number of buckets. */
-  readonly sum_other_doc_count: number;
-}
-
-export interface SearchAnswer {
-  readonly total: number;
-  readonly max_score: number | null;
-  readonly hits: readonly SearchHit[];
-  /** Aggregations by name. Names such as `__proto__` are own properties too. */
-  readonly aggregations: Readonly<Record<string, TermsBuckets>>;
 }
 
 /**
