@@ -1,6 +1,8 @@
 import { isObject, type Json } from "../../lib/json.ts";
+import type { Aggregation } from "./aggregation.ts";
 import type { Clause } from "./clause.ts";
 import { fieldPaths } from "./fields.ts";
+import { parseAggregations } from "./parse-aggregations.ts";
 import { ClauseBudget, parseClause } from "./parse-query.ts";
 import {
   getOwn,
@@ -9,10 +11,8 @@ import {
   readChoice,
   readCount,
   readObject,
-  readSingleEntry,
   readString,
   searchIssue,
-  unsupportedName,
 } from "./read-body.ts";
 import { parseSourceFilter, type SourceFilter } from "./source-filter.ts";
 
@@ -26,7 +26,7 @@ export interface SearchRequest {
   readonly size: number;
   /** Sorts by relevance when empty. */
   readonly sort: readonly SortKey[];
-  readonly aggregations: readonly TermsAggregation[];
+  readonly aggregations: readonly Aggregation[];
   /** The parts of each document in the response. Engines ignore it. */
   readonly source: SourceFilter;
   /** Whether the response has the total number of hits. Engines ignore it. */
@@ -105,34 +105,4 @@ const parseSortKey = (field: string, spec: Json, path: string): SortKey => {
   if (byScore) return { by: "score", order };
   const missing = readChoice(getOwn(options, "missing"), joinPath(path, "missing"), ["_last", "_first"]);
   return { by: "values", paths: fieldPaths(field), order, missing: missing === "_last" ? "last" : "first" };
-};
-
-/** Counts the hits by each value of a field, the most frequent first. Ties are sorted by value. */
-export interface TermsAggregation {
-  readonly name: string;
-  readonly paths: readonly string[];
-  /** Maximum number of buckets in the answer. */
-  readonly size: number;
-}
-
-const MAX_AGGREGATIONS = 16;
-const MAX_BUCKETS = 10_000;
-
-/** `{"langs": {"terms": {"field": "lang", "size": 5}}}` */
-const parseAggregations = (value: Json | undefined, path: string): TermsAggregation[] => {
-  if (value === undefined) return [];
-  const entries = Object.entries(readObject(value, path));
-  if (entries.length > MAX_AGGREGATIONS) throw searchIssue(path, `must have at most ${MAX_AGGREGATIONS} aggregations`);
-  return entries.map(([name, spec]) => parseAggregation(name, spec, joinPath(path, name)));
-};
-
-const parseAggregation = (name: string, value: Json, path: string): TermsAggregation => {
-  const [kind, spec, specPath] = readSingleEntry(value, path, `an aggregation such as {"terms": {"field": "lang"}}`);
-  if (kind !== "terms") throw unsupportedName(path, kind, ["terms"]);
-  const options = readObject(spec, specPath, ["field", "size"]);
-  const field = readString(getOwn(options, "field"), joinPath(specPath, "field"));
-  const size = readCount(getOwn(options, "size"), joinPath(specPath, "size"), 10);
-  if (size === 0 || size > MAX_BUCKETS)
-    throw searchIssue(joinPath(specPath, "size"), `must be from 1 to ${MAX_BUCKETS}`);
-  return { name, paths: fieldPaths(field), size };
 };
