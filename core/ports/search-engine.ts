@@ -35,7 +35,7 @@ export interface SearchedIndex {
   readonly generation: Generation;
   /** The list timestamp, read by the caller before the search. The answer contains all that was written until then. */
   readonly timestamp: number;
-  readonly settings: IndexSettings;
+  readonly definition: IndexDefinition;
   /**
    * Returns the document that is indexed for a record, from the plugins' indexes and without excluded fields; `null` for
    * none. The caller shows hits by the same function.
@@ -44,11 +44,13 @@ export interface SearchedIndex {
 }
 
 /** How the records of a collection are indexed. */
-export interface IndexSettings {
+export interface IndexDefinition {
   /** Language of the stems, for example `en`. */
   readonly language: string;
   /** Paths of arrays of objects whose items are searched by `nested`, each on its own. */
   readonly nested: readonly string[];
+  /** Patterns of the paths that are not indexed; `*` matches any characters. */
+  readonly excluded: readonly string[];
   /** Changes whenever records would be indexed in another way. */
   readonly hash: string;
 }
