@@ -1,13 +1,15 @@
-import { MAX_INTEGER_DIGITS, toExactNumber } from "../../lib/json.ts";
+import { isDeepStrictEqual } from "node:util";
+import { MAX_INTEGER_DIGITS, parseDecimal, toExactNumber } from "../../lib/json.ts";
+import { detectDate } from "./dates/detect-date.ts";
 
 /** A value that is compared as a whole. */
 export type Scalar = string | number | bigint | boolean;
 
 /**
- * Maximum length of a string value in UTF-16 units. Longer strings are found only by their words. The limit of a
- * Lucene term is 32,766 bytes.
+ * Maximum length of a string value in UTF-16 units. Longer strings are found only by their words. OpenSearch's
+ * `ignore_above` of dynamic keywords.
  */
-export const MAX_VALUE_UNITS = 1024;
+export const MAX_VALUE_UNITS = 256;
 
 /** Sorts after every other character in UTF-8, the order of both engines. */
 export const LAST_CHARACTER = "\u{10FFFF}";
@@ -16,8 +18,8 @@ export const LAST_CHARACTER = "\u{10FFFF}";
 export const sanitizeText = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
 
 /**
- * Encodes a value as text whose UTF-8 order is the sort order: booleans, then numbers, then strings. So one field can
- * have values of all three types.
+ * Encodes a value as text whose UTF-8 order is the sort order: booleans (`b`), then dates (`d`, see {@link encodeDate}),
+ * then numbers (`n`), then strings (`s`). So one field can have values of all types.
  */
 export const encodeValue = (value: Scalar): string => {
   if (typeof value === "boolean") return value ? "b1" : "b0";
@@ -25,9 +27,26 @@ export const encodeValue = (value: Scalar): string => {
   return typeof value === "number" ? `n${toHex(toSortableBits(value))}` : `s${sanitizeText(value)}`;
 };
 
-/** Reverses {@link encodeValue}. */
+/**
+ * Encodes a date. A string that is one, see {@link encodedDate}, has this value besides its own: ranges, sorts and
+ * histograms use the date, everything else the string.
+ * @param time milliseconds since 1970
+ */
+export const encodeDate = (time: number): string => `d${toHex(toSortableBits(time))}`;
+
+/** The date of an encoded string that is an ISO 8601 date or time, encoded; `undefined` for all other values. */
+export const encodedDate = (encoded: string): string | undefined => {
+  const time = encoded.startsWith("s") ? detectDate(encoded, 1) : undefined;
+  return time === undefined ? undefined : encodeDate(time);
+};
+
+/** Milliseconds since 1970 of what {@link encodeDate} returned. */
+export const decodeDate = (encoded: string): number => fromSortableBits(BigInt(`0x${encoded.slice(1)}`));
+
+/** Reverses {@link encodeValue}. Returns a date in ISO 8601. */
 export const decodeValue = (encoded: string): Scalar => {
   if (encoded.startsWith("b")) return encoded === "b1";
+  if (encoded.startsWith("d")) return new Date(decodeDate(encoded)).toISOString();
   return encoded.startsWith("n") ? decodeNumber(encoded.slice(1)) : encoded.slice(1);
 };
 
@@ -41,11 +60,13 @@ export const equivalentValues = (value: Scalar): Scalar[] => {
   return number === undefined ? [value] : [value, number];
 };
 
-/** Parses a decimal number. Returns `undefined` if the text is not one. */
+/** Parses a decimal number. Returns `undefined` if the text is not one, or if a number would round it. */
 export const parseNumber = (text: string): number | bigint | undefined => {
   if (text.length > MAX_INTEGER_DIGITS + 1 || !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)) return undefined;
   const number = Number(text);
-  return Number.isFinite(number) ? toExactNumber(number, text) : undefined;
+  if (!Number.isFinite(number)) return undefined;
+  const exact = toExactNumber(number, text);
+  return isDeepStrictEqual(parseDecimal(text), parseDecimal(String(exact))) ? exact : undefined;
 };
 
 const SIGN_BIT = 1n << 63n;
