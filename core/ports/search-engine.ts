@@ -41,6 +41,11 @@ export interface SearchedIndex {
    * none. The caller shows hits by the same function.
    */
   readonly document: (record: JsonObject) => Promise<JsonObject | null>;
+  /**
+   * The ids of the records that the user may read; `undefined` for all. Hits, totals, scores, buckets and suggestions
+   * depend on no other records, as if the index had none.
+   */
+  readonly readable: readonly string[] | undefined;
 }
 
 /** How the records of a collection are indexed. */
