@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Generation, ListRef } from "../resources.ts";
 import type { AggregationResult } from "../search/aggregation.ts";
+import type { Clause } from "../search/clause.ts";
 import type { SearchRequest } from "../search/request.ts";
 
 /**
@@ -29,7 +30,10 @@ export interface SearchEngine {
   close(): Promise<void>;
 }
 
-/** One collection at one time. */
+/**
+ * One collection, or type of a plugin, at one time. Several types may index the same list: an index is known by list,
+ * generation and the definition's hash.
+ */
 export interface SearchedIndex {
   readonly list: ListRef;
   readonly generation: Generation;
@@ -37,15 +41,18 @@ export interface SearchedIndex {
   readonly timestamp: number;
   readonly definition: IndexDefinition;
   /**
-   * Returns the document that is indexed for a record, from the plugins' indexes and without excluded fields; `null` for
-   * none. The caller shows hits by the same function.
+   * Returns the document that is indexed for a record, from the plugins' indexes; `null` for none. Its excluded fields are
+   * not indexed. The caller shows hits by the same function.
    */
   readonly document: (record: JsonObject) => Promise<JsonObject | null>;
   /**
-   * The ids of the records that the user may read; `undefined` for all. Hits, totals, scores, buckets and suggestions
-   * depend on no other records, as if the index had none.
+   * The ids of the records that the user may read; `undefined` for all. Hits, totals, buckets and suggestions
+   * depend on no other records, as if the index had none. Only statistics of words may do, so the caller asks for no scores
+   * that depend on them.
    */
   readonly readable: readonly string[] | undefined;
+  /** What documents of this index must also match. Scores do not count it. */
+  readonly filter?: Clause | undefined;
 }
 
 /** How the records of a collection are indexed. */
