@@ -112,9 +112,12 @@ export class IndexWriteError extends Error {
 /**
  * A change of an index.
  * @example
- * const write: IndexWrite = { index: "posts", id: "a", version: 1, document: { title: "Hi" } };
+ * const list = "/buckets/blog/collections/posts/records";
+ * const write: IndexWrite = { list, index: "0a1b2c", id: "a", version: 1, document: { title: "Hi" } };
  */
 export interface IndexWrite {
+  /** The URI of the list of records. */
+  readonly list: string;
   /** The generation of the collection: lowercase letters and digits. */
   readonly index: string;
   readonly id: string;

@@ -82,9 +82,10 @@ interface Services {
 }
 
 const createWrite = (
-  { parent_generation, record_id, timestamp, replay }: ChangeEvent,
+  { uri, parent_generation, record_id, timestamp, replay }: ChangeEvent,
   document: JsonObject | null,
 ): IndexWrite => ({
+  list: uri.slice(0, uri.lastIndexOf("/")),
   index: parent_generation,
   id: String(record_id),
   version: timestamp,
