@@ -83,7 +83,7 @@ export interface NumberRange {
 export interface DateStyle {
   /** `undefined` for ISO 8601 with milliseconds. */
   readonly format: string | undefined;
-  /** IANA name or offset such as `+01:00`. */
+  /** Name that `findTimeZone` returns: IANA name, `UTC` or offset such as `+01:00`. */
   readonly timeZone: string;
 }
 
@@ -92,7 +92,7 @@ interface BucketSeries {
   /** 0 also returns the empty buckets between others, and within `extendedBounds`. */
   readonly minDocCount: number;
   readonly extendedBounds: { readonly min: number; readonly max: number } | undefined;
-  readonly order: BucketOrder;
+  readonly order: readonly BucketOrder[];
   readonly keyed: boolean;
   /** The value of records that have none. */
   readonly missing: number | undefined;

@@ -2,7 +2,7 @@ import { isObject, type Json } from "../../lib/json.ts";
 import type { Aggregation } from "./aggregation.ts";
 import type { Clause } from "./clause.ts";
 import { fieldPaths } from "./fields.ts";
-import { parseAggregations } from "./parse-aggregations.ts";
+import { type AggregationContext, parseAggregations } from "./parse-aggregations.ts";
 import { ClauseBudget, parseClause } from "./parse-query.ts";
 import {
   getOwn,
@@ -52,13 +52,22 @@ export const parseSearch = (body: Json | undefined): SearchRequest => {
   const [aggs, aggregations] = [getOwn(spec, "aggs"), getOwn(spec, "aggregations")];
   if (aggs !== undefined && aggregations !== undefined)
     throw searchIssue("aggregations", "is the same as aggs. Use only one of them");
+  const budget = new ClauseBudget();
+  const context: AggregationContext = {
+    now: Date.now(),
+    parseClause: (value, path) => parseClause(value, path, budget),
+    parseSort,
+    parseSource: parseSourceFilter,
+  };
   return {
-    query: spec.query === undefined ? { is: "all" } : parseClause(spec.query, "query", new ClauseBudget()),
+    query: spec.query === undefined ? { is: "all" } : parseClause(spec.query, "query", budget),
     from,
     size,
     sort: parseSort(getOwn(spec, "sort"), "sort"),
     aggregations:
-      aggs === undefined ? parseAggregations(aggregations, "aggregations") : parseAggregations(aggs, "aggs"),
+      aggs === undefined
+        ? parseAggregations(aggregations, "aggregations", context)
+        : parseAggregations(aggs, "aggs", context),
     source: parseSourceFilter(getOwn(spec, "_source"), "_source"),
     countTotal: readBoolean(getOwn(spec, "track_total_hits"), "track_total_hits", true),
   };
