@@ -64,6 +64,13 @@ export class DocSet implements Iterable<number> {
     return this;
   }
 
+  /** A set of the same numbers that has place for more. */
+  grow(size: number): DocSet {
+    const set = new DocSet(size);
+    set.#words.set(this.#words);
+    return set;
+  }
+
   copy(): DocSet {
     return new DocSet(this.size, this.#words.slice());
   }

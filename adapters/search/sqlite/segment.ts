@@ -14,7 +14,7 @@ export interface Segment {
   docOf(id: string): number | undefined;
   /** The scalars at a path; `undefined` if no document has any. */
   column(path: string): Column | undefined;
-  /** The paths of all columns. */
+  /** The paths of all fields. */
   paths(): Iterable<string>;
   /** @param path `null` for any field: the best one counts */
   matchWord(path: string | null, match: WordMatch, scored: boolean): DocScores;
@@ -53,6 +53,15 @@ export interface Column {
   value(n: number): string;
   /** Value numbers are below it. Some may have no document any more. */
   readonly count: number;
+  /** The number of a text, as by `encodeValue`; `undefined` if no document has it. */
+  numberOf(text: string): number | undefined;
+  /**
+   * The documents that have a wanted value, items of nested arrays included.
+   * @param size that of the segment
+   */
+  docsOf(isWanted: (n: number) => boolean, size: number): DocSet;
+  /** The documents that have anything but null at the path, even without a value. @param size that of the segment */
+  presentDocs(size: number): DocSet;
   /**
    * The positions of values in the order of their texts, by code points. Computed on first use, then kept until the index
    * changes.

@@ -23,7 +23,7 @@ describe("DocSet", () => {
 
   it("visits the same numbers as its iterator", () => {
     const visited: number[] = [];
-    DocSet.of(SIZE, [0, 31, 32, 63, 99]).forEach((doc) => visited.push(doc));
+    DocSet.of(SIZE, [0, 31, 32, 63, 99]).forEach((doc) => void visited.push(doc));
 
     expect(visited).toEqual([0, 31, 32, 63, 99]);
   });

@@ -1,0 +1,147 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+
+/** Version of the tables. Files of other versions are made anew. */
+const FORMAT = 2;
+/** Maximum time to wait for another process that holds the file. */
+const TIMEOUT_MS = 5000;
+
+/**
+ * One index. A row of `doc` is a document, or an item of one of its nested arrays. `fields` has the numbers of its fields
+ * and values, see {@link encodeEntries}. The tokens of `words` are the document's words, each after the number of its
+ * field. The document itself is in the store.
+ */
+const TABLES = `
+  create table meta (key text primary key, value text) without rowid;
+  create table field (n integer primary key, path text not null);
+  create table value (field integer, n integer, text text not null, primary key (field, n)) without rowid;
+  create table word (field integer, word text, stem text, primary key (field, word)) without rowid;
+  create table doc (n integer primary key, id text not null, parent integer, nested text, fields blob not null);
+  create index items on doc (parent) where parent is not null;
+  create virtual table words using fts5(
+    body, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '!""#$%&()*+,-./:;<=>?@[]^_{|}~'"
+  );
+  pragma user_version = ${FORMAT};`;
+
+/** Tables of the words' places, which SQLite derives from the index. They exist for one connection. */
+const PLACES = "create virtual table temp.places using fts5vocab(main, words, instance);";
+
+/** Where an index is on its way through the changes of its list. */
+export interface IndexPosition {
+  /** The list timestamp up to which all changes are applied. */
+  readonly timestamp: number;
+  /** The last change that is applied, while more are being read. */
+  readonly cursor?: { readonly revision: number; readonly id?: string } | undefined;
+}
+
+export interface IndexIdentity {
+  readonly generation: string;
+  /** The hash of the index definition. */
+  readonly definition: string;
+}
+
+/** The file is not an index, damaged, or made by another version, or for another generation or definition. */
+export class UnusableFileError extends Error {}
+
+/** The tables of one index in an SQLite file. */
+export class IndexFile {
+  readonly database: DatabaseSync;
+  readonly path: string;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(path: string, database: DatabaseSync) {
+    this.path = path;
+    this.database = database;
+  }
+
+  /** Opens a file, and creates its tables if it is empty. @throws UnusableFileError */
+  static open(path: string, identity: IndexIdentity): IndexFile {
+    let database: DatabaseSync | undefined;
+    try {
+      database = new DatabaseSync(path, { timeout: TIMEOUT_MS });
+      // What a power failure removes is read again from the store.
+      database.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -16000;");
+      const file = new IndexFile(path, database);
+      const format = Number(file.get("pragma user_version")?.user_version);
+      if (format === 0) file.#create(identity);
+      else if (format !== FORMAT) throw new UnusableFileError(`has format ${format}, not ${FORMAT}`);
+      database.exec(PLACES);
+      const [generation, definition] = [file.readMeta("generation"), file.readMeta("definition")];
+      if (generation !== identity.generation || definition !== identity.definition)
+        throw new UnusableFileError("belongs to another generation or definition of the collection");
+      return file;
+    } catch (error) {
+      if (database?.isOpen) database.close();
+      if (error instanceof UnusableFileError) throw error;
+      throw new UnusableFileError(error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  }
+
+  get position(): IndexPosition {
+    return JSON.parse(this.readMeta("position") ?? '{"timestamp":0}') as IndexPosition;
+  }
+
+  set position(position: IndexPosition) {
+    this.writeMeta("position", JSON.stringify(position));
+  }
+
+  /** Changes when another connection has written to the file. */
+  get dataVersion(): number {
+    return Number(this.get("pragma data_version")?.data_version);
+  }
+
+  /** Runs a statement, which is prepared once. */
+  run(sql: string, ...values: readonly (string | number | null | Uint8Array)[]): void {
+    this.#prepare(sql).run(...values);
+  }
+
+  get(sql: string, ...values: readonly (string | number)[]): Readonly<Record<string, unknown>> | undefined {
+    return this.#prepare(sql).get(...values);
+  }
+
+  iterate(sql: string, ...values: readonly (string | number)[]): Iterable<Readonly<Record<string, unknown>>> {
+    return this.#prepare(sql).iterate(...values) as Iterable<Readonly<Record<string, unknown>>>;
+  }
+
+  /** Runs work in one transaction. */
+  transact<T>(work: () => T): T {
+    this.database.exec("begin immediate");
+    try {
+      const result = work();
+      this.database.exec("commit");
+      return result;
+    } catch (error) {
+      if (this.database.isTransaction) this.database.exec("rollback");
+      throw error;
+    }
+  }
+
+  readMeta(key: string): string | undefined {
+    const value = this.get("select value from meta where key = ?", key)?.value;
+    return value === undefined ? undefined : String(value);
+  }
+
+  writeMeta(key: string, value: string): void {
+    this.run("insert or replace into meta (key, value) values (?, ?)", key, value);
+  }
+
+  close(): void {
+    if (this.database.isOpen) this.database.close();
+  }
+
+  #create({ generation, definition }: IndexIdentity): void {
+    this.transact(() => {
+      this.database.exec(TABLES);
+      this.writeMeta("generation", generation);
+      this.writeMeta("definition", definition);
+    });
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+}

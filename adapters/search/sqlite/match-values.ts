@@ -1,0 +1,107 @@
+import { RE2JS } from "re2js";
+import type { Clause, GeoArea, GeoPoint, ValueMatch } from "../../../core/search/clause.ts";
+import { DocSet } from "./doc-set.ts";
+import { decodePoint, pointsPath } from "./document-parts.ts";
+import { countEdits } from "./edit-distance.ts";
+import { compareTexts } from "./field-column.ts";
+import type { Column, Segment } from "./segment.ts";
+
+/** The documents with a matching value. @param path `null` for any field */
+export const findValues = (segment: Segment, path: string | null, match: ValueMatch): DocSet => {
+  const docs = new DocSet(segment.size);
+  const accepts = match.how === "anyOf" ? undefined : valueTest(match);
+  for (const column of columnsOf(segment, path)) {
+    if (match.how === "anyOf") {
+      const wanted = new Set(match.values.flatMap((value) => column.numberOf(value) ?? []));
+      if (wanted.size > 0) docs.or(column.docsOf((n) => wanted.has(n), segment.size));
+    } else if (accepts !== undefined) {
+      docs.or(column.docsOf((n) => accepts(column.value(n)), segment.size));
+    }
+  }
+  return docs.and(segment.docs);
+};
+
+const columnsOf = (segment: Segment, path: string | null): readonly Column[] =>
+  (path === null ? [...segment.paths()] : [path]).flatMap((one) => segment.column(one) ?? []);
+
+/** Tests encoded values. Only strings match. */
+const valueTest = (match: Exclude<ValueMatch, { how: "anyOf" }>): ((encoded: string) => boolean) => {
+  switch (match.how) {
+    case "prefix": {
+      const prefix = match.ignoreCase ? match.text.toLowerCase() : match.text;
+      return (encoded) =>
+        encoded.startsWith("s") &&
+        (match.ignoreCase ? encoded.slice(1).toLowerCase().startsWith(prefix) : encoded.startsWith(prefix, 1));
+    }
+    case "fuzzy": {
+      const text = [...match.text];
+      const prefix = text.slice(0, match.prefixLength).join("");
+      return (encoded) =>
+        encoded.startsWith("s") &&
+        encoded.startsWith(prefix, 1) &&
+        encoded.length <= 1 + match.text.length + 2 * match.edits &&
+        countEdits(text, [...encoded.slice(1)], match.edits) !== undefined;
+    }
+    case "pattern": {
+      const pattern = RE2JS.compile(match.source, RE2JS.DOTALL | (match.ignoreCase ? RE2JS.CASE_INSENSITIVE : 0));
+      return (encoded) => encoded.startsWith("s") && pattern.matches(encoded.slice(1));
+    }
+  }
+};
+
+/** The documents with a value between bounds of its kind. */
+export const findValuesBetween = (segment: Segment, { path, from, to }: Extract<Clause, { is: "between" }>): DocSet => {
+  const column = segment.column(path);
+  const kind = (from ?? to)?.value.slice(0, 1);
+  if (column === undefined || kind === undefined) return new DocSet(segment.size);
+  const accepts = (value: string): boolean => {
+    if (!value.startsWith(kind)) return false;
+    const [low, high] = [from && compareTexts(value, from.value), to && compareTexts(value, to.value)];
+    return (
+      (low === undefined || low > 0 || (low === 0 && from?.inclusive === true)) &&
+      (high === undefined || high < 0 || (high === 0 && to?.inclusive === true))
+    );
+  };
+  return column.docsOf((n) => accepts(column.value(n)), segment.size).and(segment.docs);
+};
+
+/** The documents that have a value other than null at a path, or below it. */
+export const findPresent = (segment: Segment, path: string): DocSet => {
+  const docs = new DocSet(segment.size);
+  for (const one of segment.paths())
+    if (one === path || one.startsWith(`${path}.`)) {
+      const column = segment.column(one);
+      if (column !== undefined) docs.or(column.presentDocs(segment.size));
+    }
+  return docs.and(segment.docs);
+};
+
+/** The documents that have a point in an area. */
+export const findInArea = (segment: Segment, path: string, area: GeoArea): DocSet => {
+  const column = segment.column(pointsPath(path));
+  if (column === undefined) return new DocSet(segment.size);
+  const accepts = area.shape === "circle" ? circleTest(area) : boxTest(area);
+  return column.docsOf((n) => accepts(decodePoint(column.value(n))), segment.size).and(segment.docs);
+};
+
+/** The radius with which Lucene computes distances. */
+const EARTH_RADIUS_METERS = 6_371_008.771_4;
+
+const circleTest =
+  ({ center, meters }: Extract<GeoArea, { shape: "circle" }>) =>
+  (point: GeoPoint): boolean =>
+    distanceMeters(center, point) <= meters;
+
+/** The distance on a sphere. */
+export const distanceMeters = (a: GeoPoint, b: GeoPoint): number => {
+  const radians = (degrees: number): number => (degrees * Math.PI) / 180;
+  const height = Math.sin(radians(b.lat - a.lat) / 2) ** 2;
+  const width = Math.sin(radians(b.lon - a.lon) / 2) ** 2;
+  const half = height + Math.cos(radians(a.lat)) * Math.cos(radians(b.lat)) * width;
+  return 2 * EARTH_RADIUS_METERS * Math.asin(Math.min(1, Math.sqrt(half)));
+};
+
+const boxTest =
+  ({ top, left, bottom, right }: Extract<GeoArea, { shape: "box" }>) =>
+  ({ lat, lon }: GeoPoint): boolean =>
+    lat <= top && lat >= bottom && (left <= right ? lon >= left && lon <= right : lon >= left || lon <= right);
