@@ -2,7 +2,7 @@ import type { AppContext } from "../app/app-context.ts";
 import { type AppOptions, closeApp } from "../app/create-app-context.ts";
 import { withTimeLimit } from "../app/plugins/time-limit.ts";
 import type { Config, LocalMail } from "../config/config.ts";
-import { FUNCTIONS, SEARCH_ROUTE } from "../config/functions.ts";
+import { FUNCTIONS, SEARCH_ROUTES } from "../config/functions.ts";
 import { findSearchOwner } from "../config/plugin-placement.ts";
 import { queueConfigs } from "../config/queues.ts";
 import { createJsonLog, type Log } from "../core/ports/log.ts";
@@ -175,11 +175,10 @@ export const startCloud = async ({
     };
     const handleApi = limitTime("api", apiHandler(api));
     const handleSearch = limitTime("search", searchHandler(search));
-    // As in AWS, the search function has its path only if a plugin needs search.
-    const hasSearch = findSearchOwner(plugins) !== undefined;
-    const isSearch = createRouteMatcher(SEARCH_ROUTE);
+    // As in AWS, the search function has its paths only if a plugin needs search.
+    const isSearch = createRouteMatcher(findSearchOwner(plugins) === undefined ? [] : SEARCH_ROUTES);
     const handle = createGateway({
-      route: (method, path) => (hasSearch && isSearch(method, path) ? handleSearch : handleApi),
+      route: (method, path) => (isSearch(method, path) ? handleSearch : handleApi),
       page: async (path) => (path === MAIL_PAGE ? renderMailPage(mails) : undefined),
       publicHost: config.settings.httpHost,
     });
@@ -226,8 +225,11 @@ const limitTime =
   (event) =>
     withTimeLimit(`The function '${name}'`, FUNCTIONS[name].timeout, () => handle(event));
 
-const createRouteMatcher = (route: string) => {
-  const [method, pattern = ""] = route.split(" ");
-  const path = new RegExp(`^${pattern.replace(/\{\w+\}/g, "[^/]+")}$`);
-  return (requestMethod: string, requestPath: string) => requestMethod === method && path.test(requestPath);
+const createRouteMatcher = (routes: typeof SEARCH_ROUTES) => {
+  const patterns = routes.map(({ path, methods }) => ({
+    methods: new Set<string>(methods),
+    path: new RegExp(`^/v1${path.replace(/\{\w+\}/g, "[^/]+")}$`),
+  }));
+  return (method: string, path: string): boolean =>
+    patterns.some((route) => route.methods.has(method) && route.path.test(path));
 };

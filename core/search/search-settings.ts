@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { findNearest } from "../../lib/util/nearest.ts";
 import type { IndexDefinition } from "../ports/search-engine.ts";
-import { type FieldType, readIndexSchema, readJsonSchema, type SchemaFields } from "./index-schema.ts";
 import { LANGUAGES } from "./languages.ts";
+import { type FieldType, readIndexSchema, readJsonSchema, type SchemaFields } from "./settings-schema.ts";
 
 /** How a collection is searched, by its metadata. */
-export interface IndexSettings {
+export interface SearchSettings {
   /** The language of the stems, by its ISO 639-1 code. */
   readonly language: string;
   /** What fields count in searches by words. Others count 1. */
@@ -22,7 +22,7 @@ export interface IndexSettings {
 }
 
 /** An issue of the metadata. `path` begins with `index` or `index:schema`. */
-export interface IndexSettingsIssue {
+export interface SettingsIssue {
   readonly path: string;
   readonly description: string;
 }
@@ -41,12 +41,12 @@ const MAX_WEIGHT = 1000;
  * Reads a collection's metadata: `index`, kinto-elasticsearch's `index:schema`, and what the JSON schema declares where
  * there is no `index:schema`. Reports what is wrong to `report`, and reads the rest.
  * @example
- * const settings = readIndexSettings({ index: { language: "de", fields: { title: { weight: 3 } } } });
+ * const settings = readSearchSettings({ index: { language: "de", fields: { title: { weight: 3 } } } });
  */
-export const readIndexSettings = (
+export const readSearchSettings = (
   metadata: JsonObject,
-  report: (issue: IndexSettingsIssue) => void = () => {},
-): IndexSettings => {
+  report: (issue: SettingsIssue) => void = () => {},
+): SearchSettings => {
   const own = getOwn(metadata, "index");
   const mapping = getOwn(metadata, "index:schema");
   const declared: SchemaFields =
@@ -69,17 +69,17 @@ const INDEX_VERSION = 1;
 
 /** The settings that an engine depends on. @param documentHash changes with the plugins' documents */
 export const toIndexDefinition = (
-  { language, nested, excluded }: IndexSettings,
+  { language, nested, excluded }: SearchSettings,
   documentHash: string,
 ): IndexDefinition => {
   const hash = createHash("sha256")
     .update(JSON.stringify([INDEX_VERSION, language, nested, excluded, documentHash]))
     .digest("hex")
     .slice(0, 32);
-  return { language, nested, hash };
+  return { language, nested, excluded, hash };
 };
 
-const readSpec = (value: Json, report: (issue: IndexSettingsIssue) => void): JsonObject => {
+const readSpec = (value: Json, report: (issue: SettingsIssue) => void): JsonObject => {
   if (!isObject(value)) {
     report({ path: "index", description: 'must be an object, for example {"language": "en"}' });
     return {};
@@ -95,7 +95,7 @@ const readSpec = (value: Json, report: (issue: IndexSettingsIssue) => void): Jso
   return value;
 };
 
-const readLanguage = (value: Json | undefined, report: (issue: IndexSettingsIssue) => void): string | undefined => {
+const readLanguage = (value: Json | undefined, report: (issue: SettingsIssue) => void): string | undefined => {
   if (value === undefined) return undefined;
   if (typeof value === "string" && LANGUAGES.has(value)) return value;
   report({ path: "index.language", description: `must be one of: ${[...LANGUAGES.keys()].join(", ")}` });
@@ -105,7 +105,7 @@ const readLanguage = (value: Json | undefined, report: (issue: IndexSettingsIssu
 /** `{"title": {"weight": 3}}` */
 const readWeights = (
   value: Json | undefined,
-  report: (issue: IndexSettingsIssue) => void,
+  report: (issue: SettingsIssue) => void,
 ): Readonly<Record<string, number>> => {
   if (value === undefined) return {};
   if (!isObject(value)) {
@@ -133,7 +133,7 @@ const readWeights = (
 const readNames = (
   value: Json | undefined,
   path: string,
-  report: (issue: IndexSettingsIssue) => void,
+  report: (issue: SettingsIssue) => void,
 ): readonly string[] => {
   if (value === undefined) return [];
   const isName = (name: Json): name is string =>

@@ -1,6 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
-import type { IndexSettingsIssue } from "./index-settings.ts";
 import { LANGUAGES } from "./languages.ts";
+import type { SettingsIssue } from "./search-settings.ts";
 
 /** What values of a declared field are. */
 export type FieldType = "text" | "keyword" | "number" | "boolean" | "date" | "geo" | "object" | "nested";
@@ -70,7 +70,7 @@ const toSchemaFields = ({ fields, weights, nested, excluded, language }: Found):
  * Reads kinto-elasticsearch's `index:schema`, a mapping: `{"properties": {"title": {"type": "text", "boost": 3}}}`.
  * Parameters of fields that change nothing here are accepted.
  */
-export const readIndexSchema = (schema: Json, report: (issue: IndexSettingsIssue) => void): SchemaFields => {
+export const readIndexSchema = (schema: Json, report: (issue: SettingsIssue) => void): SchemaFields => {
   const found = noFields();
   readMapping(schema, { name: "", path: "index:schema", depth: 0 }, found, report);
   return toSchemaFields(found);
@@ -88,7 +88,7 @@ const readMapping = (
   mapping: Json,
   { name, path, depth }: Place,
   found: Found,
-  report: (issue: IndexSettingsIssue) => void,
+  report: (issue: SettingsIssue) => void,
 ): void => {
   const properties = isObject(mapping) ? (getOwn(mapping, "properties") ?? {}) : undefined;
   if (!isObject(mapping) || !isObject(properties)) {
@@ -108,7 +108,7 @@ const readField = (
   mapping: JsonObject,
   { name, path }: Place,
   found: Found,
-  report: (issue: IndexSettingsIssue) => void,
+  report: (issue: SettingsIssue) => void,
 ): void => {
   const type = getOwn(mapping, "type") ?? "object";
   const fieldType = typeof type === "string" && Object.hasOwn(MAPPING_TYPES, type) ? MAPPING_TYPES[type] : undefined;

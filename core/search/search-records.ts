@@ -1,0 +1,115 @@
+import type { JsonObject } from "../../lib/json.ts";
+import { ERRORS, Failure } from "../errors.ts";
+import type { UserId } from "../permissions/principals.ts";
+import type { SearchEngine } from "../ports/search-engine.ts";
+import type { ObjectRef } from "../resources.ts";
+import type { ReadBudget } from "../store/read-budget.ts";
+import type { Session } from "../store/session.ts";
+import { findTargets, type SearchScope, typeOfTarget } from "./find-targets.ts";
+import type { SearchRequest } from "./request.ts";
+import { formatOutcome } from "./response.ts";
+import type { SearchSettings } from "./search-settings.ts";
+import { openTarget, type SearchContext, type SearchTarget } from "./search-target.ts";
+import { searchTargets } from "./search-targets.ts";
+
+/** What a search is of, and by whom. */
+export interface SearchCall {
+  /** One collection, or all collections of a scope. */
+  readonly within: { readonly collection: ObjectRef } | { readonly scope: () => SearchScope };
+  readonly user: UserId;
+  readonly budget: ReadBudget;
+}
+
+export interface SearchRecords extends SearchCall {
+  /** Parses the search. Called only if the user may search. @param settings of the collection, if it is one */
+  readonly parse: (settings: SearchSettings | undefined) => SearchRequest;
+}
+
+export interface SearchResult {
+  readonly body: JsonObject;
+  /** The list timestamp that the answer reflects, in ms, if it is of one list. */
+  readonly timestamp: number | undefined;
+}
+
+/**
+ * Searches the records that a user may read: all of a collection for those who may read it, those that are shared with the
+ * user for others. Read hooks apply to the records that match.
+ */
+export const searchRecords = async (
+  context: SearchContext,
+  session: Session,
+  { parse, ...call }: SearchRecords,
+): Promise<SearchResult> => {
+  const started = performance.now();
+  const { targets, engine } = await openTargets(context, session, call);
+  const request = parse("collection" in call.within ? targets[0]?.settings : undefined);
+  const outcome = await searchTargets(engine, session, { targets, request, budget: call.budget });
+  const took = Math.round(performance.now() - started);
+  const typeOf = "collection" in call.within ? undefined : (target: SearchTarget) => typeOfTarget(context, target);
+  return {
+    body: formatOutcome(outcome, { request, targets, took, typeOf }),
+    timestamp: targets.length === 1 ? outcome.reflects[0] : undefined,
+  };
+};
+
+/** Maximum number of searches that are sent together. */
+export const MAX_SEARCHES = 25;
+
+/**
+ * Runs several searches of the same records, one after another.
+ * @returns for each its answer, or the error that its body caused
+ */
+export const searchMany = async (
+  context: SearchContext,
+  session: Session,
+  { parsers, ...call }: SearchCall & { readonly parsers: () => readonly SearchRecords["parse"][] },
+): Promise<readonly (SearchResult | Failure)[]> => {
+  // Opened first, so that only users who may search learn what is wrong with the body.
+  await openTargets(context, session, call);
+  const results: (SearchResult | Failure)[] = [];
+  for (const parse of parsers()) {
+    try {
+      results.push(await searchRecords(context, session, { ...call, parse }));
+    } catch (error) {
+      if (!(error instanceof Failure) || ERRORS[error.kind][0] >= 500) throw error;
+      results.push(error);
+    }
+  }
+  return results;
+};
+
+/** Counts the records that {@link searchRecords} finds, as OpenSearch's count API does. */
+export const countRecords = async (
+  context: SearchContext,
+  session: Session,
+  { parse, ...call }: SearchRecords,
+): Promise<SearchResult> => {
+  const { targets, engine } = await openTargets(context, session, call);
+  const parsed = parse("collection" in call.within ? targets[0]?.settings : undefined);
+  const request = { ...parsed, from: 0, size: 0, countTotal: true };
+  const { total, totalRelation, reflects } = await searchTargets(engine, session, {
+    targets,
+    request,
+    budget: call.budget,
+  });
+  const shards = { total: targets.length, successful: targets.length, skipped: 0, failed: 0 };
+  return {
+    body: { count: total, ...(totalRelation === "gte" && { relation: totalRelation }), _shards: shards },
+    timestamp: targets.length === 1 ? reflects[0] : undefined,
+  };
+};
+
+export const openTargets = async (
+  context: SearchContext,
+  session: Session,
+  { within, user, budget }: SearchCall,
+): Promise<{ readonly targets: readonly SearchTarget[]; readonly engine: SearchEngine }> => {
+  const targets =
+    "collection" in within
+      ? [await openTarget(context, session, { collection: within.collection, user, budget })]
+      : await findTargets(context, session, { scope: within.scope(), user, budget });
+  const { engine } = context;
+  if (engine === undefined)
+    throw new Failure("MISSING_RESOURCE", { message: "Search is not available: the plugin search is not active." });
+  return { targets, engine };
+};
