@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { AggregationKind, NumberRange } from "./aggregation.ts";
 import { formatDate } from "./dates/format-date.ts";
+import { formatDouble } from "./format-double.ts";
 import type { AggregationContext } from "./parse-aggregations.ts";
 import { readDateOptions } from "./parse-aggregations-dates.ts";
 import { readField, readNumber, readOptionalNumber } from "./parse-aggregations-options.ts";
@@ -66,13 +67,3 @@ const readRanges = (
 };
 
 const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
-
-/** As Java writes doubles: `10.0`, `0.5`, `1.0E7`. */
-const formatDouble = (value: number): string => {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-3 || size >= 1e7)) {
-    const [digits = "", exponent = ""] = value.toExponential().split("e");
-    return `${digits.includes(".") ? digits : `${digits}.0`}E${Number(exponent)}`;
-  }
-  return Number.isInteger(value) ? `${Object.is(value, -0) ? "-0" : value}.0` : String(value);
-};

@@ -43,6 +43,18 @@ export const encodedDate = (encoded: string): string | undefined => {
 /** Milliseconds since 1970 of what {@link encodeDate} returned. */
 export const decodeDate = (encoded: string): number => fromSortableBits(BigInt(`0x${encoded.slice(1)}`));
 
+/** An encoded number, or an encoded date as milliseconds since 1970; NaN for other values. Rounds large integers. */
+export const decodeToNumber = (encoded: string): number => {
+  const kind = encoded.charAt(0);
+  if (kind !== "n" && kind !== "d") return Number.NaN;
+  const [high, low] = [Number.parseInt(encoded.slice(1, 9), 16), Number.parseInt(encoded.slice(9, 17), 16)];
+  if (encoded.length > 1 + DOUBLE_DIGITS) return Number(decodeNumber(encoded.slice(1)));
+  // The sign bit is set for positive numbers, and all bits of negative ones are inverted.
+  scratch.setUint32(0, high >= SIGN_BIT_OF_HALF ? high - SIGN_BIT_OF_HALF : ~high);
+  scratch.setUint32(4, high >= SIGN_BIT_OF_HALF ? low : ~low);
+  return scratch.getFloat64(0);
+};
+
 /** Reverses {@link encodeValue}. Returns a date in ISO 8601. */
 export const decodeValue = (encoded: string): Scalar => {
   if (encoded.startsWith("b")) return encoded === "b1";
@@ -71,6 +83,7 @@ export const parseNumber = (text: string): number | bigint | undefined => {
 
 const SIGN_BIT = 1n << 63n;
 const ALL_BITS = (1n << 64n) - 1n;
+const SIGN_BIT_OF_HALF = 2 ** 31;
 const scratch = new DataView(new ArrayBuffer(8));
 
 const DOUBLE_DIGITS = 16;

@@ -1,3 +1,5 @@
+import { decodeToNumber } from "../../../core/search/values.ts";
+import { compareTexts } from "../../../lib/util/compare-texts.ts";
 import { DocNumbers } from "./doc-numbers.ts";
 import { DocSet } from "./doc-set.ts";
 import type { Column } from "./segment.ts";
@@ -32,6 +34,7 @@ export class FieldColumn implements Column {
   readonly #numbers = new Map<string, number>();
   readonly #free: number[] = [];
   #ranks: Int32Array | undefined;
+  #decoded: Float64Array | undefined;
   #valueDocs = 0;
   #textDocs = 0;
   #words = 0;
@@ -88,8 +91,15 @@ export class FieldColumn implements Column {
   /** The documents that have the field, even without values or words. */
   presentDocs(size: number): DocSet {
     const docs = new DocSet(size);
-    this.#entries.forEach((_, doc) => docs.add(doc));
+    this.#entries.forEach((_, doc) => void docs.add(doc));
     return docs;
+  }
+
+  numbers(): Float64Array {
+    this.#decoded ??= Float64Array.from(this.#values, (value) =>
+      value === undefined ? NaN : decodeToNumber(value.text),
+    );
+    return this.#decoded;
   }
 
   ranks(): Int32Array {
@@ -112,6 +122,7 @@ export class FieldColumn implements Column {
     this.#values[n] = { text, count: 0 };
     this.#numbers.set(text, n);
     this.#ranks = undefined;
+    this.#decoded = undefined;
     return { n, isNew: true };
   }
 
@@ -145,6 +156,7 @@ export class FieldColumn implements Column {
       this.#numbers.delete(value.text);
       this.#free.push(n);
       this.#ranks = undefined;
+      this.#decoded = undefined;
       return true;
     });
   }
@@ -160,17 +172,4 @@ const rankTexts = (values: readonly (Value | undefined)[]): Int32Array => {
     ranks[n] = rank;
   });
   return ranks;
-};
-
-/** UTF-16 sorts characters beyond U+FFFF, which are pairs of surrogates, before U+E000 to U+FFFF. */
-const toOrder = (unit: number): number => (unit >= 0xd800 && unit < 0xe000 ? unit + 0x10000 : unit);
-
-/** Compares texts by code points, as UTF-8 sorts. */
-export const compareTexts = (a: string, b: string): number => {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
-    if (x !== y) return toOrder(x) - toOrder(y);
-  }
-  return a.length - b.length;
 };

@@ -1,9 +1,9 @@
 import { RE2JS } from "re2js";
 import type { Clause, GeoArea, GeoPoint, ValueMatch } from "../../../core/search/clause.ts";
+import { compareTexts } from "../../../lib/util/compare-texts.ts";
 import { DocSet } from "./doc-set.ts";
 import { decodePoint, pointsPath } from "./document-parts.ts";
 import { countEdits } from "./edit-distance.ts";
-import { compareTexts } from "./field-column.ts";
 import type { Column, Segment } from "./segment.ts";
 
 /** The documents with a matching value. @param path `null` for any field */

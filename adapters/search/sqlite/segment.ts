@@ -67,6 +67,11 @@ export interface Column {
    * changes.
    */
   ranks(): Int32Array;
+  /**
+   * What numeric aggregations compute with: numbers, dates as milliseconds since 1970, and NaN for other values. Kept like
+   * the ranks.
+   */
+  numbers(): Float64Array;
 }
 
 /** Documents and their scores. */

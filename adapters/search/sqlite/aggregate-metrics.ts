@@ -1,0 +1,91 @@
+import type { AggregationResult, MetricKind } from "../../../core/search/aggregation.ts";
+import { formatPercentiles, formatSummary, type NumberSummary } from "../../../core/search/aggregation-results.ts";
+import type { DocGroup } from "./aggregate.ts";
+import { columnsOf, isDate, visitNumbers } from "./aggregate-values.ts";
+import type { Column } from "./segment.ts";
+
+/** Computes an aggregation whose answer is a number or a few. */
+export const aggregateMetric = (kind: MetricKind, groups: readonly DocGroup[]): AggregationResult => {
+  switch (kind.is) {
+    case "valueCount":
+      return { value: countValues(kind.paths, groups) };
+    case "cardinality":
+      return { value: countDifferentValues(kind.paths, groups) };
+    case "percentiles":
+      return formatPercentiles(kind, findPercentiles(kind, groups));
+    default:
+      return formatSummary(kind.is, summarize(kind, groups));
+  }
+};
+
+const summarize = (
+  { paths, missing }: { readonly paths: readonly string[]; readonly missing: number | undefined },
+  groups: readonly DocGroup[],
+): NumberSummary => {
+  let [count, dates, min, max, sum] = [0, 0, Infinity, -Infinity, 0];
+  for (const group of groups)
+    visitNumbers(group, paths, missing, (_, value, isDate) => {
+      count++;
+      if (isDate) dates++;
+      if (value < min) min = value;
+      if (value > max) max = value;
+      sum += value;
+    });
+  return { count, dates, min, max, sum };
+};
+
+/** Percentiles of all numbers, exactly: those between two numbers are interpolated. */
+const findPercentiles = (
+  { paths, missing, percents }: Extract<MetricKind, { is: "percentiles" }>,
+  groups: readonly DocGroup[],
+): (number | null)[] => {
+  const numbers: number[] = [];
+  for (const group of groups) visitNumbers(group, paths, missing, (_, value) => numbers.push(value));
+  const sorted = Float64Array.from(numbers).sort();
+  return percents.map((percent) => {
+    if (sorted.length === 0) return null;
+    const position = (percent / 100) * (sorted.length - 1);
+    const [below, above] = [sorted[Math.floor(position)] as number, sorted[Math.ceil(position)] as number];
+    return below + (above - below) * (position % 1);
+  });
+};
+
+/** A date always stands beside its text, which counts. */
+const isText = (column: Column, values: ArrayLike<number>, n: number): boolean =>
+  values.length === 1 || !isDate(column.value(n));
+
+const visitValues = (
+  paths: readonly string[],
+  { segment, docs }: DocGroup,
+  visit: (column: Column, n: number) => void,
+): void => {
+  for (const column of columnsOf(segment, paths))
+    for (let at = 0; at < docs.length; at++) {
+      const values = column.valuesOf(docs[at] as number);
+      for (let i = 0; i < values.length; i++) {
+        const n = values[i] as number;
+        if (isText(column, values, n)) visit(column, n);
+      }
+    }
+};
+
+const countValues = (paths: readonly string[], groups: readonly DocGroup[]): number => {
+  let count = 0;
+  for (const group of groups) visitValues(paths, group, () => count++);
+  return count;
+};
+
+const countDifferentValues = (paths: readonly string[], groups: readonly DocGroup[]): number => {
+  const numbers = new Map<Column, Set<number>>();
+  for (const group of groups)
+    visitValues(paths, group, (column, n) => {
+      const seen = numbers.get(column);
+      if (seen === undefined) numbers.set(column, new Set([n]));
+      else seen.add(n);
+    });
+  const [first, ...others] = numbers;
+  if (first === undefined || others.length === 0) return first?.[1].size ?? 0;
+  const texts = new Set<string>();
+  for (const [column, seen] of numbers) for (const n of seen) texts.add(column.value(n));
+  return texts.size;
+};
