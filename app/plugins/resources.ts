@@ -22,6 +22,7 @@ import { createBus } from "../bus.ts";
 import { createActionStarter } from "./action-starter.ts";
 import { createDryRunResource } from "./dry-run.ts";
 import { runHooksAt } from "./hook-runner.ts";
+import { createIndexObjects } from "./index-objects.ts";
 import { createOwnQueue } from "./own-queue.ts";
 import { createPluginData } from "./plugin-data.ts";
 
@@ -62,6 +63,8 @@ const createRealResource = async (app: AppContext, need: PluginNeed): Promise<Re
       return createOwnQueue(app, need);
     case "action":
       return createActionStarter(app, need);
+    case "index":
+      return createIndexObjects(app, need);
     case "http":
       return createPluginHttp(need);
     case "flush":
@@ -137,7 +140,8 @@ export const createSearchEngine = async (
   if (domain === undefined)
     throw new UserError(["plugins: search.domain is missing. Set it to the name of your OpenSearch domain."]);
   const { openOpenSearchDomain: openDomain } = await import("../../adapters/search/opensearch/domain.ts");
-  return closeWithApp(app, openDomain({ domain, endpoint: searchEndpoints[domain] }));
+  const context = { store: app.store, resources: app.config.resources };
+  return closeWithApp(app, openDomain({ domain, endpoint: searchEndpoints[domain] }, context));
 };
 
 const createStoreSecret = ({ config, store }: AppContext, { name }: StoreSecretNeed): (() => Promise<string>) => {

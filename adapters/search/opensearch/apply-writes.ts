@@ -1,0 +1,82 @@
+import type { IndexWrite } from "../../../core/ports/search-engine.ts";
+import type { Store } from "../../../core/ports/store.ts";
+import { type Generation, type ListRef, parseListUri, type Resources } from "../../../core/resources.ts";
+import type { JsonObject } from "../../../lib/json.ts";
+import type { Cluster } from "./client.ts";
+import { toAlias } from "./index-template.ts";
+import { type BulkResponse, type DefinedWrite, writeInBulk } from "./index-writes.ts";
+import type { IndexMaker } from "./indexes.ts";
+import { type ListState, readListState } from "./list-state.ts";
+import { advancePosition } from "./positions.ts";
+import { readVersions, sendBulk, writePosition } from "./stored-documents.ts";
+
+/** What an engine needs of the store: it reads how far its indexes are complete. */
+export interface EngineContext {
+  readonly store: Pick<Store, "read" | "readChanges">;
+  readonly resources: Resources;
+}
+
+/** Applies writes, then moves the positions of their generations. Leaves out generations that have ended. */
+export const applyWrites = async (
+  cluster: Cluster,
+  indexes: IndexMaker,
+  { store, resources }: EngineContext,
+  writes: readonly IndexWrite[],
+): Promise<void> => {
+  const lists = await readLists(store, resources, writes);
+  const byType = Map.groupBy(
+    writes.flatMap((write) => {
+      const found = lists.get(write.index);
+      return found === undefined ? [] : [{ ...write, definition: found.definition, type: found.list.resource.name }];
+    }),
+    ({ type }) => type,
+  );
+  const results = await Promise.allSettled(
+    Array.from(byType, ([type, ofType]) => writeType(cluster, indexes, type, ofType)),
+  );
+  for (const [generation, { list, timestamp }] of lists) {
+    const target = toAlias(list.resource.name);
+    const context = {
+      store,
+      readVersions: (...read: [Generation, readonly string[]]) => readVersions(cluster, target, ...read),
+      writePosition: (...moved: [Generation, number, number]) => writePosition(cluster, target, ...moved),
+    };
+    await advancePosition(context, { list, generation, timestamp });
+  }
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+};
+
+/** The lists of the writes by generation, without ended ones. */
+const readLists = async (
+  store: EngineContext["store"],
+  resources: Resources,
+  writes: readonly IndexWrite[],
+): Promise<ReadonlyMap<Generation, ListState & { readonly list: ListRef }>> => {
+  const uris = new Map(writes.map(({ index, list }) => [index, list]));
+  const states = await Promise.all(
+    Array.from(uris, async ([generation, uri]) => {
+      const list = parseListUri(resources, uri);
+      const state = list && (await readListState(store, list, generation));
+      return state && ([generation, { ...state, list }] as const);
+    }),
+  );
+  return new Map(states.filter((state) => state !== undefined));
+};
+
+const writeType = async (
+  cluster: Cluster,
+  indexes: IndexMaker,
+  type: string,
+  writes: readonly DefinedWrite[],
+): Promise<void> => {
+  await indexes.ensure(type);
+  const send = async (lines: readonly JsonObject[]): Promise<BulkResponse> => {
+    const response = await sendBulk(cluster, lines);
+    // The index has been deleted since this process looked for it.
+    if (!response.items?.some(({ index }) => index.error?.type === "index_not_found_exception")) return response;
+    indexes.forget(type);
+    await indexes.ensure(type);
+    return sendBulk(cluster, lines);
+  };
+  await writeInBulk(writes, { target: toAlias(type), routes: !cluster.isServerless, now: Date.now(), send });
+};

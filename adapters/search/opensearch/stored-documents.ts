@@ -1,0 +1,47 @@
+import type { Generation } from "../../../core/resources.ts";
+import type { JsonObject } from "../../../lib/json.ts";
+import type { Cluster } from "./client.ts";
+import type { BulkResponse } from "./index-writes.ts";
+import type { StoredVersion } from "./positions.ts";
+
+/** Sends the lines of a bulk request. Only aliases are written to, so that no index is created by accident. */
+export const sendBulk = ({ call, isServerless }: Cluster, lines: readonly JsonObject[]): Promise<BulkResponse> =>
+  call<BulkResponse>("POST", "/_bulk", { lines, ...(!isServerless && { query: { require_alias: true } }) });
+
+interface FoundDocument {
+  readonly found?: boolean;
+  readonly _version?: number;
+  readonly _source?: { readonly position?: number };
+}
+
+/** Reads what an index has of documents of a generation, also before they can be searched. */
+export const readVersions = async (
+  { call, isServerless }: Cluster,
+  target: string,
+  generation: Generation,
+  ids: readonly string[],
+): Promise<readonly (StoredVersion | undefined)[]> => {
+  const { docs = [] } = await call<{ docs?: readonly FoundDocument[] }>("POST", `/${target}/_mget`, {
+    body: { docs: ids.map((id) => ({ _id: id, ...(!isServerless && { routing: generation }) })) },
+    ignore: [404],
+  });
+  return docs.map(({ found, _version = 0, _source }) =>
+    found === true ? { version: _version, position: _source?.position } : undefined,
+  );
+};
+
+/** Writes the position of a generation, unless the index has one with a greater version. */
+export const writePosition = async (
+  cluster: Cluster,
+  target: string,
+  generation: Generation,
+  position: number,
+  version: number,
+): Promise<void> => {
+  const place = { _index: target, _id: generation, ...(!cluster.isServerless && { routing: generation }) };
+  const action = { index: { ...place, version, version_type: "external_gte" } };
+  const { items = [] } = await sendBulk(cluster, [action, { g: generation, position }]);
+  for (const { index } of items)
+    if (index.status >= 300 && index.status !== 409)
+      throw new Error(`OpenSearch did not accept the position of ${generation}: ${index.status} ${index.error?.type}`);
+};
