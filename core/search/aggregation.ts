@@ -51,10 +51,12 @@ export interface BucketOrder {
   readonly order: "asc" | "desc";
 }
 
-/** Names of aggregations, of which all but the last are single buckets, and the property of a `stats`. */
+/** Names of aggregations, of which all but the last are single buckets, and the property of a `stats` or percentiles. */
 export interface MetricPath {
   readonly names: readonly string[];
   readonly property: string | undefined;
+  /** What counts for buckets without the metric; `undefined` for one that is last in any order. */
+  readonly empty: number | undefined;
 }
 
 /** Values that buckets may have: those in a list, or strings that match an anchored RE2 pattern. */
@@ -69,8 +71,6 @@ export interface RangeKind {
   readonly keyed: boolean;
   /** How dates are formatted; `undefined` for ranges of numbers. */
   readonly dates: DateStyle | undefined;
-  /** The value of records that have none. */
-  readonly missing: number | undefined;
 }
 
 export interface NumberRange {
@@ -94,8 +94,6 @@ interface BucketSeries {
   readonly extendedBounds: { readonly min: number; readonly max: number } | undefined;
   readonly order: readonly BucketOrder[];
   readonly keyed: boolean;
-  /** The value of records that have none. */
-  readonly missing: number | undefined;
 }
 
 /** One bucket per interval of numbers. */
@@ -155,8 +153,6 @@ export type MetricKind =
   | {
       readonly is: "min" | "max" | "avg" | "sum" | "stats";
       readonly paths: readonly string[];
-      /** The value of records that have none. */
-      readonly missing: number | undefined;
     }
   /** The number of values, of any type. */
   | { readonly is: "valueCount"; readonly paths: readonly string[] }
@@ -167,7 +163,6 @@ export type MetricKind =
       readonly paths: readonly string[];
       readonly percents: readonly number[];
       readonly keyed: boolean;
-      readonly missing: number | undefined;
     };
 
 /** The first documents of a bucket. */

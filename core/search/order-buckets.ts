@@ -25,7 +25,7 @@ export const orderBuckets = <Key>(
           ? sign * (a.docCount - b.docCount)
           : by === "key"
             ? sign * compareKeys(a.key, b.key)
-            : compareMetrics(readMetric(a.aggs, by), readMetric(b.aggs, by), sign);
+            : compareMetrics(readMetric(a.aggs, by) ?? by.empty, readMetric(b.aggs, by) ?? by.empty, sign);
       if (result !== 0) return result;
     }
     return 0;

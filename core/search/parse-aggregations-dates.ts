@@ -1,31 +1,31 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { DateStyle } from "./aggregation.ts";
-import { detectDate } from "./dates/detect-date.ts";
+import { parseDateFormat } from "./dates/date-format.ts";
 import { isDateFormat } from "./dates/format-date.ts";
-import { findTimeZone, firstTimeOfLocal } from "./dates/time-zone.ts";
+import { parseDate } from "./dates/parse-date.ts";
+import { findTimeZone } from "./dates/time-zone.ts";
 import { readNumber } from "./parse-aggregations-options.ts";
 import { getOwn, joinPath, readString, searchIssue } from "./read-body.ts";
 
 export interface DateOptions {
   readonly dates: DateStyle;
-  /** Parses a date: a text, or milliseconds since 1970. */
+  /** Parses a date: a text in the format or with date math, or milliseconds since 1970. */
   readonly readDate: (value: Json | undefined, path: string) => number;
-  /** The option `missing`. */
-  readonly missing: number | undefined;
 }
 
-/** The options `format`, `time_zone` and `missing`. @param now milliseconds since 1970 */
-export const readDateOptions = (options: JsonObject, path: string, _now: number): DateOptions => {
+/** The options `format` and `time_zone`, and how dates are read with them. @param now milliseconds since 1970 */
+export const readDateOptions = (options: JsonObject, path: string, now: number): DateOptions => {
   const dates = readDateStyle(options, path);
-  const zone = findTimeZone(dates.timeZone) ?? { name: "UTC", offsetAt: () => 0 };
+  const zone = findTimeZone(dates.timeZone);
+  const format = dates.format === undefined ? undefined : parseDateFormat(dates.format);
   const readDate = (value: Json | undefined, path: string): number => {
     if (typeof value !== "string") return readNumber(value, path);
-    const time = detectDate(value);
-    if (time === undefined) throw searchIssue(path, "must be a date such as 2024-01-31, or milliseconds since 1970");
-    return /Z|[+-]\d\d:?\d\d$/.test(value) ? time : firstTimeOfLocal(zone, time);
+    const time = parseDate(value, { now, zone, format }) ?? parseDate(value, { now, zone });
+    if (time === undefined)
+      throw searchIssue(path, "must be a date such as 2024-01-31 or now-1M/d, or milliseconds since 1970");
+    return time;
   };
-  const missing = getOwn(options, "missing");
-  return { dates, readDate, missing: missing === undefined ? undefined : readDate(missing, joinPath(path, "missing")) };
+  return { dates, readDate };
 };
 
 /** The options `format` and `time_zone`. */

@@ -5,7 +5,7 @@ import { readDateOptions } from "./parse-aggregations-dates.ts";
 import { readBounds, readField, readNumber, readOptionalNumber, readOrder } from "./parse-aggregations-options.ts";
 import { getOwn, joinPath, readBoolean, readCount, readObject, readString, searchIssue } from "./read-body.ts";
 
-const KEYS = ["field", "offset", "min_doc_count", "extended_bounds", "order", "keyed", "missing"];
+const KEYS = ["field", "offset", "min_doc_count", "extended_bounds", "order", "keyed"];
 
 /** The options that both histograms have. */
 const readSeries = (options: JsonObject, path: string, children: readonly Aggregation[]) => ({
@@ -29,7 +29,6 @@ export const parseHistogram = (
     interval: readInterval(getOwn(options, "interval"), joinPath(path, "interval")),
     offset: readOptionalNumber(options, "offset", path) ?? 0,
     extendedBounds: readBounds(getOwn(options, "extended_bounds"), joinPath(path, "extended_bounds"), readNumber),
-    missing: readOptionalNumber(options, "missing", path),
   };
 };
 
@@ -47,7 +46,7 @@ export const parseDateHistogram = (
   children: readonly Aggregation[],
 ): AggregationKind => {
   const options = readObject(spec, path, [...KEYS, "calendar_interval", "fixed_interval", "time_zone", "format"]);
-  const { dates, readDate, missing } = readDateOptions(options, path, now);
+  const { dates, readDate } = readDateOptions(options, path, now);
   return {
     is: "dateHistogram",
     ...readSeries(options, path, children),
@@ -55,7 +54,6 @@ export const parseDateHistogram = (
     offsetMs: readOffset(options, path),
     dates,
     extendedBounds: readBounds(getOwn(options, "extended_bounds"), joinPath(path, "extended_bounds"), readDate),
-    missing,
   };
 };
 

@@ -1,7 +1,7 @@
 import type { Json } from "../../lib/json.ts";
 import type { AggregationKind } from "./aggregation.ts";
 import type { AggregationContext } from "./parse-aggregations.ts";
-import { readField, readNumber, readOptionalNumber } from "./parse-aggregations-options.ts";
+import { readField, readNumber } from "./parse-aggregations-options.ts";
 import { getOwn, joinPath, readBoolean, readCount, readList, readObject, searchIssue } from "./read-body.ts";
 
 /** OpenSearch's default. */
@@ -17,8 +17,7 @@ type MetricParser = (spec: Json, path: string) => AggregationKind;
 const parseNumeric =
   (is: "min" | "max" | "avg" | "sum" | "stats"): MetricParser =>
   (spec, path) => {
-    const options = readObject(spec, path, ["field", "missing"]);
-    return { is, paths: readField(options, path), missing: readOptionalNumber(options, "missing", path) };
+    return { is, paths: readField(readObject(spec, path, ["field"]), path) };
   };
 
 /** `{"value_count": {"field": "price"}}` */
@@ -28,7 +27,7 @@ const parseCount =
 
 /** `{"percentiles": {"field": "price", "percents": [50, 95]}}` */
 const parsePercentiles: MetricParser = (spec, path) => {
-  const options = readObject(spec, path, ["field", "percents", "keyed", "missing"]);
+  const options = readObject(spec, path, ["field", "percents", "keyed"]);
   const percentsPath = joinPath(path, "percents");
   const value = getOwn(options, "percents");
   const percents =
@@ -44,7 +43,6 @@ const parsePercentiles: MetricParser = (spec, path) => {
     paths: readField(options, path),
     percents: percents.toSorted((a, b) => a - b),
     keyed: readBoolean(getOwn(options, "keyed"), joinPath(path, "keyed"), true),
-    missing: readOptionalNumber(options, "missing", path),
   };
 };
 

@@ -69,6 +69,8 @@ const readSingleOrder = (value: Json, path: string, children: readonly Aggregati
   return { by: resolveMetricPath(name, joinPath(path, name), children), order };
 };
 
+/** As in OpenSearch, the least of no numbers is infinite. */
+const EMPTY_METRICS: Readonly<Record<string, number | undefined>> = { min: Infinity, max: -Infinity };
 const STATS_PROPERTIES = ["count", "min", "max", "avg", "sum"];
 const SINGLE_BUCKETS = ["filter", "nested", "missing"];
 
@@ -91,7 +93,11 @@ const resolveMetricPath = (text: string, path: string, children: readonly Aggreg
     }
     const property = exact === undefined ? part.slice(dot + 1) : undefined;
     checkProperty(found, property, path);
-    return { names: [...names.slice(0, -1), found.name], property: property === "value" ? undefined : property };
+    return {
+      names: [...names.slice(0, -1), found.name],
+      property: property === "value" ? undefined : property,
+      empty: EMPTY_METRICS[property ?? found.of.is],
+    };
   }
   throw searchIssue(path, "must name an aggregation");
 };

@@ -4,11 +4,11 @@ import { formatDate } from "./dates/format-date.ts";
 import { formatDouble } from "./format-double.ts";
 import type { AggregationContext } from "./parse-aggregations.ts";
 import { readDateOptions } from "./parse-aggregations-dates.ts";
-import { readField, readNumber, readOptionalNumber } from "./parse-aggregations-options.ts";
+import { readField, readNumber } from "./parse-aggregations-options.ts";
 import { getOwn, joinPath, readBoolean, readList, readObject, readString, searchIssue } from "./read-body.ts";
 
 const MAX_RANGES = 1000;
-const KEYS = ["field", "ranges", "keyed", "missing"];
+const KEYS = ["field", "ranges", "keyed"];
 
 /** `{"range": {"field": "price", "ranges": [{"to": 10}, {"from": 10, "to": 20, "key": "middle"}, {"from": 20}]}}` */
 export const parseRange = (spec: Json, path: string): AggregationKind => {
@@ -19,21 +19,19 @@ export const parseRange = (spec: Json, path: string): AggregationKind => {
     ranges: readRanges(options, path, readNumber, formatDouble),
     keyed: readBoolean(getOwn(options, "keyed"), joinPath(path, "keyed"), false),
     dates: undefined,
-    missing: readOptionalNumber(options, "missing", path),
   };
 };
 
 /** `{"date_range": {"field": "seen", "ranges": [{"from": "now-1M/d"}], "format": "yyyy-MM-dd", "time_zone": "CET"}}` */
 export const parseDateRange = (spec: Json, path: string, { now }: AggregationContext): AggregationKind => {
   const options = readObject(spec, path, [...KEYS, "format", "time_zone"]);
-  const { dates, readDate, missing } = readDateOptions(options, path, now);
+  const { dates, readDate } = readDateOptions(options, path, now);
   return {
     is: "range",
     paths: readField(options, path),
     ranges: readRanges(options, path, readDate, (time) => formatDate(time, dates)),
     keyed: readBoolean(getOwn(options, "keyed"), joinPath(path, "keyed"), false),
     dates,
-    missing,
   };
 };
 

@@ -23,7 +23,7 @@ export const aggregateRanges = (
   const docs = new BucketDocs(groups);
   const bounds = kind.ranges.map(({ from = -Infinity, to = Infinity }) => ({ from, to }));
   for (const [index, group] of groups.entries())
-    visitNumbers(group, kind.paths, kind.missing, (doc, value) => {
+    visitNumbers(group, kind.paths, (doc, value) => {
       for (let range = 0; range < bounds.length; range++) {
         const { from, to } = bounds[range] as { from: number; to: number };
         if (value >= from && (value < to || to === Infinity)) docs.add(range, index, doc);
@@ -46,7 +46,7 @@ export const aggregateHistogram = (
   const numbers = new Map<number, number>();
   const round = createRound(kind);
   for (const [index, group] of groups.entries())
-    visitNumbers(group, kind.paths, kind.missing, (doc, value) => {
+    visitNumbers(group, kind.paths, (doc, value) => {
       const key = round(value);
       docs.add(
         getOrCreate(numbers, key, () => numbers.size),

@@ -14,17 +14,14 @@ export const aggregateMetric = (kind: MetricKind, groups: readonly DocGroup[]): 
     case "percentiles":
       return formatPercentiles(kind, findPercentiles(kind, groups));
     default:
-      return formatSummary(kind.is, summarize(kind, groups));
+      return formatSummary(kind.is, summarize(kind.paths, groups));
   }
 };
 
-const summarize = (
-  { paths, missing }: { readonly paths: readonly string[]; readonly missing: number | undefined },
-  groups: readonly DocGroup[],
-): NumberSummary => {
+const summarize = (paths: readonly string[], groups: readonly DocGroup[]): NumberSummary => {
   let [count, dates, min, max, sum] = [0, 0, Infinity, -Infinity, 0];
   for (const group of groups)
-    visitNumbers(group, paths, missing, (_, value, isDate) => {
+    visitNumbers(group, paths, (_, value, isDate) => {
       count++;
       if (isDate) dates++;
       if (value < min) min = value;
@@ -36,11 +33,11 @@ const summarize = (
 
 /** Percentiles of all numbers, exactly: those between two numbers are interpolated. */
 const findPercentiles = (
-  { paths, missing, percents }: Extract<MetricKind, { is: "percentiles" }>,
+  { paths, percents }: Extract<MetricKind, { is: "percentiles" }>,
   groups: readonly DocGroup[],
 ): (number | null)[] => {
   const numbers: number[] = [];
-  for (const group of groups) visitNumbers(group, paths, missing, (_, value) => numbers.push(value));
+  for (const group of groups) visitNumbers(group, paths, (_, value) => numbers.push(value));
   const sorted = Float64Array.from(numbers).sort();
   return percents.map((percent) => {
     if (sorted.length === 0) return null;

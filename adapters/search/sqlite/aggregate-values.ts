@@ -11,32 +11,25 @@ export const columnsOf = (segment: Segment, paths: readonly string[]): Column[] 
 export const hasValue = (segment: Segment, paths: readonly string[], doc: number): boolean =>
   columnsOf(segment, paths).some((column) => column.valuesOf(doc).length > 0);
 
-/**
- * Calls `visit` with each number of each document, and with `missing` for documents without one. Dates are milliseconds
- * since 1970.
- */
+/** Calls `visit` with each number of each document. Dates are milliseconds since 1970. */
 export const visitNumbers = (
   { segment, docs }: DocGroup,
   paths: readonly string[],
-  missing: number | undefined,
   visit: (doc: number, value: number, isDate: boolean) => void,
 ): void => {
   const columns = columnsOf(segment, paths).map((column) => ({ column, numbers: column.numbers() }));
-  if (columns.length === 0 && missing === undefined) return;
+  if (columns.length === 0) return;
   for (let at = 0; at < docs.length; at++) {
     const doc = docs[at] as number;
-    let count = 0;
     for (const { column, numbers } of columns) {
       const values = column.valuesOf(doc);
       for (let i = 0; i < values.length; i++) {
         const n = values[i] as number;
         const number = numbers[n] as number;
         if (Number.isNaN(number)) continue;
-        count++;
         visit(doc, number, values.length > 1 && isDate(column.value(n)));
       }
     }
-    if (count === 0 && missing !== undefined) visit(doc, missing, false);
   }
 };
 
