@@ -10,8 +10,17 @@ export interface QueryScope {
   /** The nested documents that are looked at: `""` for records, `item.` for the objects of nested arrays. */
   readonly level: string;
   /** What a word or phrase counts: see `word-score.ts`. */
-  readonly weigh: (clause: WordClause) => number;
+  readonly weigh: (clause: WordClause) => WordWeight;
 }
+
+export interface WordWeight {
+  /** For words that are matched one by one, with their number and the length of the field. */
+  readonly exact: number;
+  /** The score of a match where neither is known. */
+  readonly average: number;
+}
+
+export const NO_WEIGHT: WordWeight = { exact: 1, average: 1 };
 
 /** Translates a query to OpenSearch's language. */
 export const toQuery = (clause: Clause, scope: QueryScope): JsonObject => {
@@ -75,49 +84,59 @@ const toFieldQuery = (path: string | null, level: string, query: JsonObject): Js
 
 const toWordQuery = (clause: WordClause, { level, weigh }: QueryScope): JsonObject => {
   if (clause.is === "word" && !clause.scored)
-    return constantScore(toFieldQuery(clause.path, level, toTextQuery(clause, `${level}leaf`, 1)));
+    return constantScore(toFieldQuery(clause.path, level, toTextQuery(clause, `${level}leaf`, NO_WEIGHT)));
   return toFieldQuery(clause.path, level, toTextQuery(clause, `${level}leaf`, weigh(clause)));
 };
 
 /** The records that have a word or phrase, without a score. */
 export const toWordFilter = (clause: WordClause): JsonObject =>
-  toFieldQuery(clause.path, "", toTextQuery(clause, "leaf", 1));
+  toFieldQuery(clause.path, "", toTextQuery(clause, "leaf", NO_WEIGHT));
 
 /** Maximum number of words that the last one of a phrase may stand for. */
 const MAX_PHRASE_PREFIXES = 1000;
 
-const toTextQuery = (clause: WordClause, leaf: string, boost: number): JsonObject => {
-  if (clause.is === "word") return toWordMatchQuery(clause.match, leaf, boost);
+const toTextQuery = (clause: WordClause, leaf: string, weight: WordWeight): JsonObject => {
+  if (clause.is === "word") return toWordMatchQuery(clause.match, leaf, weight);
   const { words, slop, lastIsPrefix } = clause;
-  const phrase = { query: words.join(" "), slop, boost };
+  const phrase = { query: words.join(" "), slop, boost: weight.exact };
   return lastIsPrefix
     ? { match_phrase_prefix: { [`${leaf}.t`]: { ...phrase, max_expansions: MAX_PHRASE_PREFIXES } } }
     : { match_phrase: { [`${leaf}.t`]: phrase } };
 };
 
-/** Words that are not matched exactly score by the rarity of all of them together: see `isExact`. */
-const toWordMatchQuery = (match: WordMatch, leaf: string, boost: number): JsonObject => {
+/** Maximum number of words that are scored one by one where a match stands for many. */
+const MAX_SCORED_WORDS = 100;
+/** What a word beyond them counts, compared with one of them. */
+const UNSCORED_FACTOR = 0.1;
+
+const toWordMatchQuery = (match: WordMatch, leaf: string, { exact, average }: WordWeight): JsonObject => {
   const field = `${leaf}.t`;
   const rewrite = "constant_score";
   switch (match.how) {
     case "word":
-      return { term: { [field]: { value: match.word, boost } } };
+      return { term: { [field]: { value: match.word, boost: exact } } };
     case "anyOf":
-      return { terms: { [field]: [...match.words], boost } };
+      if (match.words.length > MAX_SCORED_WORDS) return { terms: { [field]: [...match.words], boost: average } };
+      return { bool: { should: match.words.map((value) => ({ term: { [field]: { value, boost: exact } } })) } };
     case "stem":
-      return { term: { [`${leaf}.s`]: { value: match.stem, boost } } };
-    case "prefix":
-      return { prefix: { [field]: { value: match.word, rewrite, boost } } };
-    case "fuzzy":
-      return { fuzzy: { [field]: toFuzzy(match.word, match.edits, match.prefixLength, boost) } };
-    case "pattern":
-      return { regexp: { [field]: { value: toLuceneRegexp(match.source), flags: "NONE", rewrite, boost } } };
+      return { term: { [`${leaf}.s`]: { value: match.stem, boost: exact } } };
+    case "prefix": {
+      const value = match.word;
+      const scored = { value, rewrite: `top_terms_${MAX_SCORED_WORDS}`, boost: exact };
+      const others = { value, rewrite, boost: average * UNSCORED_FACTOR };
+      return { dis_max: { queries: [{ prefix: { [field]: scored } }, { prefix: { [field]: others } }] } };
+    }
+    // OpenSearch would multiply the weight by its own ones.
+    case "fuzzy": {
+      const share = Math.max(UNSCORED_FACTOR, 1 - match.edits / Array.from(match.word).length);
+      return { fuzzy: { [field]: toFuzzy(match.word, match.edits, match.prefixLength, average * share) } };
+    }
+    case "pattern": {
+      const value = toLuceneRegexp(match.source);
+      return { regexp: { [field]: { value, flags: "NONE", rewrite, boost: average } } };
+    }
   }
 };
-
-/** Whether a clause is scored by how often its words occur in a field. Others match many words and score their rarity. */
-export const isExact = (clause: WordClause): boolean =>
-  clause.is === "phrase" || clause.match.how === "word" || clause.match.how === "stem";
 
 const toFuzzy = (value: string, fuzziness: number, prefix: number, boost: number): JsonObject => ({
   value,

@@ -4,9 +4,10 @@ import type { SearchRequest } from "../../../core/search/request.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import type { Cluster } from "./client.ts";
 import { type PositionsAnswer, readPositions, toPositionsBody } from "./positions.ts";
+import type { QueryScope } from "./query.ts";
 import { isScored, type OpenSearchResponse, parseSearchResponse, toSearchBody } from "./search-body.ts";
 import { type SearchScope, toSearchScope } from "./search-scope.ts";
-import type { CountAnswer, CountWords } from "./word-statistics.ts";
+import type { CountAnswer, CountWords, WordCount } from "./word-statistics.ts";
 
 /**
  * Searches in two rounds: the first reads the positions and counts words, the second searches. Both look at the same
@@ -25,7 +26,7 @@ export const runSearch = async (
       toPositionsBody(scope.generations),
       ...words.bodies,
     ]);
-    const weigh = words.toWeigh(counts);
+    const weigh = toWeigh(cluster, words, counts as readonly CountAnswer[]);
     const response = await cluster.call<OpenSearchResponse>("POST", `/${scope.target}/_search`, {
       query: { ...SEARCH_OPTIONS, ...toPlace(cluster, scope) },
       body: toSearchBody(request, scope, weigh),
@@ -35,6 +36,16 @@ export const runSearch = async (
   } catch (cause) {
     throw cause instanceof Failure ? cause : new Failure("BACKEND", { cause });
   }
+};
+
+/** The index of OpenSearch Serverless has no numbers of words, so all words count as those of average fields there. */
+const toWeigh = ({ isServerless }: Cluster, words: WordCount, counts: readonly CountAnswer[]): QueryScope["weigh"] => {
+  const weigh = words.toWeigh(counts);
+  if (!isServerless) return weigh;
+  return (clause) => {
+    const { average } = weigh(clause);
+    return { exact: average, average };
+  };
 };
 
 const SEARCH_OPTIONS = { ignore_unavailable: true, allow_partial_search_results: false };

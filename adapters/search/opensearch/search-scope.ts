@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { SearchedIndex } from "../../../core/ports/search-engine.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { toAlias } from "./index-template.ts";
-import { toQuery } from "./query.ts";
+import { NO_WEIGHT, toQuery } from "./query.ts";
 
 /** What is searched, in OpenSearch's terms. */
 export interface SearchScope {
@@ -54,7 +54,7 @@ const toLimitedQuery = ({ generation, readable, filter }: SearchedIndex): JsonOb
     filter: [
       { term: { g: generation } },
       ...(readable === undefined ? [] : [{ terms: { id: [...readable] } }]),
-      ...(filter === undefined ? [] : [toQuery(filter, { level: "", weigh: () => 1 })]),
+      ...(filter === undefined ? [] : [toQuery(filter, { level: "", weigh: () => NO_WEIGHT })]),
     ],
   },
 });

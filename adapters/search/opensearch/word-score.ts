@@ -18,9 +18,12 @@ export interface WordStatistics {
 const RARITY = { steps: 512, max: 8191 };
 const LENGTH = { steps: 128, max: 2047 };
 
-/** The score of a word that occurs once in a field of average length: Lucene's BM25. */
+/** How rare a word is, as in Lucene. */
 export const toRarity = ({ documents, matches }: WordStatistics): number =>
   Math.log(1 + (Math.max(documents, matches) - matches + 0.5) / (matches + 0.5));
+
+/** The score of a word that occurs once in a field of average length. */
+export const toAverageScore = (rarity: number): number => rarity / (1 + SATURATION);
 
 /** Encodes rarity and average length as the boost of a word. {@link WORD_SIMILARITY} decodes it. */
 export const toWeight = (rarity: number, length: number): number =>
@@ -40,7 +43,7 @@ export const WORD_SIMILARITY: JsonObject = {
       `double rarity = Math.floor(query.boost / ${LENGTH.max + 1}) / ${RARITY.steps};`,
       `double length = Math.exp((query.boost % ${LENGTH.max + 1}) / ${LENGTH.steps});`,
       `double norm = ${SATURATION * (1 - LENGTH_WEIGHT)} + ${SATURATION * LENGTH_WEIGHT} * doc.length / length;`,
-      `return rarity * ${1 + SATURATION} * doc.freq / (doc.freq + norm);`,
+      "return rarity * doc.freq / (doc.freq + norm);",
     ].join(" "),
   },
 };

@@ -1,13 +1,13 @@
 import { type Clause, innerClauses } from "../../../core/search/clause.ts";
 import type { JsonObject } from "../../../lib/json.ts";
-import { isExact, type QueryScope, toWordFilter } from "./query.ts";
-import { toRarity, toWeight, type WordStatistics } from "./word-score.ts";
+import { type QueryScope, toWordFilter } from "./query.ts";
+import { toAverageScore, toRarity, toWeight } from "./word-score.ts";
 
 type WordClause = Extract<Clause, { is: "word" | "phrase" }>;
 
-/** Maximum number of different words of a search that are counted. Others count as words of every tenth document. */
+/** Maximum number of different words of a search that are counted. Others count as words of one document. */
 const MAX_COUNTED_WORDS = 64;
-const UNCOUNTED: WordStatistics = { documents: 10, matches: 1, length: 10 };
+const DEFAULT_LENGTH = 10;
 /** Maximum number of documents of a shard whose average length is computed. */
 const MAX_SAMPLED_DOCUMENTS = 10_000;
 /** The average length of a field changes slowly. */
@@ -67,11 +67,19 @@ export const createWordCounter = (now: () => number = Date.now) => {
         const field = answers[words.size + fields.size + index]?.aggregations?.leaves.field;
         keepLength(fieldKey(name, path), (field?.lengths.value ?? 0) / Math.max(1, field?.fields.value ?? 0));
       }
+      const rarityOf = (clause: WordClause): number =>
+        toRarity({ documents: documents.get(clause.path) ?? 10, matches: matches.get(wordKey(clause)) ?? 1 });
       return (clause) => {
-        const counted = matches.get(wordKey(clause));
-        if (counted === undefined) return weigh(clause, UNCOUNTED);
-        const length = lengthOf(fieldKey(name, clause.path)) ?? UNCOUNTED.length;
-        return weigh(clause, { documents: documents.get(clause.path) ?? 0, matches: counted, length });
+        const length = lengthOf(fieldKey(name, clause.path)) ?? DEFAULT_LENGTH;
+        if (clause.is === "word")
+          return { exact: toWeight(rarityOf(clause), length), average: toAverageScore(rarityOf(clause)) };
+        // As rare as its words together. OpenSearch adds the weight for each word.
+        const words = phraseWords(clause);
+        const rarity = [...words, ...(clause.lastIsPrefix ? [clause] : [])].reduce(
+          (sum, word) => sum + rarityOf(word),
+          0,
+        );
+        return { exact: toWeight(rarity / clause.words.length, length), average: toAverageScore(rarity) };
       };
     };
     return { bodies, toWeigh };
@@ -81,20 +89,31 @@ export const createWordCounter = (now: () => number = Date.now) => {
 /** Plans the counts of a query's words. */
 export type CountWords = ReturnType<typeof createWordCounter>;
 
-const weigh = (clause: WordClause, statistics: WordStatistics): number =>
-  isExact(clause) ? toWeight(toRarity(statistics), statistics.length) : toRarity(statistics);
-
-/** The scored words and phrases of a query by what they match. */
+/** The scored words and phrases of a query, and the words of phrases, by what they match. */
 const collectWords = (query: Clause): ReadonlyMap<string, WordClause> => {
   const words = new Map<string, WordClause>();
+  const add = (clause: WordClause) => {
+    if (words.size < MAX_COUNTED_WORDS) words.set(wordKey(clause), clause);
+  };
   const visit = (clause: Clause): void => {
-    if (words.size === MAX_COUNTED_WORDS || clause.is === "constant") return;
-    if (clause.is === "phrase" || (clause.is === "word" && clause.scored)) words.set(wordKey(clause), clause);
+    if (clause.is === "constant") return;
+    if (clause.is === "word" && clause.scored) add(clause);
+    if (clause.is === "phrase") for (const word of phraseWords(clause)) add(word);
+    if (clause.is === "phrase" && clause.lastIsPrefix) add(clause);
     for (const inner of innerClauses(clause)) visit(inner);
   };
   visit(query);
   return words;
 };
+
+/** The words of a phrase that are matched as a whole. */
+const phraseWords = ({ path, words, lastIsPrefix }: Extract<Clause, { is: "phrase" }>): readonly WordClause[] =>
+  (lastIsPrefix ? words.slice(0, -1) : words).map((word) => ({
+    is: "word",
+    path,
+    match: { how: "word", word },
+    scored: true,
+  }));
 
 const wordKey = (clause: WordClause): string =>
   JSON.stringify([clause.path, clause.is === "word" ? clause.match : [clause.words, clause.slop, clause.lastIsPrefix]]);
