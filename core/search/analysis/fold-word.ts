@@ -23,12 +23,12 @@ const SPECIAL_LETTER = new RegExp(`[${[...LETTERS.keys()].join("")}]`, "gu");
 
 /** Marks that carry no meaning for a search: accents of Latin and Greek letters, vowel signs of Arabic and Hebrew. */
 const ACCENTS = /([\p{Script=Latin}\p{Script=Greek}])\p{M}+/gu;
-const VOWEL_SIGNS = /[\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7\u0610-\u061A\u0640\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E4\u06E7\u06E8\u06EA-\u06ED]/gu;
+const VOWEL_SIGNS =
+  /[\u0591-\u05BD\u05BF\u05C1\u05C2\u05C4\u05C5\u05C7\u0610-\u061A\u0640\u064B-\u065F\u0670\u06D6-\u06DC\u06DF-\u06E4\u06E7\u06E8\u06EA-\u06ED]/gu;
 /** Stress marks of Cyrillic letters, and the dots of ё. Other letters with marks, such as й and ї, are of their own. */
 const CYRILLIC_MARKS = /(?<=е)\u0308|(?<=\p{Script=Cyrillic})[\u0300\u0301]/gu;
 /** Characters within words that a reader does not see or takes for one another: apostrophes, joiners, soft hyphens. */
 const IGNORED = /['\u2018\u2019\u201B\u02BC\u02B9\u055A\uFF07`´\p{Default_Ignorable_Code_Point}\s]/gu;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ASCII begins with control characters.
 const ASCII = /^[\0-\x7f]*$/;
 
 /**
