@@ -1,11 +1,12 @@
 /**
- * How a word of the index is matched. Words and stems are those of `core/search/analysis`; a pattern is the source of
- * an anchored RE2 expression over a whole word.
+ * How a word of the index is matched. Words and stems are those of `core/search/analysis`. A pattern is the source of a
+ * regular expression over a whole word, in what RE2 (with `.` for any character) and Lucene have in common.
  */
 export type WordMatch =
   | { readonly how: "word"; readonly word: string }
+  | { readonly how: "anyOf"; readonly words: readonly string[] }
   | { readonly how: "prefix"; readonly word: string }
-  /** Words whose stem is this one. */
+  /** Words whose stem is this one. @param language ISO 639-1 code */
   | { readonly how: "stem"; readonly stem: string; readonly language: string }
   /** Words at most this many edits away. The first `prefixLength` code points are equal. */
   | { readonly how: "fuzzy"; readonly word: string; readonly edits: 1 | 2; readonly prefixLength: number }
