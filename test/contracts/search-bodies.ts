@@ -1,5 +1,5 @@
-import { MAX_CLAUSES } from "../../core/search/parse-query.ts";
-import { MAX_LIST_VALUES } from "../../core/search/parse-values.ts";
+import { MAX_LIST_VALUES } from "../../core/search/parse-term.ts";
+import { MAX_CONDITIONS } from "../../core/search/query-context.ts";
 import type { Json } from "../../lib/json.ts";
 import fc from "../fast-check.ts";
 
@@ -59,14 +59,14 @@ const deep = (levels: number): Json =>
 
 /** The largest searches that are accepted, with the number of records that they find. */
 export const LARGEST_BODIES: readonly (readonly [what: string, body: Json, total: number])[] = [
-  ["words", { query: { match: { title: many(MAX_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }, 0],
-  ["words in a phrase", { query: { match_phrase: { title: many(MAX_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }, 0],
+  ["words", { query: { match: { title: many(Math.floor(MAX_CONDITIONS / 3), (n) => `w${n}`).join(" ") } } }, 0],
+  ["words in a phrase", { query: { match_phrase: { title: many(MAX_CONDITIONS - 2, (n) => `w${n}`).join(" ") } } }, 0],
   [
     "words in many fields",
     {
       query: {
         multi_match: {
-          query: many(Math.floor(MAX_CLAUSES / 64) - 2, (n) => `w${n}`).join(" "),
+          query: many(Math.floor(MAX_CONDITIONS / 3 / 64), (n) => `w${n}`).join(" "),
           fields: many(64, (n) => `f${n}`),
         },
       },
@@ -78,14 +78,14 @@ export const LARGEST_BODIES: readonly (readonly [what: string, body: Json, total
   ["ids", { query: { ids: { values: many(MAX_LIST_VALUES, (n) => `r${n}`) } } }, 0],
   [
     "clauses",
-    { query: { bool: { should: many(Math.floor((MAX_CLAUSES - 1) / 3), (n) => ({ match: { title: `w${n}` } })) } } },
+    { query: { bool: { should: many(Math.floor((MAX_CONDITIONS - 1) / 3), (n) => ({ match: { title: `w${n}` } })) } } },
     0,
   ],
   [
     "clauses with several conditions",
     {
       query: {
-        bool: { must_not: many(Math.floor((MAX_CLAUSES - 1) / 9), (n) => ({ term: { "title.keyword": `${n}` } })) },
+        bool: { must_not: many(Math.floor((MAX_CONDITIONS - 1) / 9), (n) => ({ term: { "title.keyword": `${n}` } })) },
       },
     },
     6,
@@ -95,7 +95,7 @@ export const LARGEST_BODIES: readonly (readonly [what: string, body: Json, total
     {
       query: {
         bool: {
-          filter: many(Math.floor((MAX_CLAUSES - 1) / 12), (n) => ({ range: { "n.keyword": { gte: `${n}` } } })),
+          filter: many(Math.floor((MAX_CONDITIONS - 1) / 12), (n) => ({ range: { "n.keyword": { gte: `${n}` } } })),
         },
       },
     },
