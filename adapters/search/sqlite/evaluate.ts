@@ -4,16 +4,24 @@ import { findInArea, findPresent, findValues, findValuesBetween } from "./match-
 import { addScores, bestScores, scaleScores, scoreOf, scoresOf, withScore } from "./scores.ts";
 import type { DocScores, NestedSegment, Segment } from "./segment.ts";
 
+/** A search takes longer than it may. */
+export class SlowSearchError extends Error {}
+
+/** Throws a {@link SlowSearchError} when the time of a search is over. */
+export type TimeCheck = () => void;
+
 /**
  * Evaluates clauses on one segment. Equal clauses within a search are evaluated once. Its results must not be changed.
  */
 export class Evaluator {
   readonly segment: Segment;
+  readonly #checkTime: TimeCheck;
   readonly #results = new Map<string, DocScores>();
   readonly #nested = new Map<string, { readonly segment: NestedSegment; readonly evaluator: Evaluator } | undefined>();
 
-  constructor(segment: Segment) {
+  constructor(segment: Segment, checkTime: TimeCheck = () => {}) {
     this.segment = segment;
+    this.#checkTime = checkTime;
   }
 
   /** The documents that match a clause, and their scores. */
@@ -34,6 +42,7 @@ export class Evaluator {
   }
 
   #evaluate(clause: Clause): DocScores {
+    this.#checkTime();
     const { segment } = this;
     switch (clause.is) {
       case "all":
@@ -133,7 +142,7 @@ export class Evaluator {
   nested(path: string): { readonly segment: NestedSegment; readonly evaluator: Evaluator } | undefined {
     if (!this.#nested.has(path)) {
       const segment = this.segment.nested(path);
-      this.#nested.set(path, segment && { segment, evaluator: new Evaluator(segment.items) });
+      this.#nested.set(path, segment && { segment, evaluator: new Evaluator(segment.items, this.#checkTime) });
     }
     return this.#nested.get(path);
   }

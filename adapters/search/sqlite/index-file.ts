@@ -14,7 +14,7 @@ const TABLES = `
   create table meta (key text primary key, value text) without rowid;
   create table field (n integer primary key, path text not null);
   create table value (field integer, n integer, text text not null, primary key (field, n)) without rowid;
-  create table word (field integer, word text, stem text, primary key (field, word)) without rowid;
+  create table word (field integer, word text, primary key (field, word)) without rowid;
   create table doc (n integer primary key, id text not null, parent integer, nested text, fields blob not null);
   create index items on doc (parent) where parent is not null;
   create virtual table words using fts5(

@@ -41,8 +41,8 @@ export class Vocabulary {
     for (const word of words) {
       if (found.known.has(word)) continue;
       found.known.add(word);
-      found.sorted = undefined;
-      found.stems.clear();
+      found.sorted?.splice(findStart(found.sorted, word), 0, word);
+      for (const [language, stems] of found.stems) addTo(stems, this.#stem(word, language), word);
       this.#file.run("insert into word (field, word) values (?, ?)", field, word);
     }
   }
@@ -52,7 +52,9 @@ export class Vocabulary {
     const words = this.#field(field);
     switch (match.how) {
       case "word":
-        return words.known.has(match.word) ? [{ word: match.word, weight: 1 }] : [];
+        return words.known.has(match.word) ? [full(match.word)] : [];
+      case "anyOf":
+        return [...new Set(match.words)].filter((word) => words.known.has(word)).map(full);
       case "prefix":
         return withPrefix(words, match.word).map(full);
       case "stem":
@@ -60,7 +62,7 @@ export class Vocabulary {
       case "fuzzy":
         return findSimilar(words, match);
       case "pattern": {
-        const pattern = RE2JS.compile(match.source);
+        const pattern = RE2JS.compile(match.source, RE2JS.DOTALL);
         return withPrefix(words, literalPrefix(match.source))
           .filter((word) => pattern.matches(word))
           .map(full);
@@ -91,6 +93,12 @@ export class Vocabulary {
 }
 
 const full = (word: string): ExpandedWord => ({ word, weight: 1 });
+
+const addTo = (groups: Map<string, string[]>, key: string, word: string): void => {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [word]);
+  else group.push(word);
+};
 
 const withPrefix = (words: FieldWords, prefix: string): string[] => {
   words.sorted ??= [...words.known].sort();

@@ -1,0 +1,103 @@
+import type { Log } from "../../../core/ports/log.ts";
+import type { SearchedIndex } from "../../../core/ports/search-engine.ts";
+import type { ChangeCursor, ChangesPage, ListChange, Store } from "../../../core/ports/store.ts";
+import { type JsonObject, parseJson } from "../../../lib/json.ts";
+import { KeyedMutex } from "../../../lib/util/keyed-mutex.ts";
+import type { IndexPosition } from "./index-file.ts";
+import { indexFileName } from "./index-folder.ts";
+import { type IndexChange, isSamePosition } from "./open-index.ts";
+import type { IndexAddress, ThreadCall } from "./thread-calls.ts";
+
+/** Number of changes that are read and applied at a time. Searches on other indexes run between two pages. */
+const CHANGES_PER_PAGE = 500;
+
+/** What an index follows: the clock of a list, and the changes since a position. */
+export type FollowedStore = Pick<Store, "read" | "readChanges">;
+
+/** Runs a call on an index and returns its position. */
+export type CallIndex = (call: Extract<ThreadCall, { call: "locate" | "reset" | "apply" }>) => Promise<IndexPosition>;
+
+/** Brings indexes to the timestamps of their lists. */
+export class Follower {
+  readonly #store: FollowedStore;
+  readonly #call: CallIndex;
+  readonly #log: Log;
+  readonly #mutex = new KeyedMutex();
+  /** The newest timestamps that searches wait for, by file. */
+  readonly #wanted = new Map<string, number>();
+
+  constructor(store: FollowedStore, call: CallIndex, log: Log) {
+    this.#store = store;
+    this.#call = call;
+    this.#log = log;
+  }
+
+  /** Resolves when an index has all that its list had at the timestamp. Searches that wait for an index share its reads. */
+  async follow(index: SearchedIndex): Promise<void> {
+    const address = addressOf(index);
+    const { file } = address;
+    this.#wanted.set(file, Math.max(this.#wanted.get(file) ?? 0, index.timestamp));
+    await this.#mutex.run([file], async () => {
+      const target = this.#wanted.get(file) ?? index.timestamp;
+      this.#wanted.delete(file);
+      await this.#followTo(index, address, Math.max(target, index.timestamp));
+    });
+  }
+
+  async #followTo(index: SearchedIndex, address: IndexAddress, timestamp: number): Promise<void> {
+    let position = await this.#call({ call: "locate", index: address });
+    if (position.timestamp > timestamp && (await this.#isAhead(index, position)))
+      position = await this.#call({ call: "reset", index: address });
+    let page: ChangesPage | undefined;
+    while (position.cursor !== undefined || position.timestamp < timestamp) {
+      const { changes, next } = page ?? (await this.#read(index, startOf(position)));
+      const to: IndexPosition =
+        next === undefined
+          ? { timestamp: Math.max(timestamp, position.timestamp) }
+          : { timestamp: position.timestamp, cursor: next };
+      const toApply = await Promise.all(changes.map((change) => this.#toChange(index, change)));
+      const [reached, following] = await Promise.all([
+        this.#call({ call: "apply", index: address, changes: { from: position, to, changes: toApply } }),
+        next === undefined ? undefined : this.#read(index, next),
+      ]);
+      // Another process may have changed the file. Its position counts.
+      page = isSamePosition(reached, to) ? following : undefined;
+      position = reached;
+    }
+  }
+
+  /** Whether the list was set back since the index was made. Else the caller has read its clock before others. */
+  async #isAhead({ list, generation }: SearchedIndex, { timestamp }: IndexPosition): Promise<boolean> {
+    const { clocks } = await this.#store.read({ objects: [], clocks: [list] });
+    const clock = clocks.get(list.uri);
+    return clock === undefined || clock.parentGeneration !== generation || clock.timestamp < timestamp;
+  }
+
+  #read({ list, generation }: SearchedIndex, after: ChangeCursor): Promise<ChangesPage> {
+    return this.#store.readChanges(list, { parentGeneration: generation, after, limit: CHANGES_PER_PAGE });
+  }
+
+  /** A record whose document cannot be made is left out. */
+  async #toChange(index: SearchedIndex, { id, json, deleted }: ListChange): Promise<IndexChange> {
+    if (deleted) return { id, json: null };
+    try {
+      const document = await index.document(parseJson(json) as JsonObject);
+      return { id, json: document === null ? null : JSON.stringify(document) };
+    } catch (error) {
+      this.#log.error("A record is not searchable, because a plugin failed to make its document", {
+        list: index.list.uri,
+        id,
+        error,
+      });
+      return { id, json: null };
+    }
+  }
+}
+
+const startOf = ({ timestamp, cursor }: IndexPosition): ChangeCursor => cursor ?? { revision: timestamp };
+
+export const addressOf = ({ generation, definition }: SearchedIndex): IndexAddress => ({
+  file: indexFileName(generation, definition.hash),
+  generation,
+  definition,
+});
