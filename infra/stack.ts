@@ -120,7 +120,7 @@ export class KintounStack extends Stack {
     // Searches in a batch.
     if (engine !== undefined) grantSearch(api.role, engine, "search");
     // `api` can access all objects; core checks the plugins' permissions.
-    const needs = needsOf(servingPlugins).filter(({ kind }) => kind !== "data");
+    const needs = needsOf(servingPlugins).filter(({ kind }) => kind !== "data" && kind !== "index");
     grantNeeds(api.role, table, needs, config);
 
     let search: KintounFunction | undefined;

@@ -12,6 +12,7 @@ import type { Resources as ResourceTypes } from "../core/resources.ts";
 import type { Json } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { ActionRef, ActionStarter } from "./action-starter.ts";
+import type { IndexObjects } from "./index-objects.ts";
 import { findPlugin } from "./instance-options.ts";
 import { createMessageSource } from "./message-source.ts";
 import type { OwnQueue } from "./own-queue.ts";
@@ -40,6 +41,7 @@ export type Need =
   | StateNeed
   | QueueNeed<unknown>
   | ActionNeed<unknown>
+  | IndexNeed
   | HttpNeed
   | FlushNeed;
 
@@ -158,6 +160,15 @@ export interface ActionNeed<Params> {
   readonly action: ActionRef<Params>;
 }
 
+/** The objects of one of the plugin's types. */
+export interface IndexNeed {
+  readonly kind: "index";
+  /** The name in the plugin's `indexes`. */
+  readonly type: string;
+  /** The URI of its collection, added when the plugin is resolved; empty if there is no such type. */
+  readonly of: string;
+}
+
 /** An HTTP client for public addresses over https. */
 export interface HttpNeed {
   readonly kind: "http";
@@ -242,6 +253,8 @@ export const need = {
     kind: "action",
     action,
   }),
+  /** The objects of one of the plugin's own types: `save(object)`, `delete(id)`, `sync()`. */
+  index: (type: string): IndexNeed => ({ kind: "index", type, of: "" }),
   /** An SNS topic: `publish(messages)`. */
   topic: (topic: { arn: string }): TopicNeed => ({ kind: "topic", ...topic }),
   /** `request(…)` to public addresses over https; with `private`, which only the operator may allow, to any address. */
@@ -269,6 +282,7 @@ export interface ResourceOf {
   state: State;
   queue: OwnQueue<never>;
   action: ActionStarter<never>;
+  index: IndexObjects;
   http: HttpClient;
   /** Resolves to `true` when all data is removed, to `false` if it was stopped before. */
   flush: (until: () => boolean) => Promise<boolean>;
@@ -300,7 +314,9 @@ export const needIssues = (plugin: PluginManifest, { plugins, resources }: Check
         ? queueIssues(`needs.${key}`, plugin, need)
         : need.kind === "action"
           ? actionIssues(`needs.${key}`, plugin, need.action, plugins)
-          : [],
+          : need.kind === "index"
+            ? indexIssues(`needs.${key}`, plugin, need)
+            : [],
     ),
     ...(name === PLUGIN_PREFIX
       ? [{ path: "name", message: `'${PLUGIN_PREFIX}' is reserved: the user ids of all plugins start with it.` }]
@@ -349,6 +365,14 @@ const actionIssues = (
   return names.includes(name)
     ? []
     : [{ path, message: `the plugin '${owner}' has no action '${name}'. ${didYouMean(name, names)}` }];
+};
+
+/** A type must be one of the plugin's own. */
+const indexIssues = (path: string, { indexes }: PluginManifest, { type, of }: IndexNeed): PartIssue[] => {
+  const names = Object.keys(indexes).filter((name) => indexes[name]?.type !== undefined);
+  return of === ""
+    ? [{ path, message: `the plugin has no type '${type}' in its indexes. ${didYouMean(type, names)}` }]
+    : [];
 };
 
 const permissionIssues = (path: string, resources: ResourceTypes, permission: string, uri: unknown): PartIssue[] => {

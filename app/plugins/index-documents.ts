@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IndexDocuments } from "../../core/search/search-target.ts";
-import { indexing } from "../../kit/parts/indexes.ts";
+import { type IndexedRecord, indexing } from "../../kit/parts/indexes.ts";
 import type { AppContext } from "../app-context.ts";
 import { findImplementations } from "./implementations.ts";
 
@@ -13,11 +13,12 @@ export const createIndexDocuments = (app: AppContext): IndexDocuments => {
     hash: createHash("sha256")
       .update(JSON.stringify(plugins.map(({ name, indexes }) => [name, indexes])))
       .digest("hex"),
-    create: async (collection, record) => {
+    create: async (collection, record, variant) => {
       if (!hasIndexes) return record;
       const bucket_id = String(collection.list.parent?.id);
-      const made = { bucket_id, collection_id: collection.id, document: record };
-      return (await implementations.chain("document", made)).document;
+      const made: IndexedRecord = { bucket_id, collection_id: collection.id, document: record };
+      const { document, adminDocument } = await implementations.chain("document", made);
+      return variant === "admin" && document !== null ? (adminDocument ?? document) : document;
     },
   };
 };

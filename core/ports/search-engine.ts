@@ -53,7 +53,11 @@ export interface SearchedIndex {
   readonly readable: readonly string[] | undefined;
   /** What documents of this index must also match. Scores do not count it. */
   readonly filter?: Clause | undefined;
+  readonly variant?: IndexVariant | undefined;
 }
+
+/** A second document of each record, with what only administrators find. Absent for the document of all users. */
+export type IndexVariant = "admin";
 
 /** How the records of a collection are indexed. */
 export interface IndexDefinition {
@@ -123,6 +127,7 @@ export interface IndexWrite {
   readonly id: string;
   /** The list timestamp at the change: strictly rising per record. */
   readonly version: number;
+  readonly variant?: IndexVariant | undefined;
   /** The record as the API returns it; `null` removes it from the index. */
   readonly document: JsonObject | null;
   /**

@@ -7,7 +7,8 @@ import { grantPosition } from "../ports/store.ts";
 import { ancestors, type ListRef, listRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
-import { type SearchContext, type SearchTarget, targetPlan, toTarget } from "./search-target.ts";
+import { isAdministrator, type TypeView, viewType } from "./plugin-type.ts";
+import { findOwnType, type SearchContext, type SearchTarget, targetPlan, toTarget } from "./search-target.ts";
 import { findSharedRecords } from "./shared-records.ts";
 
 /** Maximum number of collections of one search. */
@@ -36,7 +37,7 @@ export const RECORD_TYPE = "record";
 
 /** The type of a collection: the first one of a plugin that covers it, otherwise `record`. */
 export const typeOfTarget = ({ types }: Pick<SearchContext, "types">, { collection }: SearchTarget): string =>
-  types.find(({ covers }) => covers(collection))?.name ?? RECORD_TYPE;
+  findOwnType({ types }, collection)?.name ?? RECORD_TYPE;
 
 /**
  * Finds the collections of a scope in which a user may read records, in the order of their URIs.
@@ -50,13 +51,16 @@ export const findTargets = async (
 ): Promise<readonly SearchTarget[]> => {
   const { user, scope } = query;
   const covers = coverageOf(context, scope.types);
+  const views = await viewTypes(context, session, query, covers);
+  const open = [...views.values()].flatMap((view) => (view?.type.hasAccess ? [view.type.collection] : []));
   const found =
     scope.bucket === undefined
       ? await findEverywhere(context, session, query)
-      : await findInBucket(context, session, scope.bucket, query);
-  const readable = new Map(found.readable.filter(covers).map((ref) => [ref.uri, ref]));
+      : await findInBucket(context, session, scope.bucket, query, open);
+  const isVisible = (ref: ObjectRef) => covers(ref) && !(views.has(ref.uri) && views.get(ref.uri) === undefined);
+  const readable = new Map([...found.readable, ...open].filter(isVisible).map((ref) => [ref.uri, ref]));
   const shared = new Map(
-    found.shared.filter((ref) => covers(ref) && !readable.has(ref.uri)).map((ref) => [ref.uri, ref]),
+    found.shared.filter((ref) => isVisible(ref) && !readable.has(ref.uri)).map((ref) => [ref.uri, ref]),
   );
   if (readable.size + shared.size > MAX_TARGETS)
     throw invalid({
@@ -80,9 +84,32 @@ export const findTargets = async (
       ? undefined
       : await findSharedRecords(context, session, { list, user, budget: query.budget });
     if (records?.ids.length === 0) continue;
-    targets.push(toTarget(context, session, { collection, user, shared: records, stored }));
+    const type = views.get(collection.uri);
+    targets.push(toTarget(context, session, { collection, user, shared: records, stored, type }));
   }
   return targets.sort((a, b) => (a.collection.uri < b.collection.uri ? -1 : 1));
+};
+
+/** The types of plugins in a scope as the user searches them, by collection; `undefined` for one that is hidden. */
+const viewTypes = async (
+  { types, grants }: SearchContext,
+  session: Session,
+  { user, scope: { bucket, allProjects } }: ScopeQuery,
+  covers: (collection: ObjectRef) => boolean,
+): Promise<ReadonlyMap<string, TypeView | undefined>> => {
+  const own = types
+    .map((type) => type.own)
+    .filter(({ collection }) => covers(collection) && (bucket === undefined || isWithin(collection, bucket)));
+  if (own.length === 0) return new Map();
+  await session.read({ objects: [], clocks: [], members: user === null ? [] : [user] });
+  const options = {
+    user,
+    allProjects,
+    isAdministrator: await isAdministrator(await createAuthorizer(session, grants, user), grants),
+  };
+  return new Map(
+    await Promise.all(own.map(async (type) => [type.collection.uri, await viewType(session, type, options)] as const)),
+  );
 };
 
 /** Collections whose records the user may all read, and those of which some records are shared with the user. */
@@ -105,7 +132,7 @@ const coverageOf = (
       description: `There is no type ${JSON.stringify(unknown.slice(0, 100))}. Use one of: ${known.join(", ")}`,
     });
   const chosen = types.filter(({ name }) => names.includes(name));
-  return (collection) => chosen.some(({ covers }) => covers(collection));
+  return ({ uri }) => chosen.some(({ own }) => own.collection.uri === uri);
 };
 
 const findInBucket = async (
@@ -113,6 +140,7 @@ const findInBucket = async (
   session: Session,
   bucket: ObjectRef,
   query: ScopeQuery,
+  open: readonly ObjectRef[],
 ): Promise<FoundCollections> => {
   const { user } = query;
   const collections = listRef(context.resources.core.collection, bucket);
@@ -125,7 +153,7 @@ const findInBucket = async (
   }
   const found = await findShared(context, session, query, (ref) => isWithin(ref, bucket));
   // As for a list, a bucket of which the user may read nothing looks like one that does not exist.
-  if (found.readable.length + found.shared.length === 0) throw accessDenied(authorizer);
+  if (found.readable.length + found.shared.length + open.length === 0) throw accessDenied(authorizer);
   return found;
 };
 
@@ -140,8 +168,7 @@ const findEverywhere = async (
   const buckets = listRef(resources.core.bucket, null);
   await session.read({ objects: [], clocks: [], members: user === null ? [] : [user] });
   const authorizer = await createAuthorizer(session, grants, user);
-  const readers = [...grants.principals("read", "bucket", null), ...grants.principals("write", "bucket", null)];
-  if (!(await authorizer.hasAny(readers)))
+  if (!(await isAdministrator(authorizer, grants)))
     throw new Failure("FORBIDDEN", {
       message:
         "all_projects is for administrators: users whom the setting bucket_read_principals or bucket_write_principals names. Remove it to search what is shared with you.",

@@ -2,14 +2,15 @@ import type { JsonObject } from "../../lib/json.ts";
 import { accessDenied, objectNotFound, requireValidId } from "../objects/checks.ts";
 import { createReadAsUser, type ReadAsUser } from "../objects/read-as-user.ts";
 import type { StoreContext } from "../objects/store-context.ts";
-import { createAuthorizer } from "../permissions/authorizer.ts";
+import { type Authorizer, createAuthorizer } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
-import type { SearchEngine, SearchedIndex } from "../ports/search-engine.ts";
+import type { IndexVariant, SearchEngine, SearchedIndex } from "../ports/search-engine.ts";
 import type { StoredObject } from "../ports/store.ts";
 import { ancestors, type ListRef, listRef, type ObjectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { parseData } from "../store/view.ts";
+import { isAdministrator, type PluginType, type TypeView, viewType } from "./plugin-type.ts";
 import { readSearchSettings, type SearchSettings, toIndexDefinition } from "./search-settings.ts";
 import { findSharedRecords, type SharedRecords } from "./shared-records.ts";
 
@@ -27,16 +28,16 @@ export interface SearchContext extends StoreContext {
 export interface IndexDocuments {
   /** Changes with the code of the plugins. */
   readonly hash: string;
-  /** Returns the document that is indexed for a record; `null` for none. */
-  readonly create: (collection: ObjectRef, record: JsonObject) => Promise<JsonObject | null>;
+  /** Returns the document that is indexed for a record; `null` for none. @param variant the one of administrators */
+  readonly create: (collection: ObjectRef, record: JsonObject, variant?: IndexVariant) => Promise<JsonObject | null>;
 }
 
-/** A type of documents: the records of some collections. */
+/** A type of documents that a plugin defines. */
 export interface SearchType {
   readonly name: string;
   readonly plugin: string;
   readonly about: string;
-  readonly covers: (collection: ObjectRef) => boolean;
+  readonly own: PluginType;
 }
 
 /** A collection that a user searches. */
@@ -49,6 +50,8 @@ export interface SearchTarget {
   readonly shared: SharedRecords | undefined;
   /** Runs the read hooks; `undefined` if none concerns the records. */
   readonly read: ReadAsUser | undefined;
+  /** The plugin's type of the records, if they have one. */
+  readonly type: TypeView | undefined;
 }
 
 interface TargetUser {
@@ -76,15 +79,29 @@ export const openTarget = async (
   const view = await session.read({ ...targetPlan(context, collection), members: user === null ? [] : [user] });
   const records = listRef(context.resources.core.record, collection);
   const authorizer = await createAuthorizer(session, context.grants, user);
-  const isReader = await authorizer.canAccessList("read", records);
+  const type = findOwnType(context, collection);
+  const typeView = type && (await viewType(session, type, await typeOptions(context, authorizer, false)));
+  // A type that is hidden from the user looks like a collection that the user may not read.
+  if (type !== undefined && typeView === undefined) throw accessDenied(authorizer);
+  const isReader = type?.hasAccess === true || (await authorizer.canAccessList("read", records));
   requireValidId(collection);
   const shared = isReader ? undefined : await findSharedRecords(context, session, { list: records, user, budget });
   if (shared !== undefined && shared.ids.length === 0 && !(await authorizer.canCreateIn(records)))
     throw accessDenied(authorizer);
   const stored = view.object(collection);
   if (stored?.ownGeneration === undefined) throw objectNotFound(collection);
-  return toTarget(context, session, { collection, user, shared, stored });
+  return toTarget(context, session, { collection, user, shared, stored, type: typeView });
 };
+
+/** The type of a plugin whose objects are the records of a collection. */
+export const findOwnType = ({ types }: Pick<SearchContext, "types">, { uri }: ObjectRef): PluginType | undefined =>
+  types.find(({ own }) => own.collection.uri === uri)?.own;
+
+const typeOptions = async ({ grants }: SearchContext, authorizer: Authorizer, allProjects: boolean) => ({
+  user: authorizer.user,
+  isAdministrator: await isAdministrator(authorizer, grants),
+  allProjects,
+});
 
 /** Creates the target of a collection that the session has read. */
 export const toTarget = (
@@ -95,30 +112,36 @@ export const toTarget = (
     user,
     shared,
     stored,
+    type,
   }: {
     readonly collection: ObjectRef;
     readonly user: UserId;
     readonly shared: SharedRecords | undefined;
     readonly stored: StoredObject;
+    readonly type: TypeView | undefined;
   },
 ): SearchTarget => {
   const { documents, resources, readHooks } = context;
   const records = listRef(resources.core.record, collection);
-  const settings = readSearchSettings(parseData(stored));
+  const settings = type?.type.settings ?? readSearchSettings(parseData(stored));
+  const variant = type?.isAdministrator === true && type.type.adminOnlyFields.length > 0 ? "admin" : undefined;
   return {
     collection,
     records,
     settings,
     shared,
+    type,
     read: readHooks && createReadAsUser(context, session, user, records),
     index: {
       list: records,
       generation: stored.ownGeneration ?? "",
       // A batch may change the list before it searches. The index must not claim to have what is not yet committed.
       timestamp: session.view.committedClock(records)?.timestamp ?? 0,
-      definition: toIndexDefinition(settings, documents.hash),
-      document: (record) => documents.create(collection, record),
+      definition: toIndexDefinition(settings, `${documents.hash}${variant ?? ""}`),
+      document: (record) => documents.create(collection, record, variant),
       readable: shared?.ids,
+      filter: type?.filter,
+      variant,
     },
   };
 };

@@ -1,5 +1,6 @@
 import type { AppContext } from "../../app/app-context.ts";
 import { createIndexDocuments } from "../../app/plugins/index-documents.ts";
+import { createPluginType } from "../../app/plugins/plugin-type.ts";
 import { createSearchEngine } from "../../app/plugins/resources.ts";
 import { findSearchOwner } from "../../config/plugin-placement.ts";
 import { Failure, invalid } from "../../core/errors.ts";
@@ -7,8 +8,8 @@ import { ancestors, listFromIds, listRef, type ObjectRef, objectRef } from "../.
 import type { SearchResult } from "../../core/search/search-records.ts";
 import type { SearchService } from "../../core/search/search-service.ts";
 import type { SearchType } from "../../core/search/search-target.ts";
+import { listTypes as listPluginTypes } from "../../kit/parts/index-types.ts";
 import { type JsonObject, parseJson } from "../../lib/json.ts";
-import { matchesAny } from "../../lib/util/matches-any.ts";
 import { once } from "../../lib/util/once.ts";
 import { requireContentType } from "./request.ts";
 import { errorResponse, type HttpResponse, httpResponse, NO_CACHE_HEADERS, timestampHeaders } from "./response.ts";
@@ -37,21 +38,13 @@ export const createHttpSearch = (app: AppContext): HttpSearch | undefined => {
 };
 
 /** The types that plugins define. */
-const listTypes = ({ config }: AppContext): readonly SearchType[] =>
-  config.plugins.flatMap((plugin) =>
-    Object.entries(plugin.indexes).flatMap(([name, { type, about, buckets, collections }]) =>
-      type === undefined
-        ? []
-        : [
-            {
-              name,
-              plugin: plugin.name,
-              about,
-              covers: ({ id, list }: ObjectRef) => matchesAny(buckets, list.parent?.id) && matchesAny(collections, id),
-            },
-          ],
-    ),
-  );
+const listTypes = (app: AppContext): readonly SearchType[] =>
+  listPluginTypes(app.config.plugins).map(({ plugin, name, about, type }) => ({
+    name,
+    plugin: plugin.name,
+    about,
+    own: createPluginType(app, plugin, name, type),
+  }));
 
 const COLLECTION = "/buckets/:bucket/collections/:collection/search";
 

@@ -92,6 +92,9 @@ const grantNeed = (
     case "data":
       grantTable(role, table, useData(resources, need));
       break;
+    case "index":
+      grantTable(role, table, useData(resources, { ...need, kind: "data", permissions: { write: [need.of] } }));
+      break;
     case "state":
       grantTable(role, table, need.writeScope === "own-worker" ? readState(need.plugin) : writeState(need.plugin));
       break;
