@@ -32,7 +32,7 @@ export const formatOutcome = (outcome: SearchOutcome, options: FormatOptions): J
     timed_out: false,
     _shards: { total: targets.length, successful: targets.length, skipped: 0, failed: 0 },
     hits: {
-      ...(request.countTotal && { total: { value: outcome.total, relation: outcome.totalRelation } }),
+      ...(request.countTotal !== false && { total: formatTotal(outcome, request.countTotal) }),
       max_score: outcome.maxScore,
       hits: outcome.hits.map((hit) => formatHit(hit, hit, request.source, options, source)),
     },
@@ -45,6 +45,10 @@ export const formatOutcome = (outcome: SearchOutcome, options: FormatOptions): J
     reflects: formatReflects(outcome, targets),
   };
 };
+
+/** A total above `track_total_hits` is only known to be at least that number. */
+const formatTotal = ({ total, totalRelation }: SearchOutcome, limit: true | number): JsonObject =>
+  limit === true || total <= limit ? { value: total, relation: totalRelation } : { value: limit, relation: "gte" };
 
 type FormatSource = (document: JsonObject, filter: Exclude<SourceFilter, false>) => JsonObject;
 
@@ -65,7 +69,7 @@ const formatHit = (
   hit: Omit<ShownHit, keyof HitDocument> | TopHit,
   { target, document }: HitDocument,
   filter: SourceFilter,
-  { typeOf }: FormatOptions,
+  { typeOf, request: { collapse } }: FormatOptions,
   source: FormatSource,
 ): JsonObject => ({
   _index: indexName(target),
@@ -73,6 +77,9 @@ const formatHit = (
   _id: hit.id,
   _score: hit.score,
   ...(filter !== false && { _source: source(document, filter) }),
+  ...(collapse !== undefined &&
+    "collapsed" in hit &&
+    hit.collapsed !== undefined && { fields: { [collapse.paths.at(-1) ?? ""]: [hit.collapsed] } }),
   ...(hit.sort && { sort: [...hit.sort] }),
 });
 

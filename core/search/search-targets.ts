@@ -2,7 +2,6 @@ import { Failure } from "../errors.ts";
 import type { SearchAnswer, SearchEngine } from "../ports/search-engine.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
-import type { Aggregation } from "./aggregation.ts";
 import { type DocumentAddress, type HitDocument, readDocuments } from "./hit-documents.ts";
 import { withoutStatistics } from "./leak-free-scores.ts";
 import type { SearchRequest } from "./request.ts";
@@ -43,7 +42,7 @@ export const searchTargets = async (
     ? request
     : { ...request, query: withoutStatistics(request.query) };
   if (targets.some(({ read }) => read !== undefined)) {
-    refuseAggregations(request.aggregations);
+    refuseHidden(request);
     const found = await searchVisible(engine, { session, targets, budget }, asked);
     return limitedBySharing({ ...NOTHING, ...found, timestamps }, targets);
   }
@@ -109,10 +108,11 @@ const withCurrentTimestamps = async (
 const limitedBySharing = (outcome: SearchOutcome, targets: readonly SearchTarget[]): SearchOutcome =>
   targets.some(({ shared }) => shared?.isPartial === true) ? { ...outcome, totalRelation: "gte" } : outcome;
 
-const refuseAggregations = (aggregations: readonly Aggregation[]): void => {
-  if (aggregations.length > 0)
+/** Values and words of all matches would reveal what a plugin hides. */
+const refuseHidden = ({ aggregations, suggest }: SearchRequest): void => {
+  const [what, key] = aggregations.length > 0 ? ["Aggregations", "aggs"] : ["Suggestions", "suggest"];
+  if (aggregations.length + suggest.length > 0)
     throw new Failure("FORBIDDEN", {
-      message:
-        "Aggregations are not available in this collection, because a plugin hides data of its records. Remove aggs.",
+      message: `${what} are not available in this collection, because a plugin hides data of its records. Remove ${key}.`,
     });
 };

@@ -100,8 +100,13 @@ const readHit = async (
 };
 
 /** The paths of all fields that decide which records match, and in which order; `undefined` for all fields. */
-const usedPaths = ({ query, sort }: SearchRequest): readonly string[] | undefined => {
-  const paths = [...clausePaths(query), ...sort.flatMap((key) => (key.by === "values" ? key.paths : []))];
+const usedPaths = ({ query, postFilter, sort, collapse }: SearchRequest): readonly string[] | undefined => {
+  const paths = [
+    ...clausePaths(query),
+    ...(postFilter === undefined ? [] : clausePaths(postFilter)),
+    ...sort.flatMap((key) => (key.by === "values" ? key.paths : [])),
+    ...(collapse?.paths ?? []),
+  ];
   return paths.includes(null) ? undefined : paths.filter((path) => path !== null);
 };
 
