@@ -129,7 +129,7 @@ const searchesEndpoint = (app: HttpApp, { load }: HttpSearch, collection: Object
 /** An entry of `responses`, as in OpenSearch, with the error in the store's own format. */
 const formatFailure = (failure: Failure, { errors }: HttpApp): JsonObject => {
   const { status, body } = errorResponse(failure, errors, undefined);
-  return { error: parseJson(body ?? "{}"), status };
+  return { error: parseJson(body ?? "{}") as JsonObject, status };
 };
 
 const scopeEndpoint = ({ load }: HttpSearch, bucket: ObjectRef | undefined): Endpoint => ({
