@@ -1,7 +1,8 @@
 import type { IndexDefinition } from "../../../core/ports/search-engine.ts";
+import { stemWord } from "../../../core/search/analysis/stem-word.ts";
 import { splitIntoWords } from "../../../core/search/analysis/words.ts";
 import { type DocumentFields, extractFields, findObjects } from "../../../core/search/fields.ts";
-import { decodeDate, decodeValue, encodedDate } from "../../../core/search/values.ts";
+import { decodeDate, decodeToNumber, encodedDate } from "../../../core/search/values.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { matchesAny } from "../../../lib/util/matches-any.ts";
 import { MAX_LEAVES, MAX_NESTED_DEPTH } from "./index-template.ts";
@@ -55,10 +56,10 @@ const withoutExcluded = ({ fields, paths }: DocumentFields, excluded: readonly s
 
 const toLeaf = ({ path, texts, values, points }: DocumentFields["fields"][number], language: string): JsonObject => {
   const words = texts.map(splitIntoWords);
-  const stems = words.map((text) => text.map((word) => (language === "" ? word : word)));
+  const stems = words.map((text) => text.map((word) => (stemWord(word, language))));
   const length = words.reduce((sum, text) => sum + text.length, 0);
   const dates = values.filter((value) => value.startsWith("d"));
-  const numbers = values.flatMap((value) => (value.startsWith("n") ? Number(decodeValue(value)) : []));
+  const numbers = values.map(decodeToNumber).filter((value) => !Number.isNaN(value));
   return {
     p: path,
     ...(length > 0 && {

@@ -14,7 +14,7 @@ import { stemmer as es } from "@orama/stemmers/spanish";
 import { stemmer as sv } from "@orama/stemmers/swedish";
 import { stemmer as tr } from "@orama/stemmers/turkish";
 
-/** By the codes of `LANGUAGES`. All of them have 110 KB and load in 3 ms. */
+/** By the codes of `LANGUAGES`. All of them together load in 10 ms. */
 const STEMMERS: ReadonlyMap<string, (word: string) => string> = new Map(
   Object.entries({ da, de, en, es, fi, fr, hu, it, nl, no, pt, ro, ru, sv, tr }),
 );
