@@ -3,6 +3,7 @@ import type { Generation, ListRef } from "../resources.ts";
 import type { AggregationResult } from "../search/aggregation.ts";
 import type { Clause } from "../search/clause.ts";
 import type { SearchRequest } from "../search/request.ts";
+import type { SuggestedWords } from "../search/suggest.ts";
 
 /**
  * The port to full-text search. An index holds the records of one generation of a collection. Engines return ids,
@@ -80,6 +81,8 @@ export interface SearchAnswer {
   readonly hits: readonly SearchHit[];
   /** Aggregations by name. Names such as `__proto__` are own properties too. */
   readonly aggregations: Readonly<Record<string, AggregationResult>>;
+  /** What is suggested for the words of each `term` suggester, by its name. */
+  readonly suggest: Readonly<Record<string, SuggestedWords>>;
   /** The list timestamp that the answer reflects, for each index. */
   readonly reflects: readonly number[];
 }
@@ -89,6 +92,8 @@ export interface SearchHit {
   /** Position in the searched indexes. */
   readonly index: number;
   readonly id: string;
+  /** The revision of the record that matched; where absent, all that the answer reflects did. */
+  readonly revision?: number;
   /** `null` when hits are sorted by fields, as in OpenSearch. */
   readonly score: number | null;
   /** The sort values, when the request has a `sort`; `null` where the document has no value. */

@@ -96,8 +96,8 @@ export class Follower {
 
 const startOf = ({ timestamp, cursor }: IndexPosition): ChangeCursor => cursor ?? { revision: timestamp };
 
-export const addressOf = ({ generation, definition }: SearchedIndex): IndexAddress => ({
-  file: indexFileName(generation, definition.hash),
+export const addressOf = ({ generation, definition, variant }: SearchedIndex): IndexAddress => ({
+  file: indexFileName(generation, definition.hash, variant),
   generation,
   definition,
 });

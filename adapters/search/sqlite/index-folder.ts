@@ -1,16 +1,22 @@
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { IndexVariant } from "../../../core/ports/search-engine.ts";
 import type { IndexAddress } from "./thread-calls.ts";
 
 /** Files that SQLite keeps beside a database. */
 const COMPANIONS = ["-wal", "-shm", "-journal"];
 const EXTENSION = ".sqlite";
 
-/** The name of the file of an index. Indexes of several types may have the same generation. */
-export const indexFileName = (generation: string, definitionHash: string): string => {
-  if (!/^[A-Za-z0-9_-]{1,128}$/.test(generation) || !/^[A-Za-z0-9_-]{1,128}$/.test(definitionHash))
-    throw new TypeError(`Not the generation and definition of an index: ${generation}, ${definitionHash}`);
-  return `${generation}.${definitionHash}${EXTENSION}`;
+/** The name of the file of an index. Indexes of several types, and their variants, may have the same generation. */
+export const indexFileName = (
+  generation: string,
+  definitionHash: string,
+  variant: IndexVariant | undefined,
+): string => {
+  const parts = [generation, definitionHash, ...(variant === undefined ? [] : [variant])];
+  if (parts.some((part) => !/^[A-Za-z0-9_-]{1,128}$/.test(part)))
+    throw new TypeError(`Not the generation, definition and variant of an index: ${parts.join(", ")}`);
+  return parts.join(".") + EXTENSION;
 };
 
 /** Deletes the file of an index, with what SQLite keeps beside it. */

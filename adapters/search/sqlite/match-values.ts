@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
 import type { Clause, GeoArea, GeoPoint, ValueMatch } from "../../../core/search/clause.ts";
+import { measureDistance } from "../../../core/search/geo-point.ts";
 import { compareTexts } from "../../../lib/util/compare-texts.ts";
 import { DocSet } from "./doc-set.ts";
 import { decodePoint, pointsPath } from "./document-parts.ts";
@@ -84,22 +85,10 @@ export const findInArea = (segment: Segment, path: string, area: GeoArea): DocSe
   return column.docsOf((n) => accepts(decodePoint(column.value(n))), segment.size).and(segment.docs);
 };
 
-/** The radius with which Lucene computes distances. */
-const EARTH_RADIUS_METERS = 6_371_008.771_4;
-
 const circleTest =
   ({ center, meters }: Extract<GeoArea, { shape: "circle" }>) =>
   (point: GeoPoint): boolean =>
-    distanceMeters(center, point) <= meters;
-
-/** The distance on a sphere. */
-export const distanceMeters = (a: GeoPoint, b: GeoPoint): number => {
-  const radians = (degrees: number): number => (degrees * Math.PI) / 180;
-  const height = Math.sin(radians(b.lat - a.lat) / 2) ** 2;
-  const width = Math.sin(radians(b.lon - a.lon) / 2) ** 2;
-  const half = height + Math.cos(radians(a.lat)) * Math.cos(radians(b.lat)) * width;
-  return 2 * EARTH_RADIUS_METERS * Math.asin(Math.min(1, Math.sqrt(half)));
-};
+    measureDistance(center, point) <= meters;
 
 const boxTest =
   ({ top, left, bottom, right }: Extract<GeoArea, { shape: "box" }>) =>

@@ -1,6 +1,6 @@
-import type { SortKey } from "../../../core/search/request.ts";
+import type { SortKey } from "../../../core/search/parse-sort.ts";
+import { encodedDate } from "../../../core/search/values.ts";
 import { compareTexts } from "../../../lib/util/compare-texts.ts";
-import type { DocSet } from "./doc-set.ts";
 import { scoreOf } from "./scores.ts";
 import type { Column, DocScores, Segment } from "./segment.ts";
 
@@ -12,7 +12,7 @@ export interface SegmentHits {
   readonly hits: DocScores;
 }
 
-/** What a document is sorted by: a score, an encoded value, or `undefined` without one. */
+/** What a document is sorted by: a score, an id, an encoded value, or `undefined` without one. */
 export type RankKey = number | string | undefined;
 
 export interface RankedHit {
@@ -30,8 +30,8 @@ export interface Ranking {
   readonly limit: number;
   /** Only hits behind these keys, one for each sort key. */
   readonly after?: readonly RankKey[] | undefined;
-  /** Only the first hit of each value at this path. Hits without a value are one group. */
-  readonly collapse?: string | undefined;
+  /** Only the first hit of each value at these paths. Hits without a value are one group. */
+  readonly collapse?: readonly string[] | undefined;
 }
 
 const BY_SCORE: readonly SortKey[] = [{ by: "score", order: "desc" }];
@@ -46,7 +46,7 @@ export const rankHits = (
   const groups = collapse === undefined ? undefined : new Map<string | undefined, RankedHit>();
   for (const { segment, index, hits } of segments) {
     const keyOf = order.keysOf(segment, hits);
-    const group = collapse === undefined ? undefined : segment.column(collapse);
+    const group = columnsOf(segment, collapse ?? []);
     hits.docs.forEach((doc) => {
       if (after !== undefined && order.compareKeys(keyOf, doc, after) <= 0) return;
       const toHit = (): RankedHit => ({
@@ -60,7 +60,7 @@ export const rankHits = (
         top.offer(keyOf, doc, segment, index, toHit);
         return;
       }
-      const value = group && collapseValue(group, doc);
+      const value = bestValue(group, doc, "min");
       const best = groups.get(value);
       if (best === undefined || order.compare(keyOf, doc, segment.idOf(doc), index, best) < 0)
         groups.set(value, toHit());
@@ -70,8 +70,12 @@ export const rankHits = (
   return [...groups.values()].sort((a, b) => order.compareHits(a, b)).slice(0, limit);
 };
 
-/** The value by which hits are collapsed: the first of a document's values. */
-export const collapseValue = (column: Column, doc: number): string | undefined => bestValue([column], doc, "asc");
+/** The value by which a hit is collapsed: the smallest at the paths. */
+export const collapseValue = (segment: Segment, paths: readonly string[], doc: number): string | undefined =>
+  bestValue(columnsOf(segment, paths), doc, "min");
+
+const columnsOf = (segment: Segment, paths: readonly string[]): readonly Column[] =>
+  paths.flatMap((path) => segment.column(path) ?? []);
 
 type KeyOf = (n: number, doc: number) => RankKey;
 
@@ -86,8 +90,9 @@ class RankOrder {
   keysOf(segment: Segment, hits: DocScores): KeyOf {
     const readers = this.keys.map((key): ((doc: number) => RankKey) => {
       if (key.by === "score") return (doc) => scoreOf(hits, doc);
-      const columns = key.paths.flatMap((path) => segment.column(path) ?? []);
-      return (doc) => bestValue(columns, doc, key.order);
+      if (key.by === "id") return (doc) => segment.idOf(doc);
+      const columns = columnsOf(segment, key.paths);
+      return (doc) => bestValue(columns, doc, key.mode);
     });
     return (n, doc) => readers[n]?.(doc);
   }
@@ -120,14 +125,16 @@ const compareKey = (key: SortKey, a: RankKey, b: RankKey): number => {
   return key.order === "asc" ? order : -order;
 };
 
-/** The smallest value of a document for an ascending order, else the greatest. */
-const bestValue = (columns: readonly Column[], doc: number, order: "asc" | "desc"): string | undefined => {
+/** The smallest or greatest value of a document. A date counts as a date, and not as the string that it is too. */
+const bestValue = (columns: readonly Column[], doc: number, mode: "min" | "max"): string | undefined => {
   let best: string | undefined;
   for (const column of columns) {
     const values = column.valuesOf(doc);
     for (let i = 0; i < values.length; i++) {
       const value = column.value(values[i] as number);
-      if (best === undefined || (order === "asc") === compareTexts(value, best) < 0) best = value;
+      if (best !== undefined && (mode === "min") !== compareTexts(value, best) < 0) continue;
+      if (values.length > 1 && encodedDate(value) !== undefined) continue;
+      best = value;
     }
   }
   return best;
@@ -187,12 +194,3 @@ class TopHits {
     }
   }
 }
-
-/** The documents of a result with at least a score. */
-export const withMinScore = (result: DocScores, minScore: number): DocSet => {
-  const docs = result.docs.copy();
-  result.docs.forEach((doc) => {
-    if (scoreOf(result, doc) < minScore) docs.delete(doc);
-  });
-  return docs;
-};

@@ -1,15 +1,17 @@
 import type { SearchAnswer, SearchHit } from "../../../core/ports/search-engine.ts";
 import type { TopHitsKind } from "../../../core/search/aggregation.ts";
 import type { Clause } from "../../../core/search/clause.ts";
-import type { SearchRequest, SortKey } from "../../../core/search/request.ts";
+import type { SortKey } from "../../../core/search/parse-sort.ts";
+import type { SearchRequest } from "../../../core/search/request.ts";
 import { decodeValue } from "../../../core/search/values.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import { aggregate, type DocGroup, toArray } from "./aggregate.ts";
 import { DocSet } from "./doc-set.ts";
 import { Evaluator, type TimeCheck } from "./evaluate.ts";
-import { type RankedHit, type RankKey, rankHits, type SegmentHits } from "./rank-hits.ts";
+import { collapseValue, type RankedHit, type RankKey, rankHits, type SegmentHits } from "./rank-hits.ts";
 import { scoreOf } from "./scores.ts";
 import type { DocScores, Segment } from "./segment.ts";
+import { suggestWords } from "./suggest-words.ts";
 
 /** A segment, and what its documents must match besides the query. */
 export interface SearchedSegment {
@@ -24,37 +26,77 @@ export const searchSegments = (
   checkTime: TimeCheck = () => {},
 ): Omit<SearchAnswer, "reflects"> => {
   const evaluators = new Map(segments.map(({ segment }) => [segment, new Evaluator(segment, checkTime)]));
-  const evaluatorOf = (segment: Segment): Evaluator => evaluators.get(segment) ?? new Evaluator(segment, checkTime);
-  const found = segments.map(({ segment, filter }, index): SegmentHits => {
-    const evaluator = evaluatorOf(segment);
-    const hits = evaluator.evaluate(request.query);
-    return { segment, index, hits: filter === undefined ? hits : within(hits, evaluator.find(filter)) };
+  const evaluate = (segment: Segment, clause: Clause): DocScores =>
+    (evaluators.get(segment) ?? new Evaluator(segment, checkTime)).evaluate(clause);
+  const { minScore, postFilter } = request;
+  const matches = segments.map(({ segment, filter }, index): SegmentHits => {
+    const scored = evaluate(segment, request.query);
+    const hits = minScore === undefined ? scored : dropLowScores(scored, minScore);
+    return { segment, index, hits: filter === undefined ? hits : within(hits, evaluate(segment, filter).docs) };
   });
+  const found =
+    postFilter === undefined
+      ? matches
+      : matches.map((one) => ({ ...one, hits: within(one.hits, evaluate(one.segment, postFilter).docs) }));
   const isScored = isSortedByScore(request.sort);
-  const ranked =
-    request.size === 0
-      ? []
-      : rankHits(found, { sort: request.sort, limit: request.from + request.size }).slice(request.from);
+  checkTime();
   return {
-    total: found.reduce((sum, { hits }) => sum + hits.docs.count(), 0),
-    totalRelation: "eq",
+    ...countHits(found, request.countTotal),
     maxScore: isScored && request.size > 0 ? maxScore(found) : null,
-    hits: ranked.map((hit) => toHit(hit, request.sort)),
+    hits: findHits(found, request),
     aggregations: aggregate(
       request.aggregations,
-      found.map(({ segment, index, hits }) => ({ segment, index, docs: toArray(hits.docs) })),
+      matches.map(({ segment, index, hits }) => ({ segment, index, docs: toArray(hits.docs) })),
       {
-        evaluate: (segment, clause) => evaluatorOf(segment).find(clause),
-        findTopHits: (kind, groups) => findTopHits(kind, groups, found),
+        evaluate: (segment, clause) => evaluate(segment, clause).docs,
+        findTopHits: (kind, groups) => findTopHits(kind, groups, matches),
       },
     ),
+    suggest: suggestWords(
+      segments.map(({ segment }) => segment),
+      request.suggest,
+    ),
   };
+};
+
+const countHits = (
+  found: readonly SegmentHits[],
+  countTotal: SearchRequest["countTotal"],
+): Pick<SearchAnswer, "total" | "totalRelation"> => {
+  const total = found.reduce((sum, { hits }) => sum + hits.docs.count(), 0);
+  return typeof countTotal === "number" && total > countTotal
+    ? { total: countTotal, totalRelation: "gte" }
+    : { total, totalRelation: "eq" };
+};
+
+const findHits = (found: readonly SegmentHits[], request: SearchRequest): SearchHit[] => {
+  const { from, size, sort, searchAfter, collapse } = request;
+  if (size === 0) return [];
+  const ranked = rankHits(found, {
+    sort,
+    limit: from + size,
+    after: searchAfter?.map((key) => key ?? undefined),
+    collapse: collapse?.paths,
+  });
+  return ranked.slice(from).map((hit) => {
+    const segment = found.find(({ index }) => index === hit.index)?.segment;
+    const value = collapse && segment && collapseValue(segment, collapse.paths, hit.doc);
+    return { ...toHit(hit, sort), ...(collapse && { collapsed: toSortValue(value) }) };
+  });
 };
 
 const isSortedByScore = (sort: readonly SortKey[]): boolean =>
   sort.length === 0 || sort.some(({ by }) => by === "score");
 
 const within = ({ docs, scores }: DocScores, filter: DocSet): DocScores => ({ docs: docs.copy().and(filter), scores });
+
+const dropLowScores = (result: DocScores, minScore: number): DocScores => {
+  const docs = result.docs.copy();
+  result.docs.forEach((doc) => {
+    if (scoreOf(result, doc) < minScore) docs.delete(doc);
+  });
+  return { docs, scores: result.scores };
+};
 
 const maxScore = (found: readonly SegmentHits[]): number | null => {
   let max: number | null = null;
@@ -74,11 +116,11 @@ const toHit = ({ index, id, score, keys }: RankedHit, sort: readonly SortKey[]):
   index,
   id,
   score: isSortedByScore(sort) ? score : null,
-  ...(sort.length > 0 && { sort: keys.map(toSortValue) }),
+  ...(sort.length > 0 && { sort: keys.map((key, n) => (sort[n]?.by === "id" ? (key as string) : toSortValue(key))) }),
 });
 
 const toSortValue = (key: RankKey): Json =>
-  key === undefined ? null : typeof key === "number" ? key : (decodeValue(key) as Json);
+  key === undefined ? null : typeof key === "number" ? key : decodeValue(key);
 
 /** The hits of a bucket, in OpenSearch's shape. Their scores are those of the query; items of nested arrays have none. */
 const findTopHits = (

@@ -7,7 +7,7 @@ import type { Log } from "../../../../core/ports/log.ts";
 import { createJsonLog } from "../../../../core/ports/log.ts";
 import type { SearchEngine, SearchedIndex } from "../../../../core/ports/search-engine.ts";
 import type { Clause } from "../../../../core/search/clause.ts";
-import type { SearchRequest } from "../../../../core/search/request.ts";
+import { parseSearch } from "../../../../core/search/request.ts";
 import { MemoryList, memoryStore } from "../memory-list.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-search-"));
@@ -33,15 +33,7 @@ const openEngine = (lists: readonly MemoryList[], options: Partial<SqliteSearchO
   return engine;
 };
 
-const ALL: SearchRequest = {
-  query: { is: "all" },
-  from: 0,
-  size: 10,
-  sort: [],
-  aggregations: [],
-  source: true,
-  countTotal: true,
-} as unknown as SearchRequest;
+const ALL = parseSearch({});
 const word = (text: string, path: string | null = null): Clause => ({
   is: "word",
   path,
@@ -232,7 +224,7 @@ describe("openSqliteSearch › answers", () => {
     const engine = openEngine([one, other]);
     const answer = await engine.search([one.index(), other.index()], {
       ...ALL,
-      sort: [{ by: "values", paths: ["year"], order: "desc", missing: "last" }],
+      sort: [{ by: "values", paths: ["year"], order: "desc", mode: "max", missing: "last" }],
       size: 3,
     });
 
