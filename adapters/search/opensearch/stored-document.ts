@@ -56,7 +56,7 @@ const withoutExcluded = ({ fields, paths }: DocumentFields, excluded: readonly s
 
 const toLeaf = ({ path, texts, values, points }: DocumentFields["fields"][number], language: string): JsonObject => {
   const words = texts.map(splitIntoWords);
-  const stems = words.map((text) => text.map((word) => (stemWord(word, language))));
+  const stems = words.map((text) => text.map((word) => stemWord(word, language)));
   const length = words.reduce((sum, text) => sum + text.length, 0);
   const dates = values.filter((value) => value.startsWith("d"));
   const numbers = values.map(decodeToNumber).filter((value) => !Number.isNaN(value));
