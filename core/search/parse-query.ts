@@ -10,6 +10,7 @@ import {
   parseNested,
 } from "./parse-compound.ts";
 import { parseGeoBoundingBox, parseGeoDistance } from "./parse-geo.ts";
+import { parseHasChild, parseHasParent } from "./parse-join.ts";
 import { parseMatch, parseMatchBoolPrefix, parseMatchPhrase, parseMatchPhrasePrefix } from "./parse-match.ts";
 import { parseMultiMatch } from "./parse-multi-match.ts";
 import { parseFuzzy, parseRegexp, parseWildcard } from "./parse-pattern.ts";
@@ -41,6 +42,8 @@ const CLAUSE_PARSERS: ReadonlyMap<string, ClauseParser> = new Map<string, Clause
   ["fuzzy", parseFuzzy],
   ["geo_bounding_box", parseGeoBoundingBox],
   ["geo_distance", parseGeoDistance],
+  ["has_child", parseHasChild],
+  ["has_parent", parseHasParent],
   ["ids", parseIds],
   ["match", parseMatch],
   ["match_all", parseConstant({ is: "all" })],

@@ -1,4 +1,5 @@
 import type { Clause } from "./clause.ts";
+import { Joins } from "./parse-join.ts";
 import { searchIssue } from "./read-body.ts";
 
 /**
@@ -12,10 +13,13 @@ const FIELD_CONDITIONS = 3;
 export class QueryContext {
   /** Milliseconds since 1970: what `now` means in dates. */
   readonly now: number;
+  /** The clauses on documents of other types. */
+  readonly joins: Joins;
   #remaining = MAX_CONDITIONS;
 
-  constructor(now = Date.now()) {
+  constructor(now = Date.now(), joins = new Joins()) {
     this.now = now;
+    this.joins = joins;
   }
 
   /** Counts a clause without those inside it, and returns it. Throws a 400 if the search has too many conditions. */

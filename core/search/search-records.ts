@@ -6,7 +6,9 @@ import type { ObjectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { findTargets, type SearchScope, typeOfTarget } from "./find-targets.ts";
+import type { Joins } from "./parse-join.ts";
 import type { SearchRequest } from "./request.ts";
+import { parseWithJoins } from "./resolve-joins.ts";
 import { formatOutcome } from "./response.ts";
 import type { SearchSettings } from "./search-settings.ts";
 import { openTarget, type SearchContext, type SearchTarget } from "./search-target.ts";
@@ -22,7 +24,7 @@ export interface SearchCall {
 
 export interface SearchRecords extends SearchCall {
   /** Parses the search. Called only if the user may search. @param settings of the collection, if it is one */
-  readonly parse: (settings: SearchSettings | undefined) => SearchRequest;
+  readonly parse: (settings: SearchSettings | undefined, joins: Joins) => SearchRequest;
 }
 
 export interface SearchResult {
@@ -42,7 +44,7 @@ export const searchRecords = async (
 ): Promise<SearchResult> => {
   const started = performance.now();
   const { targets, engine } = await openTargets(context, session, call);
-  const request = parse("collection" in call.within ? targets[0]?.settings : undefined);
+  const request = await parseRequest(context, session, { ...call, parse }, { targets, engine });
   const outcome = await searchTargets(engine, session, { targets, request, budget: call.budget });
   const took = Math.round(performance.now() - started);
   const typeOf = "collection" in call.within ? undefined : (target: SearchTarget) => typeOfTarget(context, target);
@@ -85,7 +87,7 @@ export const countRecords = async (
   { parse, ...call }: SearchRecords,
 ): Promise<SearchResult> => {
   const { targets, engine } = await openTargets(context, session, call);
-  const parsed = parse("collection" in call.within ? targets[0]?.settings : undefined);
+  const parsed = await parseRequest(context, session, { ...call, parse }, { targets, engine });
   const request = { ...parsed, from: 0, size: 0, countTotal: true };
   const { total, totalRelation, reflects } = await searchTargets(engine, session, {
     targets,
@@ -99,11 +101,28 @@ export const countRecords = async (
   };
 };
 
+/** Parses a search. Clauses on documents of other types are searched first. */
+const parseRequest = (
+  context: SearchContext,
+  session: Session,
+  { within, user, budget, parse }: SearchRecords,
+  { targets, engine }: OpenedSearch,
+): Promise<SearchRequest> => {
+  const isOne = "collection" in within;
+  const search = { engine, user, budget, allProjects: !isOne && within.scope().allProjects };
+  return parseWithJoins(context, session, search, (joins) => parse(isOne ? targets[0]?.settings : undefined, joins));
+};
+
+interface OpenedSearch {
+  readonly targets: readonly SearchTarget[];
+  readonly engine: SearchEngine;
+}
+
 export const openTargets = async (
   context: SearchContext,
   session: Session,
   { within, user, budget }: SearchCall,
-): Promise<{ readonly targets: readonly SearchTarget[]; readonly engine: SearchEngine }> => {
+): Promise<OpenedSearch> => {
   const targets =
     "collection" in within
       ? [await openTarget(context, session, { collection: within.collection, user, budget })]

@@ -55,15 +55,25 @@ export interface SearchService {
 
 export const createSearchService = (context: SearchContext): SearchService => ({
   search: (session, { collection, user, budget, body }) =>
-    searchRecords(context, session, { within: { collection }, user, budget, parse: () => parseSearch(body()) }),
+    searchRecords(context, session, {
+      within: { collection },
+      user,
+      budget,
+      parse: (_, joins) => parseSearch(body(), joins),
+    }),
   count: (session, { collection, user, budget, body }) =>
-    countRecords(context, session, { within: { collection }, user, budget, parse: () => parseSearch(body()) }),
+    countRecords(context, session, {
+      within: { collection },
+      user,
+      budget,
+      parse: (_, joins) => parseSearch(body(), joins),
+    }),
   searchMany: (session, { collection, user, budget, body }) =>
     searchMany(context, session, {
       within: { collection },
       user,
       budget,
-      parsers: () => readSearches(body()).map((one) => () => parseSearch(one)),
+      parsers: () => readSearches(body()).map((one) => (_, joins) => parseSearch(one, joins)),
     }),
   searchScope: (session, { bucket, user, budget, body }) => {
     let parsed: ScopeSearch | undefined;
@@ -72,7 +82,12 @@ export const createSearchService = (context: SearchContext): SearchService => ({
       return parsed;
     };
     const within = { scope: () => read().scope };
-    return searchRecords(context, session, { within, user, budget, parse: () => parseSearch(read().search) });
+    return searchRecords(context, session, {
+      within,
+      user,
+      budget,
+      parse: (_, joins) => parseSearch(read().search, joins),
+    });
   },
   listFacets: async (session, { user, budget, types, allProjects, ...options }) => {
     const within = { scope: () => ({ bucket: undefined, types, allProjects }) } satisfies SearchCall["within"];
