@@ -9,17 +9,19 @@ export interface FieldTarget {
   readonly keyword: boolean;
 }
 
-const KEYWORD = ".keyword";
+/** Names of sub-fields with the whole string: that of OpenSearch's dynamic mapping, and that of Searchlight's plugins. */
+const KEYWORDS = [".keyword", ".raw"];
 
 /**
- * The meanings of a field name in a query. `title.keyword` is the whole string of `title`, as in OpenSearch's dynamic
- * mapping, or a field that the record itself has.
+ * The meanings of a field name in a query. `title.keyword` and `title.raw` are the whole string of `title`, or a field
+ * that the record itself has.
  */
 export const resolveField = (name: string): readonly [FieldTarget, ...FieldTarget[]] => {
   const path = sanitizeText(name);
-  if (!path.endsWith(KEYWORD) || path === KEYWORD) return [{ path, keyword: false }];
+  const suffix = KEYWORDS.find((one) => path.endsWith(one) && path !== one);
+  if (suffix === undefined) return [{ path, keyword: false }];
   return [
-    { path: path.slice(0, -KEYWORD.length), keyword: true },
+    { path: path.slice(0, -suffix.length), keyword: true },
     { path, keyword: false },
   ];
 };

@@ -1,4 +1,5 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { matchesAny } from "../../lib/util/matches-any.ts";
 import type { SearchEngine } from "../ports/search-engine.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
@@ -49,9 +50,12 @@ const listTypeFacets = async (
   session: Session,
   { targets, budget, everything, includeFields, excludeOptions, limitTerms = DEFAULT_OPTIONS }: FacetQuery,
 ): Promise<JsonObject> => {
-  const fields = new Map<string, FieldType>(targets.flatMap(({ settings }) => Object.entries(settings.fields)));
-  for (const path of targets.flatMap(({ settings }) => settings.facets ?? []))
-    if (!fields.has(path)) fields.set(path, "keyword");
+  const fields = new Map<string, FieldType>(
+    targets.flatMap((target) => Object.entries(target.settings.fields).filter(([path]) => isFacet(path, target))),
+  );
+  for (const target of targets)
+    for (const path of target.settings.facets ?? [])
+      if (!fields.has(path) && isFacet(path, target)) fields.set(path, "keyword");
   const nested = [...new Set(targets.flatMap(({ settings }) => settings.nested))];
   const counted =
     // Counts would reveal what a plugin hides.
@@ -67,10 +71,24 @@ const listTypeFacets = async (
       facets: Array.from(fields, ([path, type]) => {
         const options = counted.includes(path) ? readOptions(outcome.aggregations[path]) : undefined;
         const isNested = nestedAbove(path, nested) !== undefined;
-        return { name: path, type, ...(isNested && { nested: true }), ...(options && { options }) };
+        const link = targets.map((target) => target.type?.type.links[path]).find((name) => name !== undefined);
+        return {
+          name: path,
+          type,
+          ...(isNested && { nested: true }),
+          ...(link !== undefined && { resource_type: link }),
+          ...(options && { options }),
+        };
       }),
     }),
   };
+};
+
+/** Whether the type of a target makes a field a facet, for this user. */
+const isFacet = (path: string, { type: view }: SearchTarget): boolean => {
+  if (view === undefined) return true;
+  const { excludedFacets, adminOnlyFields } = view.type;
+  return !matchesAny(view.isAdministrator ? excludedFacets : [...excludedFacets, ...adminOnlyFields], path);
 };
 
 /** The fields that settings name, otherwise those whose values are whole. */
