@@ -54,6 +54,11 @@ export interface SearchedIndex {
   readonly readable: readonly string[] | undefined;
   /** What documents of this index must also match. Scores do not count it. */
   readonly filter?: Clause | undefined;
+  /**
+   * The answer reflects at least this list timestamp, at most {@link timestamp}: the search waits for it, and throws a
+   * Failure INDEX_BEHIND after {@link MAX_INDEX_WAIT_MS}.
+   */
+  readonly after?: number | undefined;
   readonly variant?: IndexVariant | undefined;
 }
 
@@ -101,6 +106,9 @@ export interface SearchHit {
   /** The value by which hits are collapsed; `null` for documents without one. */
   readonly collapsed?: Json;
 }
+
+/** Maximum time for which a search waits until an index has reached a timestamp. */
+export const MAX_INDEX_WAIT_MS = 10_000;
 
 /** Some writes failed; the others were applied. */
 export class IndexWriteError extends Error {

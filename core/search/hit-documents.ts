@@ -10,7 +10,7 @@ import { parseData } from "../store/view.ts";
 import type { SearchTarget } from "./search-target.ts";
 
 /** Where a document is: the position of its collection in the targets, and the id of its record. */
-export type DocumentAddress = Pick<SearchHit, "index" | "id">;
+export type DocumentAddress = Pick<SearchHit, "index" | "id" | "revision">;
 
 /** What a hit is shown by. */
 export interface HitDocument {
@@ -33,8 +33,7 @@ const RECORDS_PER_READ = { maxItems: 100, maxBytes: Number.POSITIVE_INFINITY };
 
 /**
  * Reads the documents of hits from the store, strongly consistent, and calls `visit` with each, in order. Leaves out those
- * that the user may not read, and those whose record was deleted or changed after the time that the answer reflects: it
- * may no longer match.
+ * that the user may not read, and those whose record was deleted or changed since it matched: it may no longer do so.
  * @returns the number of those that were deleted or changed
  * @throws Failure REQUEST_TOO_LARGE when the budget is spent
  */
@@ -62,13 +61,13 @@ export const readDocuments = async <Address extends DocumentAddress>(
 
 const findDocument = async (
   { targets, reflects }: DocumentReading,
-  { index, id }: DocumentAddress,
+  { index, id, revision = reflects[index] ?? 0 }: DocumentAddress,
   records: ReadonlyMap<string, StoredObject>,
 ): Promise<HitDocument | "outdated" | undefined> => {
   const target = targets[index];
   if (target === undefined) return undefined;
   const stored = records.get(objectRef(target.records, id).uri);
-  if (stored === undefined || stored.revision > (reflects[index] ?? 0)) return "outdated";
+  if (stored === undefined || stored.revision > revision) return "outdated";
   if (target.shared !== undefined && !(await target.shared.isReadable(id, stored))) return undefined;
   const record = parseData(stored);
   const document = await target.index.document(record);

@@ -7,7 +7,8 @@ import { toAlias } from "./index-template.ts";
 import { type BulkResponse, type DefinedWrite, writeInBulk } from "./index-writes.ts";
 import type { IndexMaker } from "./indexes.ts";
 import { type ListState, readListState } from "./list-state.ts";
-import { advancePosition } from "./positions.ts";
+import { advancePosition, type IndexedList } from "./positions.ts";
+import { toGroup } from "./search-scope.ts";
 import { readVersions, sendBulk, writePosition } from "./stored-documents.ts";
 
 /** What an engine needs of the store: it reads how far its indexes are complete. */
@@ -34,14 +35,18 @@ export const applyWrites = async (
   const results = await Promise.allSettled(
     Array.from(byType, ([type, ofType]) => writeType(cluster, indexes, type, ofType)),
   );
-  for (const [generation, { list, timestamp }] of lists) {
+  const written = new Map(writes.map(({ index, variant }) => [toGroup(index, variant), index]));
+  for (const [group, generation] of written) {
+    const found = lists.get(generation);
+    if (found === undefined) continue;
+    const { list, timestamp } = found;
     const target = toAlias(list.resource.name);
     const context = {
       store,
       readVersions: (...read: [Generation, readonly string[]]) => readVersions(cluster, target, ...read),
-      writePosition: (...moved: [Generation, number, number]) => writePosition(cluster, target, ...moved),
+      writePosition: (...moved: [IndexedList, number, number]) => writePosition(cluster, target, ...moved),
     };
-    await advancePosition(context, { list, generation, timestamp });
+    await advancePosition(context, { list, generation, group, timestamp });
   }
   for (const result of results) if (result.status === "rejected") throw result.reason;
 };

@@ -6,6 +6,7 @@ import { deleteByQuery } from "./delete-by-query.ts";
 import { INDEX_PREFIX } from "./index-template.ts";
 import { createIndexMaker } from "./indexes.ts";
 import { runSearch } from "./run-search.ts";
+import { toGroup } from "./search-scope.ts";
 import { createWordCounter } from "./word-statistics.ts";
 
 /** Time between two deletions of old tombstones. */
@@ -36,7 +37,10 @@ export const createOpenSearchEngine = (options: ClusterOptions, context: EngineC
       const old = { range: { gone: { lt: now - TOMBSTONE_RETENTION_MS } } };
       await deleteByQuery(cluster, ALL_INDEXES, old).catch(() => {});
     },
-    drop: (generation) => deleteByQuery(cluster, ALL_INDEXES, { term: { g: generation } }, generation),
+    drop: (generation) => {
+      const groups = [undefined, "admin" as const].map((variant) => toGroup(generation, variant));
+      return deleteByQuery(cluster, ALL_INDEXES, { terms: { g: groups } }, generation);
+    },
     search: (searched, request) => runSearch(cluster, countWords, searched, request),
     async ping() {
       await cluster.call("GET", "/_cluster/health", { query: { wait_for_status: "yellow", timeout: "5s" } });

@@ -33,8 +33,9 @@ const TEXT_GAP = 1000;
 
 /**
  * What a document has at one path (`p`): the folded words (`t`) and stems (`s`) of its texts, and its values (`v`, see
- * `encodeValue`). `o` has what sorts compare: dates instead of the texts that are dates. `n`, `d` and `l` are numbers,
- * dates and points for aggregations and areas; `w` is the number of words.
+ * `encodeValue`). `o` has what sorts compare: dates instead of the texts that are dates. `d` and `l` are dates
+ * and points. Numeric aggregations use `n`: numbers, and dates in milliseconds. Date histograms use `i`, the same as
+ * dates. `w` is the number of words.
  */
 const toLeaf = (isServerless: boolean): JsonObject => {
   // Serverless documents no similarity of its own. With this one, a word counts by how rare it is.
@@ -46,11 +47,13 @@ const toLeaf = (isServerless: boolean): JsonObject => {
       p: { type: "keyword" },
       t: { ...words, position_increment_gap: TEXT_GAP },
       s: words,
+      k: { type: "keyword", index: false },
       w: { type: "integer", index: false },
       v: { type: "keyword" },
       o: { type: "keyword", index: false },
       n: { type: "double" },
       d: { type: "date", format: "epoch_millis" },
+      i: { type: "date", format: "epoch_millis", index: false },
       l: { type: "geo_point" },
     },
   };

@@ -1,6 +1,6 @@
 import { type IndexDefinition, type IndexWrite, IndexWriteError } from "../../../core/ports/search-engine.ts";
 import type { JsonObject } from "../../../lib/json.ts";
-import { toDocumentId } from "./search-scope.ts";
+import { toDocumentId, toGroup } from "./search-scope.ts";
 import { toStoredFields } from "./stored-document.ts";
 
 /** Maximum size of a request in UTF-16 units. The limit of the smallest AWS domains is 10 MiB. */
@@ -75,7 +75,7 @@ function* splitWrites(writes: readonly DefinedWrite[], { target, routes, now }: 
       action: {
         index: {
           _index: target,
-          _id: toDocumentId(write.index, write.id),
+          _id: toDocumentId(toGroup(write.index, write.variant), write.id),
           ...(routes && { routing: write.index }),
           version: write.version,
           version_type: write.replay ? "external_gte" : "external",
@@ -86,8 +86,8 @@ function* splitWrites(writes: readonly DefinedWrite[], { target, routes, now }: 
   if (batch.length > 0) yield batch;
 }
 
-const toStoredDocument = ({ index, id, version, document, definition }: DefinedWrite, now: number): JsonObject => ({
-  g: index,
-  r: version,
-  ...(document === null ? { gone: now } : { id, ...toStoredFields(document, definition) }),
+const toStoredDocument = (write: DefinedWrite, now: number): JsonObject => ({
+  g: toGroup(write.index, write.variant),
+  r: write.version,
+  ...(write.document === null ? { gone: now } : { id: write.id, ...toStoredFields(write.document, write.definition) }),
 });

@@ -14,6 +14,8 @@ import { toDocumentId } from "./search-scope.ts";
 export interface IndexedList {
   readonly list: ListRef;
   readonly generation: Generation;
+  /** What the documents have as `g`: those of all users and those of administrators have positions of their own. */
+  readonly group: string;
   /** The list timestamp, read before. */
   readonly timestamp: number;
 }
@@ -29,10 +31,10 @@ export interface PositionContext {
   /** Reads what the index has of documents of a generation, also before they can be searched. */
   readonly readVersions: (
     generation: Generation,
-    ids: readonly string[],
+    documentIds: readonly string[],
   ) => Promise<readonly (StoredVersion | undefined)[]>;
   /** Writes a position, unless the index has one with a greater version. */
-  readonly writePosition: (generation: Generation, position: number, version: number) => Promise<void>;
+  readonly writePosition: (index: IndexedList, position: number, version: number) => Promise<void>;
 }
 
 const CHANGES_PER_PAGE = 200;
@@ -42,9 +44,10 @@ const MAX_PAGES = 5;
 /** Moves the position of a generation as far as its index is complete. Returns the position. */
 export const advancePosition = async (
   { store, readVersions, writePosition }: PositionContext,
-  { list, generation, timestamp }: IndexedList,
+  index: IndexedList,
 ): Promise<number> => {
-  const [stored] = await readVersions(generation, [generation]);
+  const { list, generation, group, timestamp } = index;
+  const [stored] = await readVersions(generation, [group]);
   const before = stored?.position ?? 0;
   if (before === timestamp) return before;
   // An operator has set the list back: its changes are compared from the start.
@@ -61,22 +64,22 @@ export const advancePosition = async (
         ? []
         : await readVersions(
             generation,
-            changes.map(({ id }) => toDocumentId(generation, id)),
+            changes.map(({ id }) => toDocumentId(group, id)),
           );
-    const missing = changes.find(({ revision }, index) => (versions[index]?.version ?? 0) < revision);
+    const missing = changes.find(({ revision }, n) => (versions[n]?.version ?? 0) < revision);
     // Objects of one transaction can have the same revision.
     position = Math.max(position, (missing?.revision ?? next?.revision ?? timestamp + 1) - 1);
     after = missing === undefined ? next : undefined;
   }
   position = Math.min(position, timestamp);
-  if (position !== before) await writePosition(generation, position, Math.max(position, stored?.version ?? 0));
+  if (position !== before) await writePosition(index, position, Math.max(position, stored?.version ?? 0));
   return position;
 };
 
-/** A search for the positions of generations. */
-export const toPositionsBody = (generations: readonly string[]): JsonObject => ({
-  size: generations.length,
-  query: { bool: { filter: [{ exists: { field: "position" } }, { terms: { g: [...generations] } }] } },
+/** A search for the positions of groups. */
+export const toPositionsBody = (groups: readonly string[]): JsonObject => ({
+  size: groups.length,
+  query: { bool: { filter: [{ exists: { field: "position" } }, { terms: { g: [...groups] } }] } },
   sort: ["_doc"],
   _source: false,
   docvalue_fields: ["g", "position"],
@@ -90,6 +93,6 @@ export interface PositionsAnswer {
   };
 }
 
-/** The positions by generation. */
+/** The positions by group. */
 export const readPositions = ({ hits }: PositionsAnswer): ReadonlyMap<string, number> =>
   new Map(hits.hits.map(({ fields }) => [fields.g[0], fields.position[0]]));

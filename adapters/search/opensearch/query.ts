@@ -168,7 +168,7 @@ const toValueQuery = (match: ValueMatch, leaf: string): JsonObject => {
 };
 
 /** Patterns are those that RE2 and Lucene have in common, except for escaped control characters. */
-const toLuceneRegexp = (source: string): string =>
+export const toLuceneRegexp = (source: string): string =>
   source.replace(/\\(.)/gsu, (escaped, char: string) => CONTROLS.get(char) ?? escaped);
 const CONTROLS: ReadonlyMap<string, string> = new Map([
   ["t", "\t"],

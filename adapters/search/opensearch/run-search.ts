@@ -1,17 +1,21 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Failure } from "../../../core/errors.ts";
-import type { SearchAnswer, SearchedIndex } from "../../../core/ports/search-engine.ts";
+import { MAX_INDEX_WAIT_MS, type SearchAnswer, type SearchedIndex } from "../../../core/ports/search-engine.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import type { Cluster } from "./client.ts";
 import { type PositionsAnswer, readPositions, toPositionsBody } from "./positions.ts";
 import type { QueryScope } from "./query.ts";
 import { isScored, type OpenSearchResponse, parseSearchResponse, toSearchBody } from "./search-body.ts";
-import { type SearchScope, toSearchScope } from "./search-scope.ts";
+import { searchCollapsed } from "./search-collapsed.ts";
+import { groupOf, type SearchScope, toSearchScope } from "./search-scope.ts";
+import { type SuggestAnswer, suggestWords } from "./suggest-words.ts";
 import type { CountAnswer, CountWords, WordCount } from "./word-statistics.ts";
 
 /**
- * Searches in two rounds: the first reads the positions and counts words, the second searches. Both look at the same
- * copies of the shards, so the answer has at least what the positions stand for.
+ * Searches in two rounds: the first reads the positions, counts words and finds suggestions, the second searches. Both
+ * look at the same copies of the shards, so the answer has at least what the positions stand for.
+ * @throws Failure BACKEND when the cluster does not answer, INDEX_BEHIND when an index is not as far as demanded
  */
 export const runSearch = async (
   cluster: Cluster,
@@ -20,23 +24,70 @@ export const runSearch = async (
   request: SearchRequest,
 ): Promise<SearchAnswer> => {
   const scope = toSearchScope(indexes);
-  const words = countWords(isScored(request) ? request.query : { is: "all" }, scope.documents, scope.name);
+  const needsScores = isScored(request) || request.minScore !== undefined;
+  const words = countWords(needsScores ? request.query : { is: "all" }, scope.documents, scope.name);
+  const suggestions = suggestWords(request.suggest, scope.visible);
   try {
-    const [positions, ...counts] = await searchTogether(cluster, scope, [
-      toPositionsBody(scope.generations),
+    await waitForPositions(cluster, scope, indexes);
+    const answers = await searchTogether(cluster, scope, [
+      toPositionsBody(scope.groups),
       ...words.bodies,
+      ...suggestions.bodies,
     ]);
-    const weigh = toWeigh(cluster, words, counts as readonly CountAnswer[]);
-    const response = await cluster.call<OpenSearchResponse>("POST", `/${scope.target}/_search`, {
-      query: { ...SEARCH_OPTIONS, ...toPlace(cluster, scope) },
-      body: toSearchBody(request, scope, weigh),
-    });
-    checkAnswer(response);
-    return parseSearchResponse(request, indexes, response, readPositions(positions as PositionsAnswer));
+    const positions = readPositions(answers[0] as PositionsAnswer);
+    const counts = answers.slice(1, words.bodies.length + 1) as readonly CountAnswer[];
+    const suggested = answers.slice(words.bodies.length + 1) as readonly SuggestAnswer[];
+    const search = async (body: JsonObject): Promise<OpenSearchResponse> => {
+      const found = await cluster.call<OpenSearchResponse>("POST", `/${scope.target}/_search`, {
+        query: { ...SEARCH_OPTIONS, ...toPlace(cluster, scope) },
+        body,
+      });
+      checkAnswer(found);
+      return found;
+    };
+    const body = toSearchBody(request, scope, toWeigh(cluster, words, counts));
+    const response = request.collapse === undefined ? await search(body) : await searchCollapsed(request, body, search);
+    return {
+      ...parseSearchResponse(request, indexes, response, positions),
+      suggest: suggestions.toSuggestions(suggested),
+    };
   } catch (cause) {
     throw cause instanceof Failure ? cause : new Failure("BACKEND", { cause });
   }
 };
+
+/** Time between two looks at the positions. An index shows what is written to it once per second. */
+const POSITIONS_INTERVAL_MS = 200;
+const RETRY_AFTER_SECONDS = 2;
+
+/** Waits until the indexes are as far as the search demands. */
+const waitForPositions = async (
+  cluster: Cluster,
+  scope: SearchScope,
+  indexes: readonly SearchedIndex[],
+): Promise<void> => {
+  const demanding = indexes.filter(({ after }) => after !== undefined);
+  if (demanding.length === 0) return;
+  const giveUpAt = Date.now() + MAX_INDEX_WAIT_MS;
+  for (;;) {
+    const [answer] = await searchTogether(cluster, scope, [toPositionsBody(scope.groups)]);
+    const positions = readPositions(answer as PositionsAnswer);
+    const behind = demanding.find((index) => (positions.get(groupOf(index)) ?? 0) < (index.after ?? 0));
+    if (behind === undefined) return;
+    if (Date.now() + POSITIONS_INTERVAL_MS > giveUpAt)
+      throw toBehindFailure(behind, positions.get(groupOf(behind)) ?? 0);
+    await sleep(POSITIONS_INTERVAL_MS);
+  }
+};
+
+const toBehindFailure = ({ list, after = 0 }: SearchedIndex, position: number): Failure =>
+  new Failure("INDEX_BEHIND", {
+    message:
+      position === 0
+        ? `The search index of ${list.uri} is not complete yet. Repeat the search later, or without after.`
+        : `The search index of ${list.uri} has reached ${position}. It is ${after - position} ms behind ${after}. Repeat the search later, or without after.`,
+    headers: { "Retry-After": String(RETRY_AFTER_SECONDS) },
+  });
 
 /** The index of OpenSearch Serverless has no numbers of words, so all words count as those of average fields there. */
 const toWeigh = ({ isServerless }: Cluster, words: WordCount, counts: readonly CountAnswer[]): QueryScope["weigh"] => {
@@ -54,11 +105,7 @@ const SEARCH_OPTIONS = { ignore_unavailable: true, allow_partial_search_results:
 const toPlace = ({ isServerless }: Cluster, { name, routing }: SearchScope) =>
   isServerless ? {} : { preference: name, ...(routing !== undefined && { routing }) };
 
-interface Answer extends Partial<CountAnswer & PositionsAnswer> {
-  readonly timed_out?: boolean;
-  readonly _shards?: { readonly failed: number };
-  readonly error?: unknown;
-}
+type Answer = Partial<Pick<OpenSearchResponse, "timed_out" | "_shards">> & { readonly error?: unknown };
 
 const checkAnswer = ({ timed_out, _shards, error }: Answer): void => {
   if (timed_out === true || error !== undefined || (_shards?.failed ?? 0) > 0)
@@ -69,7 +116,7 @@ const searchTogether = async (
   cluster: Cluster,
   scope: SearchScope,
   bodies: readonly JsonObject[],
-): Promise<readonly Answer[]> => {
+): Promise<readonly unknown[]> => {
   const header = { ...SEARCH_OPTIONS, ...toPlace(cluster, scope) };
   const { responses } = await cluster.call<{ responses: readonly Answer[] }>("POST", `/${scope.target}/_msearch`, {
     lines: bodies.flatMap((body) => [header, body]),

@@ -1,9 +1,9 @@
 import type { SearchAnswer, SearchedIndex, SearchHit } from "../../../core/ports/search-engine.ts";
 import type { SearchRequest, SortKey } from "../../../core/search/request.ts";
-import { decodeValue } from "../../../core/search/values.ts";
+import { decodeValue, LAST_CHARACTER } from "../../../core/search/values.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import { type QueryScope, toQuery } from "./query.ts";
-import type { SearchScope } from "./search-scope.ts";
+import { groupOf, type SearchScope } from "./search-scope.ts";
 
 /** Formats a search as the body of a request to OpenSearch. */
 export const toSearchBody = (
@@ -12,39 +12,49 @@ export const toSearchBody = (
   weigh: QueryScope["weigh"],
 ): JsonObject => {
   const scope: QueryScope = { level: "", weigh };
+  const { query, postFilter, from, size, sort, searchAfter, collapse, minScore, countTotal } = request;
   return {
-    query: { bool: { filter: [visible], must: [toQuery(request.query, scope)] } },
-    from: request.from,
-    size: request.size,
-    sort: toSort(request.sort),
+    query: { bool: { filter: [visible], must: [toQuery(query, scope)] } },
+    ...(postFilter && { post_filter: toQuery(postFilter, scope) }),
+    from,
+    size,
+    sort: [...toSort(sort), ...(collapse === undefined ? [] : [toValueSort(collapse.paths, "asc", "min", "last")])],
+    // Behind all hits with these values.
+    ...(searchAfter && {
+      search_after: [...searchAfter, LAST_CHARACTER, LAST_CHARACTER, ...(collapse ? [LAST_CHARACTER] : [])],
+    }),
+    ...(minScore !== undefined && { min_score: minScore }),
     track_scores: isScored(request),
-    track_total_hits: true,
+    track_total_hits: countTotal,
     _source: false,
-    docvalue_fields: ["g", "id"],
+    docvalue_fields: ["g", "id", "r"],
   };
 };
 
 /** Whether hits have a score. They have none when sorted only by fields. */
-export const isScored = ({ sort }: SearchRequest): boolean =>
+export const isScored = ({ sort }: Pick<SearchRequest, "sort">): boolean =>
   sort.length === 0 || sort.some((key) => key.by === "score");
 
+/** Ties are in the order of ids, then of collections. */
 const toSort = (keys: readonly SortKey[]): JsonObject[] => [
   ...(keys.length > 0 ? keys.map(toSortKey) : [{ _score: { order: "desc" } }]),
   { id: { order: "asc" } },
   { g: { order: "asc" } },
 ];
 
-const toSortKey = (key: SortKey): JsonObject =>
-  key.by === "score"
-    ? { _score: { order: key.order } }
-    : {
-        "leaf.o": {
-          order: key.order,
-          mode: key.order === "asc" ? "min" : "max",
-          missing: `_${key.missing}`,
-          nested: { path: "leaf", filter: { terms: { "leaf.p": [...key.paths] } } },
-        },
-      };
+const toSortKey = (key: SortKey): JsonObject => {
+  if (key.by === "values") return toValueSort(key.paths, key.order, key.mode, key.missing);
+  return { [key.by === "id" ? "id" : "_score"]: { order: key.order } };
+};
+
+const toValueSort = (paths: readonly string[], order: string, mode: string, missing: string): JsonObject => ({
+  "leaf.o": {
+    order,
+    mode,
+    missing: `_${missing}`,
+    nested: { path: "leaf", filter: { terms: { "leaf.p": [...paths] } } },
+  },
+});
 
 /** The parts of OpenSearch's response that are used. */
 export interface OpenSearchResponse {
@@ -59,26 +69,26 @@ export interface OpenSearchResponse {
 
 export interface OpenSearchHit {
   readonly _score: number | null;
-  readonly fields: { readonly g: readonly [string]; readonly id: readonly [string] };
+  readonly fields: { readonly g: readonly [string]; readonly id: readonly [string]; readonly r: readonly [number] };
   readonly sort: readonly Json[];
 }
 
-/** Parses the response to a search. */
+/** Parses the response to a search. @param positions list timestamps by group */
 export const parseSearchResponse = (
   request: SearchRequest,
   indexes: readonly SearchedIndex[],
-  { hits }: OpenSearchResponse,
+  { hits }: Pick<OpenSearchResponse, "hits">,
   positions: ReadonlyMap<string, number>,
-): SearchAnswer => {
+): Omit<SearchAnswer, "suggest"> => {
   const total = hits.total?.value ?? 0;
   return {
     total,
     totalRelation: hits.total?.relation ?? "gte",
-    maxScore: isScored(request) && request.size > 0 && total > 0 ? hits.max_score : null,
+    maxScore: isScored(request) && hits.hits.length > 0 ? hits.max_score : null,
     hits: hits.hits.map((hit) => toHit(request, indexes, hit)),
     aggregations: {},
     // A clock that was set back is behind the position until the next write.
-    reflects: indexes.map(({ generation, timestamp }) => Math.min(positions.get(generation) ?? 0, timestamp)),
+    reflects: indexes.map((index) => Math.min(positions.get(groupOf(index)) ?? 0, index.timestamp)),
   };
 };
 
@@ -87,13 +97,15 @@ const toHit = (
   indexes: readonly SearchedIndex[],
   { fields, ...hit }: OpenSearchHit,
 ): SearchHit => ({
-  index: indexes.findIndex(({ generation }) => generation === fields.g[0]),
+  index: indexes.findIndex((index) => groupOf(index) === fields.g[0]),
   id: fields.id[0],
+  revision: fields.r[0],
   score: isScored(request) ? hit._score : null,
   ...(request.sort.length > 0 && {
     sort: request.sort.map((key, index) => decodeSortValue(key.by, hit.sort[index])),
   }),
+  ...(request.collapse && { collapsed: decodeSortValue("values", hit.sort.at(-1)) }),
 });
 
-const decodeSortValue = (by: "score" | "values", value: Json | undefined): Json =>
+const decodeSortValue = (by: SortKey["by"], value: Json | undefined): Json =>
   by === "values" && typeof value === "string" ? decodeValue(value) : (value ?? null);

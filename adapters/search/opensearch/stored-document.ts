@@ -7,6 +7,9 @@ import type { JsonObject } from "../../../lib/json.ts";
 import { matchesAny } from "../../../lib/util/matches-any.ts";
 import { MAX_LEAVES, MAX_NESTED_DEPTH } from "./index-template.ts";
 
+/** The range of JavaScript's dates, in milliseconds from 1970. */
+const MAX_TIME = 8_640_000_000_000_000;
+
 type Definition = Pick<IndexDefinition, "language" | "nested" | "excluded">;
 
 /**
@@ -60,16 +63,19 @@ const toLeaf = ({ path, texts, values, points }: DocumentFields["fields"][number
   const length = words.reduce((sum, text) => sum + text.length, 0);
   const dates = values.filter((value) => value.startsWith("d"));
   const numbers = values.map(decodeToNumber).filter((value) => !Number.isNaN(value));
+  const instants = numbers.map(Math.floor).filter((value) => Math.abs(value) <= MAX_TIME);
   return {
     p: path,
     ...(length > 0 && {
       t: words.map((text) => text.join(" ")),
       s: stems.map((text) => text.join(" ")),
+      k: [...new Set(words.flat())],
       w: length,
     }),
     v: values.filter((value) => !value.startsWith("d")),
     o: values.filter((value) => encodedDate(value) === undefined),
     ...(numbers.length > 0 && { n: numbers }),
+    ...(instants.length > 0 && { i: instants }),
     ...(dates.length > 0 && { d: dates.map(decodeDate) }),
     ...(points.length > 0 && { l: points.map(({ lat, lon }) => ({ lat, lon })) }),
   };

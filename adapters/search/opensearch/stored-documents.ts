@@ -2,7 +2,7 @@ import type { Generation } from "../../../core/resources.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import type { Cluster } from "./client.ts";
 import type { BulkResponse } from "./index-writes.ts";
-import type { StoredVersion } from "./positions.ts";
+import type { IndexedList, StoredVersion } from "./positions.ts";
 
 /** Sends the lines of a bulk request. Only aliases are written to, so that no index is created by accident. */
 export const sendBulk = ({ call, isServerless }: Cluster, lines: readonly JsonObject[]): Promise<BulkResponse> =>
@@ -34,14 +34,14 @@ export const readVersions = async (
 export const writePosition = async (
   cluster: Cluster,
   target: string,
-  generation: Generation,
+  { generation, group }: Pick<IndexedList, "generation" | "group">,
   position: number,
   version: number,
 ): Promise<void> => {
-  const place = { _index: target, _id: generation, ...(!cluster.isServerless && { routing: generation }) };
+  const place = { _index: target, _id: group, ...(!cluster.isServerless && { routing: generation }) };
   const action = { index: { ...place, version, version_type: "external_gte" } };
-  const { items = [] } = await sendBulk(cluster, [action, { g: generation, position }]);
+  const { items = [] } = await sendBulk(cluster, [action, { g: group, position }]);
   for (const { index } of items)
     if (index.status >= 300 && index.status !== 409)
-      throw new Error(`OpenSearch did not accept the position of ${generation}: ${index.status} ${index.error?.type}`);
+      throw new Error(`OpenSearch did not accept the position of ${group}: ${index.status} ${index.error?.type}`);
 };

@@ -10,8 +10,6 @@ export interface WordStatistics {
   readonly documents: number;
   /** Number of documents that have the word. */
   readonly matches: number;
-  /** Average number of words of the field. */
-  readonly length: number;
 }
 
 /** A weight has 24 bits, which a boost keeps exactly: 13 of the rarity, and 11 of the logarithm of the average length. */
@@ -25,7 +23,9 @@ export const toRarity = ({ documents, matches }: WordStatistics): number =>
 /** The score of a word that occurs once in a field of average length. */
 export const toAverageScore = (rarity: number): number => rarity / (1 + SATURATION);
 
-/** Encodes rarity and average length as the boost of a word. {@link WORD_SIMILARITY} decodes it. */
+/**
+ * Encodes rarity and the average number of words of a field as the boost of a word. {@link WORD_SIMILARITY} decodes it.
+ */
 export const toWeight = (rarity: number, length: number): number =>
   toSteps(rarity, RARITY) * (LENGTH.max + 1) + toSteps(Math.log(Math.max(1, length)), LENGTH);
 

@@ -18,19 +18,24 @@ export const suggestWords = (
     ),
   );
 
-const suggestFor = (
-  segments: readonly Segment[],
-  { path, size, edits, prefixLength, minWordLength, mode, sort }: TermSuggester,
-  word: string,
-): readonly SuggestedWord[] => {
-  const letters = [...word];
-  if (letters.length < minWordLength) return [];
+const suggestFor = (segments: readonly Segment[], suggester: TermSuggester, word: string): readonly SuggestedWord[] => {
+  const { path, edits, prefixLength, minWordLength } = suggester;
   const counts = new Map<string, number>();
+  if ([...word].length < minWordLength) return [];
   for (const segment of segments)
     for (const one of segment.expand(path, { how: "fuzzy", word, edits, prefixLength }, MAX_CANDIDATES))
       counts.set(one.word, (counts.get(one.word) ?? 0) + one.docs);
+  return rankSuggestions(suggester, word, counts);
+};
+
+/** The suggestions for a word. @param counts the numbers of records by similar words, the word itself included */
+export const rankSuggestions = (
+  { size, edits, mode, sort }: TermSuggester,
+  word: string,
+  counts: ReadonlyMap<string, number>,
+): readonly SuggestedWord[] => {
+  const letters = [...word];
   const own = counts.get(word) ?? 0;
-  counts.delete(word);
   if (mode === "missing" && own > 0) return [];
   const toWord = (text: string, freq: number): SuggestedWord => {
     const other = [...text];
@@ -38,7 +43,7 @@ const suggestFor = (
     return { text, freq, score: 1 - differing / Math.min(letters.length, other.length) };
   };
   return Array.from(counts, ([text, freq]) => toWord(text, freq))
-    .filter(({ freq }) => mode !== "popular" || freq > own)
+    .filter(({ text, freq }) => text !== word && (mode !== "popular" || freq > own))
     .sort(
       (a, b) =>
         (sort === "score" ? b.score - a.score || b.freq - a.freq : b.freq - a.freq || b.score - a.score) ||
