@@ -61,8 +61,8 @@ export interface IndexedRecord {
   readonly collection_id: string;
   /** `null` if the record is not indexed. */
   readonly document: JsonObject | null;
-  /** The document that administrators search, where it is another one. */
-  readonly adminDocument?: JsonObject;
+  /** The document that administrators search; absent where it is the same. */
+  readonly adminDocument?: JsonObject | null;
 }
 
 /**
@@ -187,11 +187,12 @@ export const createIndexing = (indexes: Named<AnyIndex>, context: PluginContext<
       for (const { index, manifest } of resolved) {
         const { document } = result;
         const { buckets, collections, type } = manifest;
-        const applies = matchesAny(buckets, record.bucket_id) && matchesAny(collections, record.collection_id);
-        if (!applies || document === null) continue;
+        if (!matchesAny(buckets, record.bucket_id) || !matchesAny(collections, record.collection_id)) continue;
+        if (type !== undefined && type.adminOnlyFields.length > 0) result = { ...result, adminDocument: null };
+        if (document === null) continue;
         const made = type !== undefined && isDeleted(document) ? null : await createDocument(index, document, context);
-        result =
-          type === undefined || made === null ? { ...result, document: made } : splitDocument(result, made, type);
+        if (made === null) result = excludeRecord(result);
+        else result = type === undefined ? { ...result, document: made } : splitDocument(result, made, type);
       }
       return result;
     },
@@ -200,6 +201,12 @@ export const createIndexing = (indexes: Named<AnyIndex>, context: PluginContext<
 
 const createDocument = async (index: AnyIndex, document: JsonObject, context: PluginContext<unknown, unknown>) =>
   index.document === undefined ? document : index.document(document, context);
+
+const excludeRecord = (record: IndexedRecord): IndexedRecord => ({
+  ...record,
+  document: null,
+  ...(record.adminDocument !== undefined && { adminDocument: null }),
+});
 
 /** Moves the fields that only administrators see to a document of their own. */
 const splitDocument = (

@@ -55,25 +55,20 @@ const updateIndex = async ({ engine, indexes }: Services, events: readonly Chang
   const records = events.filter(
     ({ resource_name, parent_generation }) => resource_name === "record" && !deleted.has(parent_generation),
   );
-  const writes = await Promise.all(
-    records.map(async (event) => createWrite(event, await createDocument(event, indexes))),
-  );
+  const writes = (await Promise.all(records.map((event) => createWrites(event, indexes)))).flat();
   if (writes.length > 0) await engine.write(writes);
   for (const generation of deleted) await engine.drop(generation);
 };
 
-/** The document of a record, from the plugins' indexes; `null` for no document. */
-const createDocument = async (
-  { bucket_id, collection_id, new: record }: ChangeEvent,
-  indexes: Implementations<Indexing>,
-): Promise<JsonObject | null> => {
-  if (record === undefined) return null;
-  const { document } = await indexes.chain("document", {
-    bucket_id: String(bucket_id),
-    collection_id: String(collection_id),
-    document: record,
+/** The writes of a record's documents, from the plugins' indexes: one for all users, and one for administrators. */
+const createWrites = async (event: ChangeEvent, indexes: Implementations<Indexing>): Promise<readonly IndexWrite[]> => {
+  const { document, adminDocument } = await indexes.chain("document", {
+    bucket_id: String(event.bucket_id),
+    collection_id: String(event.collection_id),
+    document: event.new ?? null,
   });
-  return document;
+  const write = createWrite(event, document);
+  return adminDocument === undefined ? [write] : [write, { ...write, document: adminDocument, variant: "admin" }];
 };
 
 interface Services {
