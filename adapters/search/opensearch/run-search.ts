@@ -6,6 +6,7 @@ import type { JsonObject } from "../../../lib/json.ts";
 import type { Cluster } from "./client.ts";
 import { type PositionsAnswer, readPositions, toPositionsBody } from "./positions.ts";
 import type { QueryScope } from "./query.ts";
+import { runAggregations } from "./run-aggregations.ts";
 import { isScored, type OpenSearchResponse, parseSearchResponse, toSearchBody } from "./search-body.ts";
 import { searchCollapsed } from "./search-collapsed.ts";
 import { groupOf, type SearchScope, toSearchScope } from "./search-scope.ts";
@@ -45,10 +46,15 @@ export const runSearch = async (
       checkAnswer(found);
       return found;
     };
-    const body = toSearchBody(request, scope, toWeigh(cluster, words, counts));
-    const response = request.collapse === undefined ? await search(body) : await searchCollapsed(request, body, search);
+    const weigh = toWeigh(cluster, words, counts);
+    const body = toSearchBody(request, scope, weigh);
+    const [response, aggregations] = await Promise.all([
+      request.collapse === undefined ? search(body) : searchCollapsed(request, body, search),
+      runAggregations(request, indexes, body, weigh, search),
+    ]);
     return {
       ...parseSearchResponse(request, indexes, response, positions),
+      aggregations,
       suggest: suggestions.toSuggestions(suggested),
     };
   } catch (cause) {

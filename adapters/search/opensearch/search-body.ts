@@ -36,7 +36,7 @@ export const isScored = ({ sort }: Pick<SearchRequest, "sort">): boolean =>
   sort.length === 0 || sort.some((key) => key.by === "score");
 
 /** Ties are in the order of ids, then of collections. */
-const toSort = (keys: readonly SortKey[]): JsonObject[] => [
+export const toSort = (keys: readonly SortKey[]): JsonObject[] => [
   ...(keys.length > 0 ? keys.map(toSortKey) : [{ _score: { order: "desc" } }]),
   { id: { order: "asc" } },
   { g: { order: "asc" } },
@@ -65,6 +65,8 @@ export interface OpenSearchResponse {
     readonly max_score: number | null;
     readonly hits: readonly OpenSearchHit[];
   };
+  /** Absent when no index exists. */
+  readonly aggregations?: JsonObject;
 }
 
 export interface OpenSearchHit {
@@ -79,21 +81,20 @@ export const parseSearchResponse = (
   indexes: readonly SearchedIndex[],
   { hits }: Pick<OpenSearchResponse, "hits">,
   positions: ReadonlyMap<string, number>,
-): Omit<SearchAnswer, "suggest"> => {
+): Omit<SearchAnswer, "suggest" | "aggregations"> => {
   const total = hits.total?.value ?? 0;
   return {
     total,
     totalRelation: hits.total?.relation ?? "gte",
     maxScore: isScored(request) && hits.hits.length > 0 ? hits.max_score : null,
     hits: hits.hits.map((hit) => toHit(request, indexes, hit)),
-    aggregations: {},
     // A clock that was set back is behind the position until the next write.
     reflects: indexes.map((index) => Math.min(positions.get(groupOf(index)) ?? 0, index.timestamp)),
   };
 };
 
-const toHit = (
-  request: SearchRequest,
+export const toHit = (
+  request: Pick<SearchRequest, "sort" | "collapse">,
   indexes: readonly SearchedIndex[],
   { fields, ...hit }: OpenSearchHit,
 ): SearchHit => ({

@@ -31,7 +31,7 @@ const summarize = (paths: readonly string[], groups: readonly DocGroup[]): Numbe
   return { count, dates, min, max, sum };
 };
 
-/** Percentiles of all numbers, exactly: those between two numbers are interpolated. */
+/** Percentiles of all numbers, exactly: the first number that more than this share of the numbers are not above. */
 const findPercentiles = (
   { paths, percents }: Extract<MetricKind, { is: "percentiles" }>,
   groups: readonly DocGroup[],
@@ -41,9 +41,7 @@ const findPercentiles = (
   const sorted = Float64Array.from(numbers).sort();
   return percents.map((percent) => {
     if (sorted.length === 0) return null;
-    const position = (percent / 100) * (sorted.length - 1);
-    const [below, above] = [sorted[Math.floor(position)] as number, sorted[Math.ceil(position)] as number];
-    return below + (above - below) * (position % 1);
+    return sorted[Math.min(sorted.length - 1, Math.floor((percent / 100) * sorted.length))] as number;
   });
 };
 
