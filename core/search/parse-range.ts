@@ -23,7 +23,7 @@ type Side = "gt" | "gte" | "lt" | "lte";
 const SIDES = ["gt", "gte", "lt", "lte"] as const;
 
 /** Bounds from below and above, which are inclusive or not. */
-type Limits = ReadonlyMap<Side, Limit>;
+export type Limits = ReadonlyMap<Side, Limit>;
 
 /** Numbers from here on are also times in milliseconds since 1970, and dates are also compared with such numbers. */
 const MIN_EPOCH_MS = 10 ** 10;

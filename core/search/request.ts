@@ -20,6 +20,8 @@ export const MAX_RESULT_WINDOW = 10_000;
 /** A parsed search. Only its values and names come from the caller. */
 export interface SearchRequest {
   readonly query: Clause;
+  /** Queries that find more, to be used one after another while nothing is found. Engines ignore them. */
+  readonly relaxed: readonly Clause[];
   /** Hits and total are limited to what also matches it. Aggregations are not. */
   readonly postFilter: Clause | undefined;
   readonly from: number;
@@ -94,6 +96,7 @@ export const parseSearch = (body: Json | undefined, joins?: Joins): SearchReques
   if (searchAfter !== undefined && from > 0) throw searchIssue("from", "must be 0 with search_after");
   return {
     query: clause("query") ?? { is: "all" },
+    relaxed: [],
     postFilter: clause("post_filter"),
     from,
     size,
