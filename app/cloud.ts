@@ -23,8 +23,8 @@ export interface Cloud {
   readonly ssm?: SSMClientConfig | "none";
   /** Host names of OpenSearch domains by name; others are read from AWS. */
   readonly searchEndpoints?: Readonly<Record<string, string>>;
-  /** The file of the embedded search engine, which serves all searches. */
-  readonly search?: { readonly file: string };
+  /** The folder of the embedded search engine, which then serves all searches. */
+  readonly search?: { readonly folder: string };
 }
 
 /** How the table or the queues are reached. Throws a TypeError if nothing says it. */

@@ -127,18 +127,26 @@ const createTopic = async (app: AppContext, { arn }: TopicNeed): Promise<Topic> 
   );
 };
 
+/** Maximum size of the index files on a laptop, and in a function: half of Lambda's default of ephemeral storage. */
+const MAX_INDEX_BYTES = { local: 4 * 1024 ** 3, function: 256 * 1024 ** 2 };
+/** Where functions keep index files. */
+const FUNCTION_INDEX_FOLDER = "/tmp/search";
+
 /** Creates the search engine of a need: a domain in AWS, otherwise the embedded engine. */
 export const createSearchEngine = async (
   app: AppContext,
   { domain }: Pick<SearchNeed, "domain">,
 ): Promise<SearchEngine> => {
   const { search, searchEndpoints = {} } = app.cloud;
-  if (search !== undefined) {
+  if (search !== undefined || domain === undefined) {
     const { openSqliteSearch } = await import("../../adapters/search/sqlite/engine.ts");
-    return closeWithApp(app, openSqliteSearch(search));
+    const { store, log } = app;
+    const place =
+      search === undefined
+        ? { folder: FUNCTION_INDEX_FOLDER, maxBytes: MAX_INDEX_BYTES.function }
+        : { ...search, maxBytes: MAX_INDEX_BYTES.local };
+    return closeWithApp(app, openSqliteSearch({ ...place, store, log }));
   }
-  if (domain === undefined)
-    throw new UserError(["plugins: search.domain is missing. Set it to the name of your OpenSearch domain."]);
   const { openOpenSearchDomain: openDomain } = await import("../../adapters/search/opensearch/domain.ts");
   const context = { store: app.store, resources: app.config.resources };
   return closeWithApp(app, openDomain({ domain, endpoint: searchEndpoints[domain] }, context));

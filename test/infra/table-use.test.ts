@@ -161,7 +161,7 @@ describe("roles on a table that enforces them", () => {
         dynamodb: engine.client,
         sqs: sqs.client,
         mail: { sink: { host: "localhost", port: 1, security: "none" }, sendsSmtp: false },
-        search: { file: join(folder, "search.sqlite") },
+        search: { folder },
       },
       log: createJsonLog((line) => logged.push(line)),
     };

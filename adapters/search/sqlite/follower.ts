@@ -1,6 +1,7 @@
 import type { Log } from "../../../core/ports/log.ts";
 import type { SearchedIndex } from "../../../core/ports/search-engine.ts";
 import type { ChangeCursor, ChangesPage, ListChange, Store } from "../../../core/ports/store.ts";
+import { objectRef } from "../../../core/resources.ts";
 import { type JsonObject, parseJson } from "../../../lib/json.ts";
 import { KeyedMutex } from "../../../lib/util/keyed-mutex.ts";
 import type { IndexPosition } from "./index-file.ts";
@@ -25,6 +26,8 @@ export class Follower {
   readonly #mutex = new KeyedMutex();
   /** The newest timestamps that searches wait for, by file. */
   readonly #wanted = new Map<string, number>();
+  /** Files whose last change was found in the store. */
+  readonly #verified = new Set<string>();
 
   constructor(store: FollowedStore, call: CallIndex, log: Log) {
     this.#store = store;
@@ -46,15 +49,18 @@ export class Follower {
 
   async #followTo(index: SearchedIndex, address: IndexAddress, timestamp: number): Promise<void> {
     let position = await this.#call({ call: "locate", index: address });
-    if (position.timestamp > timestamp && (await this.#isAhead(index, position)))
+    if (!(await this.#belongsToList(index, address, position, timestamp)))
       position = await this.#call({ call: "reset", index: address });
+    this.#verified.add(address.file);
     let page: ChangesPage | undefined;
     while (position.cursor !== undefined || position.timestamp < timestamp) {
       const { changes, next } = page ?? (await this.#read(index, startOf(position)));
+      const newest = changes.at(-1);
+      const last = newest === undefined ? position.last : { id: newest.id, revision: newest.revision };
       const to: IndexPosition =
         next === undefined
-          ? { timestamp: Math.max(timestamp, position.timestamp) }
-          : { timestamp: position.timestamp, cursor: next };
+          ? { timestamp: Math.max(timestamp, position.timestamp), last }
+          : { timestamp: position.timestamp, cursor: next, last };
       const toApply = await Promise.all(changes.map((change) => this.#toChange(index, change)));
       const [reached, following] = await Promise.all([
         this.#call({ call: "apply", index: address, changes: { from: position, to, changes: toApply } }),
@@ -64,6 +70,25 @@ export class Follower {
       page = isSamePosition(reached, to) ? following : undefined;
       position = reached;
     }
+  }
+
+  /**
+   * Whether an index was made from this list, and not from a later state of it: its timestamp was set back, or the table
+   * was restored from a backup and has been written to since.
+   */
+  async #belongsToList(
+    index: SearchedIndex,
+    { file }: IndexAddress,
+    position: IndexPosition,
+    timestamp: number,
+  ): Promise<boolean> {
+    if (position.timestamp > timestamp && (await this.#isAhead(index, position))) return false;
+    if (position.last === undefined || this.#verified.has(file)) return true;
+    const { id, revision } = position.last;
+    const record = objectRef(index.list, id);
+    const { objects } = await this.#store.read({ objects: [record], clocks: [] });
+    const stored = objects.get(record.uri);
+    return stored?.parentGeneration === index.generation && stored.revision >= revision;
   }
 
   /** Whether the list was set back since the index was made. Else the caller has read its clock before others. */

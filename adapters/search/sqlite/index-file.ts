@@ -31,6 +31,8 @@ export interface IndexPosition {
   readonly timestamp: number;
   /** The last change that is applied, while more are being read. */
   readonly cursor?: { readonly revision: number; readonly id?: string } | undefined;
+  /** The last change that was applied. A list without it, or a later change of the record, is not the one that was followed. */
+  readonly last?: { readonly id: string; readonly revision: number } | undefined;
 }
 
 export interface IndexIdentity {

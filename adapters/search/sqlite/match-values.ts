@@ -2,9 +2,9 @@ import { RE2JS } from "re2js";
 import type { Clause, GeoArea, GeoPoint, ValueMatch } from "../../../core/search/clause.ts";
 import { measureDistance } from "../../../core/search/geo-point.ts";
 import { compareTexts } from "../../../lib/util/compare-texts.ts";
+import { countEdits } from "../../../lib/util/edit-distance.ts";
 import { DocSet } from "./doc-set.ts";
 import { decodePoint, pointsPath } from "./document-parts.ts";
-import { countEdits } from "./edit-distance.ts";
 import type { Column, Segment } from "./segment.ts";
 
 /** The documents with a matching value. @param path `null` for any field */

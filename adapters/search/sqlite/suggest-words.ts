@@ -1,5 +1,5 @@
 import type { SuggestedWord, SuggestedWords, Suggester, TermSuggester } from "../../../core/search/suggest.ts";
-import { countEdits } from "./edit-distance.ts";
+import { countEdits } from "../../../lib/util/edit-distance.ts";
 import type { Segment } from "./segment.ts";
 
 /** Maximum number of similar words that are looked at for a word. */

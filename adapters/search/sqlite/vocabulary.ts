@@ -1,6 +1,6 @@
 import { RE2JS } from "re2js";
 import type { WordMatch } from "../../../core/search/clause.ts";
-import { countEdits } from "./edit-distance.ts";
+import { countEdits } from "../../../lib/util/edit-distance.ts";
 import type { IndexFile } from "./index-file.ts";
 
 /** A word that a match stands for, and the share of the score that it has. */

@@ -1,6 +1,6 @@
 import type { SearchedIndex } from "../../../core/ports/search-engine.ts";
-import type { ChangesQuery, ListChange, ListClock, Store } from "../../../core/ports/store.ts";
-import type { ListRef } from "../../../core/resources.ts";
+import type { ChangesQuery, ListChange, ListClock, Store, StoredObject } from "../../../core/ports/store.ts";
+import { type ListRef, listFromIds, RESOURCES } from "../../../core/resources.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 
 let lists = 0;
@@ -18,7 +18,7 @@ export class MemoryList {
 
   constructor(generation = `g${lists}`) {
     this.generation = generation;
-    this.list = { uri: `/buckets/b/collections/c${lists++}/records` } as ListRef;
+    this.list = listFromIds(RESOURCES.core.record, ["b", `c${lists++}`]);
   }
 
   /** @param document `null` deletes the record */
@@ -57,6 +57,17 @@ export class MemoryList {
     };
   }
 
+  /** The revision of a record or tombstone. */
+  revisionOf(id: string): number | undefined {
+    return this.#changes.get(id)?.revision;
+  }
+
+  /** Forgets the changes after a timestamp, as a table that is restored from a backup. */
+  restore(timestamp: number): void {
+    for (const { id, revision } of [...this.#changes.values()]) if (revision > timestamp) this.#changes.delete(id);
+    this.timestamp = timestamp;
+  }
+
   async readClock(): Promise<Pick<ListClock, "parentGeneration" | "timestamp">> {
     this.reads.clocks++;
     return { parentGeneration: this.generation, timestamp: this.timestamp };
@@ -87,8 +98,14 @@ export const memoryStore = (...lists: readonly MemoryList[]): Pick<Store, "read"
     return found;
   };
   return {
-    read: async ({ clocks }) => ({
-      objects: new Map(),
+    read: async ({ objects, clocks }) => ({
+      objects: new Map(
+        objects.flatMap(({ uri, id, list }) => {
+          const revision = find(list).revisionOf(id);
+          const stored = { revision, parentGeneration: find(list).generation } as StoredObject;
+          return revision === undefined ? [] : [[uri, stored] as const];
+        }),
+      ),
       parents: new Map(),
       memberships: new Map(),
       bytes: 0,

@@ -129,6 +129,19 @@ describe("openSqliteSearch › following", () => {
     expect(await find(engine, list.index())).toEqual(["c", "d"]);
   });
 
+  it("starts anew when the table was restored and has been written to since", async () => {
+    const list = new MemoryList().fill({ a: {}, b: {}, c: {} });
+    const options = { folder: join(folder, "restored") };
+    const before = openEngine([list], options);
+    await find(before, list.index());
+    await before.close();
+    list.restore(2);
+    list.timestamp = 10;
+    list.put("d", {});
+
+    expect(await find(openEngine([list], options), list.index())).toEqual(["a", "b", "d"]);
+  });
+
   it("answers a search whose timestamp is older than the index, without making the index again", async () => {
     const list = new MemoryList().fill({ a: {} });
     const older = list.index();
