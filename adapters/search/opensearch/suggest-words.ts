@@ -1,6 +1,6 @@
 import type { SuggestedWords, Suggester, TermSuggester } from "../../../core/search/suggest.ts";
 import type { JsonObject } from "../../../lib/json.ts";
-import { countEdits } from "../sqlite/edit-distance.ts";
+import { countEdits } from "../../../lib/util/edit-distance.ts";
 import { rankSuggestions } from "../sqlite/suggest-words.ts";
 import { toWordFilter } from "./query.ts";
 
