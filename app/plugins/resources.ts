@@ -16,6 +16,7 @@ import type {
   TopicNeed,
 } from "../../kit/need.ts";
 import { storeHookPoints } from "../../kit/parts/hook-points.ts";
+import { listTypes } from "../../kit/parts/index-types.ts";
 import { once } from "../../lib/util/once.ts";
 import type { AppContext } from "../app-context.ts";
 import { createBus } from "../bus.ts";
@@ -25,6 +26,7 @@ import { runHooksAt } from "./hook-runner.ts";
 import { createIndexObjects } from "./index-objects.ts";
 import { createOwnQueue } from "./own-queue.ts";
 import { createPluginData } from "./plugin-data.ts";
+import { createPluginType } from "./plugin-type.ts";
 
 /** Creates the resource of a need. In a dry run it reports effects instead of causing them. */
 export const createResource = async (app: AppContext, need: PluginNeed): Promise<ResourceOf[PluginNeed["kind"]]> =>
@@ -148,7 +150,10 @@ export const createSearchEngine = async (
     return closeWithApp(app, openSqliteSearch({ ...place, store, log }));
   }
   const { openOpenSearchDomain: openDomain } = await import("../../adapters/search/opensearch/domain.ts");
-  const context = { store: app.store, resources: app.config.resources };
+  const types = listTypes(app.config.plugins).map(({ plugin, name, type }) =>
+    createPluginType(app, plugin, name, type),
+  );
+  const context = { store: app.store, resources: app.config.resources, types };
   return closeWithApp(app, openDomain({ domain, endpoint: searchEndpoints[domain] }, context));
 };
 

@@ -1,34 +1,27 @@
 import type { IndexWrite } from "../../../core/ports/search-engine.ts";
-import type { Store } from "../../../core/ports/store.ts";
-import { type Generation, type ListRef, parseListUri, type Resources } from "../../../core/resources.ts";
+import { type Generation, parseListUri } from "../../../core/resources.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import type { Cluster } from "./client.ts";
 import { toAlias } from "./index-template.ts";
 import { type BulkResponse, type DefinedWrite, writeInBulk } from "./index-writes.ts";
 import type { IndexMaker } from "./indexes.ts";
-import { type ListState, readListState } from "./list-state.ts";
+import { type EngineContext, type ListState, readListState } from "./list-state.ts";
 import { advancePosition, type IndexedList } from "./positions.ts";
 import { toGroup } from "./search-scope.ts";
 import { readVersions, sendBulk, writePosition } from "./stored-documents.ts";
-
-/** What an engine needs of the store: it reads how far its indexes are complete. */
-export interface EngineContext {
-  readonly store: Pick<Store, "read" | "readChanges">;
-  readonly resources: Resources;
-}
 
 /** Applies writes, then moves the positions of their generations. Leaves out generations that have ended. */
 export const applyWrites = async (
   cluster: Cluster,
   indexes: IndexMaker,
-  { store, resources }: EngineContext,
+  context: EngineContext,
   writes: readonly IndexWrite[],
 ): Promise<void> => {
-  const lists = await readLists(store, resources, writes);
+  const lists = await readLists(context, writes);
   const byType = Map.groupBy(
     writes.flatMap((write) => {
       const found = lists.get(write.index);
-      return found === undefined ? [] : [{ ...write, definition: found.definition, type: found.list.resource.name }];
+      return found === undefined ? [] : [{ ...write, definition: found.definition, type: found.type }];
     }),
     ({ type }) => type,
   );
@@ -39,30 +32,28 @@ export const applyWrites = async (
   for (const [group, generation] of written) {
     const found = lists.get(generation);
     if (found === undefined) continue;
-    const { list, timestamp } = found;
-    const target = toAlias(list.resource.name);
-    const context = {
-      store,
+    const target = toAlias(found.type);
+    const positions = {
+      store: context.store,
       readVersions: (...read: [Generation, readonly string[]]) => readVersions(cluster, target, ...read),
       writePosition: (...moved: [IndexedList, number, number]) => writePosition(cluster, target, ...moved),
     };
-    await advancePosition(context, { list, generation, group, timestamp });
+    await advancePosition(positions, { ...found, generation, group });
   }
   for (const result of results) if (result.status === "rejected") throw result.reason;
 };
 
 /** The lists of the writes by generation, without ended ones. */
 const readLists = async (
-  store: EngineContext["store"],
-  resources: Resources,
+  context: EngineContext,
   writes: readonly IndexWrite[],
-): Promise<ReadonlyMap<Generation, ListState & { readonly list: ListRef }>> => {
+): Promise<ReadonlyMap<Generation, ListState>> => {
   const uris = new Map(writes.map(({ index, list }) => [index, list]));
   const states = await Promise.all(
     Array.from(uris, async ([generation, uri]) => {
-      const list = parseListUri(resources, uri);
-      const state = list && (await readListState(store, list, generation));
-      return state && ([generation, { ...state, list }] as const);
+      const list = parseListUri(context.resources, uri);
+      const state = list && (await readListState(context, list, generation));
+      return state && ([generation, state] as const);
     }),
   );
   return new Map(states.filter((state) => state !== undefined));

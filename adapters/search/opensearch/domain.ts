@@ -2,8 +2,8 @@ import { DescribeDomainCommand, OpenSearchClient } from "@aws-sdk/client-opensea
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { AwsSigv4Signer } from "@opensearch-project/opensearch/aws-v3";
 import type { SearchEngine } from "../../../core/ports/search-engine.ts";
-import type { EngineContext } from "./apply-writes.ts";
 import { createOpenSearchEngine } from "./engine.ts";
+import type { EngineContext } from "./list-state.ts";
 
 /**
  * Opens full-text search in an Amazon OpenSearch Service domain. Calls are signed with the credentials of the process.

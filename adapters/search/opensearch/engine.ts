@@ -1,10 +1,11 @@
 import type { ClientOptions } from "@opensearch-project/opensearch";
 import { type SearchEngine, TOMBSTONE_RETENTION_MS } from "../../../core/ports/search-engine.ts";
-import { applyWrites, type EngineContext } from "./apply-writes.ts";
+import { applyWrites } from "./apply-writes.ts";
 import { type ClusterOptions, openCluster } from "./client.ts";
 import { deleteByQuery } from "./delete-by-query.ts";
 import { INDEX_PREFIX } from "./index-template.ts";
 import { createIndexMaker } from "./indexes.ts";
+import type { EngineContext } from "./list-state.ts";
 import { runSearch } from "./run-search.ts";
 import { toGroup } from "./search-scope.ts";
 import { createWordCounter } from "./word-statistics.ts";
@@ -41,7 +42,7 @@ export const createOpenSearchEngine = (options: ClusterOptions, context: EngineC
       const groups = [undefined, "admin" as const].map((variant) => toGroup(generation, variant));
       return deleteByQuery(cluster, ALL_INDEXES, { terms: { g: groups } }, generation);
     },
-    search: (searched, request) => runSearch(cluster, countWords, searched, request),
+    search: (searched, request) => runSearch(cluster, context, countWords, searched, request),
     async ping() {
       await cluster.call("GET", "/_cluster/health", { query: { wait_for_status: "yellow", timeout: "5s" } });
     },

@@ -13,6 +13,9 @@ export const toAlias = (type: string): string => {
 /** Name of a type's index. Each rebuild of a type makes one with the next number. */
 export const toIndexName = (type: string, number: number): string => `${toAlias(type)}-${number}`;
 
+/** Name of the alias of the index that is being built for a type. */
+export const toBuildAlias = (type: string): string => `${toAlias(type)}-build`;
+
 /** The number in the name of a type's index; `undefined` for the name of something else. */
 export const toIndexNumber = (type: string, name: string): number | undefined => {
   const prefix = `${toAlias(type)}-`;

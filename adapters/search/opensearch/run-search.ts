@@ -4,6 +4,7 @@ import { MAX_INDEX_WAIT_MS, type SearchAnswer, type SearchedIndex } from "../../
 import type { SearchRequest } from "../../../core/search/request.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import type { Cluster } from "./client.ts";
+import type { EngineContext } from "./list-state.ts";
 import { type PositionsAnswer, readPositions, toPositionsBody } from "./positions.ts";
 import type { QueryScope } from "./query.ts";
 import { runAggregations } from "./run-aggregations.ts";
@@ -20,11 +21,12 @@ import type { CountAnswer, CountWords, WordCount } from "./word-statistics.ts";
  */
 export const runSearch = async (
   cluster: Cluster,
+  context: Pick<EngineContext, "types">,
   countWords: CountWords,
   indexes: readonly SearchedIndex[],
   request: SearchRequest,
 ): Promise<SearchAnswer> => {
-  const scope = toSearchScope(indexes);
+  const scope = toSearchScope(context, indexes);
   const needsScores = isScored(request) || request.minScore !== undefined;
   const words = countWords(needsScores ? request.query : { is: "all" }, scope.documents, scope.name);
   const suggestions = suggestWords(request.suggest, scope.visible);

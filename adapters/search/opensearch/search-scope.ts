@@ -3,6 +3,7 @@ import type { IndexVariant, SearchedIndex } from "../../../core/ports/search-eng
 import type { Generation } from "../../../core/resources.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { toAlias } from "./index-template.ts";
+import { type EngineContext, typeOf } from "./list-state.ts";
 import { NO_WEIGHT, toQuery } from "./query.ts";
 
 /** What is searched, in OpenSearch's terms. */
@@ -32,8 +33,11 @@ export const toGroup = (generation: Generation, variant: IndexVariant | undefine
 export const toDocumentId = (group: string, id: string): string => `${group}:${id}`;
 
 /** Describes what a search looks at. Every query is limited to it. */
-export const toSearchScope = (indexes: readonly SearchedIndex[]): SearchScope => {
-  const types = new Set(indexes.map(({ list }) => list.resource.name));
+export const toSearchScope = (
+  context: Pick<EngineContext, "types">,
+  indexes: readonly SearchedIndex[],
+): SearchScope => {
+  const types = new Set(indexes.map(({ list }) => typeOf(context, list)));
   const groups = [...new Set(indexes.map(groupOf))];
   const generations = new Set(indexes.map(({ generation }) => generation));
   // Tombstones and positions have no id.
