@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../lib/json.ts";
-import { ERRORS, Failure } from "../errors.ts";
+import { ERRORS, Failure, invalid } from "../errors.ts";
+import { queryIssue } from "../lists/query-parameters.ts";
 import type { UserId } from "../permissions/principals.ts";
 import type { SearchEngine } from "../ports/search-engine.ts";
 import type { ObjectRef } from "../resources.ts";
@@ -14,10 +15,16 @@ import type { SearchSettings } from "./search-settings.ts";
 import { openTarget, type SearchContext, type SearchTarget } from "./search-target.ts";
 import { searchTargets } from "./search-targets.ts";
 
+/** One collection, and the list timestamp in ms that the answer must reflect, if any. */
+export interface SearchedCollection {
+  readonly collection: ObjectRef;
+  readonly after?: (() => number | undefined) | undefined;
+}
+
 /** What a search is of, and by whom. */
 export interface SearchCall {
   /** One collection, or all collections of a scope. */
-  readonly within: { readonly collection: ObjectRef } | { readonly scope: () => SearchScope };
+  readonly within: SearchedCollection | { readonly scope: () => SearchScope };
   readonly user: UserId;
   readonly budget: ReadBudget;
 }
@@ -45,7 +52,12 @@ export const searchRecords = async (
   const started = performance.now();
   const { targets, engine } = await openTargets(context, session, call);
   const request = await parseRequest(context, session, { ...call, parse }, { targets, engine });
-  const outcome = await searchTargets(engine, session, { targets, request, budget: call.budget });
+  const { budget } = call;
+  let outcome = await searchTargets(engine, session, { targets, request, budget });
+  for (const query of request.relaxed) {
+    if (outcome.total > 0) break;
+    outcome = await searchTargets(engine, session, { targets, request: { ...request, query }, budget });
+  }
   const took = Math.round(performance.now() - started);
   const typeOf = "collection" in call.within ? undefined : (target: SearchTarget) => typeOfTarget(context, target);
   return {
@@ -125,10 +137,21 @@ export const openTargets = async (
 ): Promise<OpenedSearch> => {
   const targets =
     "collection" in within
-      ? [await openTarget(context, session, { collection: within.collection, user, budget })]
+      ? [requireTimestamp(within, await openTarget(context, session, { collection: within.collection, user, budget }))]
       : await findTargets(context, session, { scope: within.scope(), user, budget });
   const { engine } = context;
   if (engine === undefined)
     throw new Failure("MISSING_RESOURCE", { message: "Search is not available: the plugin search is not active." });
   return { targets, engine };
+};
+
+/** A timestamp that the list has not reached is not from this list. */
+const requireTimestamp = ({ after: readAfter }: SearchedCollection, target: SearchTarget): SearchTarget => {
+  const after = readAfter?.();
+  if (after === undefined) return target;
+  if (after > target.index.timestamp)
+    throw invalid(
+      queryIssue("after", "is later than the timestamp of the list. Use the ETag of a record or of the list"),
+    );
+  return { ...target, index: { ...target.index, after } };
 };

@@ -13,15 +13,25 @@ import {
   MAX_SEARCHES,
   openTargets,
   type SearchCall,
+  type SearchedCollection,
+  type SearchRecords,
   type SearchResult,
   searchMany,
   searchRecords,
 } from "./search-records.ts";
 import type { SearchContext } from "./search-target.ts";
+import { parseWordsSearch, withFacets } from "./words-search.ts";
 
 interface Caller {
   readonly user: UserId;
   readonly budget: ReadBudget;
+}
+
+/** A search of one collection. */
+interface CollectionSearch extends Caller {
+  readonly collection: ObjectRef;
+  /** Reads the list timestamp in ms that the answer must reflect. */
+  readonly after?: SearchedCollection["after"];
 }
 
 /** A search with a body, which is parsed only if the user may search. */
@@ -40,37 +50,44 @@ export interface FacetSearch extends Caller {
 /** The use cases of search, for the functions that serve them. */
 export interface SearchService {
   /** Searches a collection. */
-  search(session: Session, input: BodySearch & { readonly collection: ObjectRef }): Promise<SearchResult>;
+  search(session: Session, input: BodySearch & CollectionSearch): Promise<SearchResult>;
+  /** Searches a collection by words and other parameters of a query string. */
+  searchWords(session: Session, input: CollectionSearch & { readonly query: string }): Promise<SearchResult>;
   /** Counts the records of a collection that match. */
-  count(session: Session, input: BodySearch & { readonly collection: ObjectRef }): Promise<SearchResult>;
+  count(session: Session, input: BodySearch & CollectionSearch): Promise<SearchResult>;
   /** Runs several searches of a collection. */
-  searchMany(
-    session: Session,
-    input: BodySearch & { readonly collection: ObjectRef },
-  ): Promise<readonly (SearchResult | Failure)[]>;
+  searchMany(session: Session, input: BodySearch & CollectionSearch): Promise<readonly (SearchResult | Failure)[]>;
   /** Searches the collections of a bucket, or of all buckets. */
   searchScope(session: Session, input: BodySearch & { readonly bucket: ObjectRef | undefined }): Promise<SearchResult>;
   listFacets(session: Session, input: FacetSearch): Promise<JsonObject>;
 }
 
 export const createSearchService = (context: SearchContext): SearchService => ({
-  search: (session, { collection, user, budget, body }) =>
+  search: (session, { collection, after, user, budget, body }) =>
     searchRecords(context, session, {
-      within: { collection },
+      within: { collection, after },
       user,
       budget,
       parse: (_, joins) => parseSearch(body(), joins),
     }),
-  count: (session, { collection, user, budget, body }) =>
+  searchWords: async (session, { collection, after, user, budget, query }) => {
+    const params = new URLSearchParams(query);
+    params.delete("after");
+    const parse: SearchRecords["parse"] = (settings) => parseWordsSearch(params, settings);
+    const within = { collection, after };
+    const { body, ...result } = await searchRecords(context, session, { within, user, budget, parse });
+    return { ...result, body: withFacets(body) };
+  },
+  count: (session, { collection, after, user, budget, body }) =>
     countRecords(context, session, {
-      within: { collection },
+      within: { collection, after },
       user,
       budget,
       parse: (_, joins) => parseSearch(body(), joins),
     }),
-  searchMany: (session, { collection, user, budget, body }) =>
+  searchMany: (session, { collection, after, user, budget, body }) =>
     searchMany(context, session, {
-      within: { collection },
+      within: { collection, after },
       user,
       budget,
       parsers: () => readSearches(body()).map((one) => (_, joins) => parseSearch(one, joins)),

@@ -11,7 +11,7 @@ import type { SearchType } from "../../core/search/search-target.ts";
 import { listTypes as listPluginTypes } from "../../kit/parts/index-types.ts";
 import { type JsonObject, parseJson } from "../../lib/json.ts";
 import { once } from "../../lib/util/once.ts";
-import { requireContentType } from "./request.ts";
+import { type HttpRequest, requireContentType } from "./request.ts";
 import { errorResponse, type HttpResponse, httpResponse, NO_CACHE_HEADERS, timestampHeaders } from "./response.ts";
 import type { Call, Endpoint, EndpointRouter, HttpApp, PathParams, Route } from "./routing.ts";
 import * as operations from "./search-operations.ts";
@@ -79,21 +79,40 @@ const planOf = ({ storeContext }: HttpApp, collection: ObjectRef) => ({
   writes: [],
 });
 
-const collectionEndpoint = (app: HttpApp, { load }: HttpSearch, collection: ObjectRef): Endpoint => {
-  const plan = () => planOf(app, collection);
-  return {
-    POST: {
-      readsOnly: true,
-      plan,
-      run: async ({ request, session, user, budget }) => {
-        requireContentType(request);
-        const service = await load();
-        return searchResponse(await service.search(session, { collection, user, body: request.json, budget }));
-      },
-      describe: () => operations.SEARCH,
+const collectionEndpoint = (app: HttpApp, { load }: HttpSearch, collection: ObjectRef): Endpoint => ({
+  ...reading({
+    plan: () => planOf(app, collection),
+    run: async ({ request, session, user, budget }) => {
+      const service = await load();
+      const { query } = request;
+      const input = { collection, after: readAfter(request), user, budget, query };
+      return searchResponse(await service.searchWords(session, input));
     },
+    describe: () => operations.SEARCH_WORDS,
+  }),
+  POST: {
+    readsOnly: true,
+    plan: () => planOf(app, collection),
+    run: async ({ request, session, user, budget }) => {
+      requireContentType(request);
+      const service = await load();
+      const input = { collection, after: readAfter(request), user, body: request.json, budget };
+      return searchResponse(await service.search(session, input));
+    },
+    describe: () => operations.SEARCH,
+  },
+});
+
+/** `?after="1796000247078"`: a timestamp, plain or as in an ETag. */
+const readAfter =
+  ({ query }: HttpRequest) =>
+  (): number | undefined => {
+    const text = new URLSearchParams(query).get("after");
+    if (text === null) return undefined;
+    const [, digits] = /^"?(\d{1,15})"?$/.exec(text) ?? [];
+    if (digits === undefined) throw invalidParameter("after", "must be the ETag of a list or of a record");
+    return Number(digits);
   };
-};
 
 const countEndpoint = (app: HttpApp, { load }: HttpSearch, collection: ObjectRef): Endpoint => ({
   POST: {
@@ -102,7 +121,8 @@ const countEndpoint = (app: HttpApp, { load }: HttpSearch, collection: ObjectRef
     run: async ({ request, session, user, budget }) => {
       requireContentType(request);
       const service = await load();
-      return searchResponse(await service.count(session, { collection, user, body: request.json, budget }));
+      const input = { collection, after: readAfter(request), user, body: request.json, budget };
+      return searchResponse(await service.count(session, input));
     },
     describe: () => operations.COUNT,
   },
@@ -116,7 +136,8 @@ const searchesEndpoint = (app: HttpApp, { load }: HttpSearch, collection: Object
       requireContentType(request);
       const service = await load();
       const started = performance.now();
-      const results = await service.searchMany(session, { collection, user, body: request.json, budget });
+      const input = { collection, after: readAfter(request), user, body: request.json, budget };
+      const results = await service.searchMany(session, input);
       const responses = results.map((result) =>
         result instanceof Failure ? formatFailure(result, app) : { ...result.body, status: 200 },
       );

@@ -229,6 +229,8 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
         ["max_score", "hits"],
       ),
       aggregations: { type: "object", additionalProperties: OBJECT },
+      facets: { type: "object", additionalProperties: list(object({ value: {}, count: COUNT }, ["value", "count"])) },
+      suggest: OBJECT,
       reflects: object({ timestamp: STRING, lag: COUNT, collections: OBJECT }, ["lag"], {
         description: "The list timestamps that the answer reflects, and the milliseconds by which it is behind.",
       }),
