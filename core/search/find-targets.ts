@@ -122,7 +122,7 @@ const coverageOf = (
   { types }: SearchContext,
   names: readonly string[] | undefined,
 ): ((collection: ObjectRef) => boolean) => {
-  if (names === undefined || names.includes(RECORD_TYPE)) return () => true;
+  if (names === undefined) return () => true;
   const known = [RECORD_TYPE, ...types.map(({ name }) => name)];
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined)
@@ -131,6 +131,7 @@ const coverageOf = (
       name: "type",
       description: `There is no type ${JSON.stringify(unknown.slice(0, 100))}. Use one of: ${known.join(", ")}`,
     });
+  if (names.includes(RECORD_TYPE)) return () => true;
   const chosen = types.filter(({ name }) => names.includes(name));
   return ({ uri }) => chosen.some(({ own }) => own.collection.uri === uri);
 };
