@@ -11,7 +11,7 @@ import { MAX_RESULT_WINDOW, parseSearch, type SearchRequest } from "./request.ts
 import { parseWordsQuery, type WordsSettings } from "./words-query.ts";
 
 /** The parameters that are no filters. */
-const PARAMETERS = ["q", "sort", "limit", "offset", "facets", "highlight"] as const;
+const PARAMETERS = ["q", "sort", "limit", "offset", "facets", "highlight", "after"] as const;
 
 const DEFAULT_LIMIT = 10;
 const MAX_FACETS = 16;

@@ -38,6 +38,11 @@ export const findWords = (text: string): WordRange[] => {
   };
 
   for (let at = 0; at < text.length; ) {
+    if (last === C.letter && joiner === C.other) {
+      // Most characters of most texts. Nothing but the end changes.
+      while (isAsciiLetter(text.charCodeAt(at))) end = ++at;
+      if (at >= text.length) break;
+    }
     const codePoint = text.codePointAt(at) as number;
     const next = at + (codePoint > 0xffff ? 2 : 1);
     const now = wordClass(codePoint);
@@ -91,6 +96,10 @@ const STARTS = new Set<WordClass>([
 ]);
 const JOINERS = new Set<WordClass>([C.midLetter, C.midNumber, C.midBoth, C.singleQuote, C.doubleQuote]);
 
+const isAsciiLetter = (unit: number): boolean => {
+  const lower = unit | 0x20;
+  return lower >= 0x61 && lower <= 0x7a;
+};
 const isLetter = (one: WordClass) => one === C.letter || one === C.hebrew;
 const isWordClass = (one: WordClass) => isLetter(one) || one === C.digit || one === C.katakana || one === C.connector;
 

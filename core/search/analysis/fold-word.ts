@@ -38,7 +38,7 @@ const ASCII = /^[\0-\x7f]*$/;
  * foldWord("Café’s"); // "cafes"
  */
 export const foldWord = (word: string): string => {
-  if (ASCII.test(word)) return word.toLowerCase().replaceAll("'", "");
+  if (ASCII.test(word)) return (word.includes("'") ? word.replaceAll("'", "") : word).toLowerCase();
   const decomposed = word
     .normalize("NFKC")
     // Sigma and the dotted I depend on what is beside them.

@@ -16,18 +16,25 @@ export interface TextWord {
 export const splitIntoWords = (text: string): string[] => locateWords(text).map(({ word }) => word);
 
 /** The words of {@link splitIntoWords} with their places. */
-export const locateWords = (text: string): TextWord[] =>
-  findWords(text).flatMap(({ start, end }) => {
-    const split = start + elisionLength(text.slice(start, end));
-    const parts = split === start ? [[start, end] as const] : [[start, split] as const, [split, end] as const];
-    return parts.flatMap(([from, to]) => {
-      const word = foldWord(text.slice(from, to));
-      return word === "" ? [] : [{ word, start: from, end: to }];
-    });
-  });
+export const locateWords = (text: string): TextWord[] => {
+  const found: TextWord[] = [];
+  const add = (start: number, end: number, part: string) => {
+    const word = foldWord(part);
+    if (word !== "") found.push({ word, start, end });
+  };
+  for (const { start, end } of findWords(text)) {
+    const whole = text.slice(start, end);
+    const length = elisionLength(whole);
+    if (length > 0) add(start, start + length, whole.slice(0, length));
+    add(start + length, end, length === 0 ? whole : whole.slice(length));
+  }
+  return found;
+};
 
 /** Articles and pronouns that French, Italian and Catalan write in one word with the next: `l’été`, `dell'arte`. */
 const ELISION =
   /^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|dell|all|nell|sull|dall|coll|quell|un|gl|agl|degl|dagl|negl|sugl)['\u2018\u2019\uFF07](?=\p{L}{2})/iu;
 
-const elisionLength = (word: string): number => ELISION.exec(word)?.[0].length ?? 0;
+const APOSTROPHE = /['\u2018\u2019\uFF07]/;
+
+const elisionLength = (word: string): number => (APOSTROPHE.test(word) ? (ELISION.exec(word)?.[0].length ?? 0) : 0);

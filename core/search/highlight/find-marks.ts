@@ -1,0 +1,66 @@
+import { locateWords, type TextWord } from "../analysis/words.ts";
+import { sanitizeText } from "../values.ts";
+import type { Sought } from "./sought-words.ts";
+
+/** A part of a text that a query seeks, from `start` to before `end`, in UTF-16 units. */
+export interface Mark {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Steps of all phrases in a text. A phrase of one word that is everywhere would otherwise take long. */
+const MAX_PHRASE_STEPS = 200_000;
+
+/** The parts of a text that are sought, in order, without overlaps. */
+export const findMarks = (text: string, sought: readonly Sought[]): readonly Mark[] => {
+  const whole = sanitizeText(text);
+  if (sought.some((one) => one.is === "text" && one.matches(whole))) return [{ start: 0, end: text.length }];
+  const words = locateWords(text);
+  const marked = new Uint8Array(words.length);
+  let steps = 0;
+  for (const one of sought) {
+    if (one.is === "word") {
+      for (const [index, { word }] of words.entries()) if (one.matches(word)) marked[index] = 1;
+    } else if (one.is === "phrase") {
+      for (let start = 0; start < words.length && steps < MAX_PHRASE_STEPS; start++) {
+        const found = findPhrase(words, start, one);
+        steps += 1 + (found?.length ?? 0);
+        for (const index of found ?? []) marked[index] = 1;
+      }
+    }
+  }
+  return toMarks(words, marked);
+};
+
+/** The positions of a phrase whose first word is at `start`; `undefined` if it is not there. */
+const findPhrase = (
+  words: readonly TextWord[],
+  start: number,
+  { words: tests, slop }: Extract<Sought, { is: "phrase" }>,
+): readonly number[] | undefined => {
+  const found: number[] = [];
+  let at = start;
+  let between = slop;
+  for (const [index, test] of tests.entries()) {
+    while (at < words.length && !test((words[at] as TextWord).word)) {
+      if (index === 0 || between === 0) return undefined;
+      between--;
+      at++;
+    }
+    if (at === words.length) return undefined;
+    found.push(at++);
+  }
+  return found;
+};
+
+const toMarks = (words: readonly TextWord[], marked: Uint8Array): Mark[] => {
+  const marks: Mark[] = [];
+  for (const [index, { start, end }] of words.entries()) {
+    if (marked[index] !== 1) continue;
+    const last = marks.at(-1);
+    // Parts of one word, and characters of scripts without spaces.
+    if (last?.end === start) marks[marks.length - 1] = { start: last.start, end };
+    else marks.push({ start, end });
+  }
+  return marks;
+};
