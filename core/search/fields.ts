@@ -14,16 +14,31 @@ const KEYWORDS = [".keyword", ".raw"];
 
 /**
  * The meanings of a field name in a query. `title.keyword` and `title.raw` are the whole string of `title`, or a field
- * that the record itself has.
+ * that the record itself has. So is a field that a type declares as a keyword.
  */
-export const resolveField = (name: string): readonly [FieldTarget, ...FieldTarget[]] => {
+export const resolveField = (
+  name: string,
+  keywordUse: (path: string) => KeywordUse = () => "none",
+): readonly [FieldTarget, ...FieldTarget[]] => {
   const path = sanitizeText(name);
   const suffix = KEYWORDS.find((one) => path.endsWith(one) && path !== one);
-  if (suffix === undefined) return [{ path, keyword: false }];
+  if (suffix === undefined) return FIELD_TARGETS[keywordUse(path)](path);
   return [
     { path: path.slice(0, -suffix.length), keyword: true },
     { path, keyword: false },
   ];
+};
+
+/** Whether all, some or none of the searched types declare that strings of a field are whole. */
+export type KeywordUse = "all" | "some" | "none";
+
+const FIELD_TARGETS: Readonly<Record<KeywordUse, (path: string) => readonly [FieldTarget, ...FieldTarget[]]>> = {
+  all: (path) => [{ path, keyword: true }],
+  some: (path) => [
+    { path, keyword: true },
+    { path, keyword: false },
+  ],
+  none: (path) => [{ path, keyword: false }],
 };
 
 /** The paths whose values a sort or an aggregation on a field uses. */

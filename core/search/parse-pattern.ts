@@ -57,7 +57,7 @@ const patternClause = (
   translate: (words: boolean) => string,
 ): Clause =>
   anyOf(
-    resolveTargets(field).map(({ path, keyword }): Clause => {
+    resolveTargets(field, context).map(({ path, keyword }): Clause => {
       const source = translatePattern(at, () => translate(!keyword));
       if (keyword) return context.charge({ is: "values", path, match: { how: "pattern", source, ignoreCase } }, at);
       return wordClause(path, { how: "pattern", source }, false, { context, at });
@@ -77,7 +77,7 @@ export const parseFuzzy = (value: Json, path: string, context: QueryContext): Cl
 /** Finds a word, or a whole string of a keyword field, typing errors included. */
 const fuzzyClause = (field: string, text: string, fuzzy: FuzzyOptions, { context, at }: ClauseSite): Clause =>
   anyOf(
-    resolveField(field).map(({ path, keyword }): Clause => {
+    resolveField(field, context.types.keywordUse).map(({ path, keyword }): Clause => {
       if (!keyword) {
         const [word] = toWord(text, false);
         return word === undefined ? NO_MATCH : fuzzyWordClause(path, word, fuzzy, { context, at });

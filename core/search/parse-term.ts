@@ -65,7 +65,7 @@ const equalClause = (
   const values = scalars.flatMap(equivalentValues);
   if (values.length === 0) return NO_MATCH;
   return anyOf(
-    resolveField(field).flatMap(({ path, keyword }): Clause[] => {
+    resolveField(field, context.types.keywordUse).flatMap(({ path, keyword }): Clause[] => {
       const found: Clause[] = [];
       const encoded = values.filter((value) => keyword || typeof value !== "string").map(encodeValue);
       const words = keyword ? [] : toWords(values, ignoreCase);
@@ -111,7 +111,7 @@ export const parsePrefix = (value: Json, path: string, context: QueryContext): C
 
 export const prefixClause = (field: string, text: string, ignoreCase: boolean, { context, at }: ClauseSite): Clause =>
   anyOf(
-    resolveTargets(field).map(({ path, keyword }): Clause => {
+    resolveTargets(field, context).map(({ path, keyword }): Clause => {
       if (keyword)
         return text.length > MAX_VALUE_UNITS
           ? NO_MATCH

@@ -7,6 +7,7 @@ import { anyOf, type Clause } from "./clause.ts";
 import { parseClause } from "./parse-query.ts";
 import { QueryContext } from "./query-context.ts";
 import type { SearchSettings } from "./search-settings.ts";
+import { TypeContext } from "./type-context.ts";
 
 /** A type that a plugin defines: the records of one collection, with rules of their own. */
 export interface PluginType {
@@ -73,7 +74,7 @@ export const viewType = async (
   if (!(await policy(ruleUser))) return undefined;
   if (access === undefined || (allProjects && isAdministrator && type.allProjects))
     return { ...view, filter: undefined };
-  const context = new QueryContext();
+  const context = new QueryContext(Date.now(), new TypeContext({ searched: [type.settings.fields] }));
   const clauses = (await access(ruleUser)).map((clause, index) => parseClause(clause, `access.${index}`, context));
   return { ...view, filter: anyOf(clauses) };
 };

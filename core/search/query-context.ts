@@ -1,6 +1,6 @@
 import type { Clause } from "./clause.ts";
-import { Joins } from "./parse-join.ts";
 import { searchIssue } from "./read-body.ts";
+import { TypeContext } from "./type-context.ts";
 
 /**
  * Maximum number of conditions in a search. OpenSearch's limit is 1024 (`indices.query.bool.max_clause_count`) after
@@ -13,13 +13,12 @@ const FIELD_CONDITIONS = 3;
 export class QueryContext {
   /** Milliseconds since 1970: what `now` means in dates. */
   readonly now: number;
-  /** The clauses on documents of other types. */
-  readonly joins: Joins;
+  readonly types: TypeContext;
   #remaining = MAX_CONDITIONS;
 
-  constructor(now = Date.now(), joins = new Joins()) {
+  constructor(now = Date.now(), types = new TypeContext()) {
     this.now = now;
-    this.joins = joins;
+    this.types = types;
   }
 
   /** Counts a clause without those inside it, and returns it. Throws a 400 if the search has too many conditions. */

@@ -4,13 +4,13 @@ import type { Clause } from "./clause.ts";
 import { fieldPaths } from "./fields.ts";
 import { type Highlighting, parseHighlight } from "./highlight/parse-highlight.ts";
 import { type AggregationContext, parseAggregations } from "./parse-aggregations.ts";
-import type { Joins } from "./parse-join.ts";
 import { parseClause } from "./parse-query.ts";
 import { parseSearchAfter, parseSort, type SortKey, type SortPosition } from "./parse-sort.ts";
 import { QueryContext } from "./query-context.ts";
 import { getOwn, joinPath, readCount, readField, readNumber, readObject, searchIssue } from "./read-body.ts";
 import { parseSourceFilter, type SourceFilter } from "./source-filter.ts";
 import { parseSuggest, type Suggester } from "./suggest.ts";
+import type { TypeContext } from "./type-context.ts";
 
 export type { SortKey } from "./parse-sort.ts";
 
@@ -66,12 +66,12 @@ const KEYS = [
  * Parses a search body in OpenSearch's query language. Throws a 400 with the path of anything that is not supported,
  * because the whole language lets a caller run scripts and read other indexes.
  * @param body the whole collection when absent
- * @param joins what clauses on documents of other types stand for; such clauses match nothing when absent
+ * @param types the fields that the searched types declare, and what clauses on documents of other types stand for
  * @example
  * const request = parseSearch({ query: { match: { title: "sea" } }, size: 5 });
  * const answer = await engine.search(index, request);
  */
-export const parseSearch = (body: Json | undefined, joins?: Joins): SearchRequest => {
+export const parseSearch = (body: Json | undefined, types?: TypeContext): SearchRequest => {
   const spec = readObject(body === undefined ? {} : body, "", KEYS);
   const from = readCount(getOwn(spec, "from"), "from", 0);
   const size = readCount(getOwn(spec, "size"), "size", 10);
@@ -80,7 +80,7 @@ export const parseSearch = (body: Json | undefined, joins?: Joins): SearchReques
   const [aggs, aggregations] = [getOwn(spec, "aggs"), getOwn(spec, "aggregations")];
   if (aggs !== undefined && aggregations !== undefined)
     throw searchIssue("aggregations", "is the same as aggs. Use only one of them");
-  const query = new QueryContext(Date.now(), joins);
+  const query = new QueryContext(Date.now(), types);
   const clause = (key: string): Clause | undefined => {
     const value = getOwn(spec, key);
     return value === undefined ? undefined : parseClause(value, key, query);

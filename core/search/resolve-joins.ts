@@ -8,11 +8,11 @@ import type { Aggregation } from "./aggregation.ts";
 import { anyOf, type Clause, NO_MATCH } from "./clause.ts";
 import { fieldPaths } from "./fields.ts";
 import { findTargets } from "./find-targets.ts";
-import { type Join, Joins } from "./parse-join.ts";
 import type { PluginType } from "./plugin-type.ts";
 import { searchIssue } from "./read-body.ts";
 import { parseSearch, type SearchRequest } from "./request.ts";
 import type { SearchContext, SearchTarget } from "./search-target.ts";
+import { type Join, TypeContext } from "./type-context.ts";
 import { encodeValue } from "./values.ts";
 
 /** Maximum number of parents or children that a clause on another type may match. */
@@ -20,6 +20,8 @@ export const MAX_JOINED = 10_000;
 
 interface JoinSearch {
   readonly engine: SearchEngine;
+  /** What is searched. */
+  readonly targets: readonly SearchTarget[];
   readonly user: UserId;
   readonly budget: ReadBudget;
   /** Whether an administrator searches without the access rules of types. */
@@ -35,14 +37,18 @@ export const parseWithJoins = async (
   context: SearchContext,
   session: Session,
   search: JoinSearch,
-  parse: (joins: Joins) => SearchRequest,
+  parse: (types: TypeContext) => SearchRequest,
 ): Promise<SearchRequest> => {
-  const joins = new Joins();
-  const request = parse(joins);
-  if (joins.found.length === 0) return request;
+  const options = {
+    searched: search.targets.map(({ type }) => type?.type.settings.fields ?? {}),
+    fieldsOf: (type: string) => context.types.find(({ name }) => name === type)?.own.settings.fields,
+  };
+  const types = new TypeContext(options);
+  const request = parse(types);
+  if (types.joins.length === 0) return request;
   const resolved = new Map<string, Clause>();
-  for (const join of joins.found) resolved.set(join.path, await resolveJoin(context, session, search, join));
-  return parse(new Joins(resolved));
+  for (const join of types.joins) resolved.set(join.path, await resolveJoin(context, session, search, join));
+  return parse(new TypeContext({ ...options, resolved }));
 };
 
 const resolveJoin = async (

@@ -7,13 +7,13 @@ import type { ObjectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { findTargets, type SearchScope, typeOfTarget } from "./find-targets.ts";
-import type { Joins } from "./parse-join.ts";
 import type { SearchRequest } from "./request.ts";
 import { parseWithJoins } from "./resolve-joins.ts";
 import { formatOutcome } from "./response.ts";
 import type { SearchSettings } from "./search-settings.ts";
 import { openTarget, type SearchContext, type SearchTarget } from "./search-target.ts";
 import { searchTargets } from "./search-targets.ts";
+import type { TypeContext } from "./type-context.ts";
 
 /** One collection, and the list timestamp in ms that the answer must reflect, if any. */
 export interface SearchedCollection {
@@ -31,7 +31,7 @@ export interface SearchCall {
 
 export interface SearchRecords extends SearchCall {
   /** Parses the search. Called only if the user may search. @param settings of the collection, if it is one */
-  readonly parse: (settings: SearchSettings | undefined, joins: Joins) => SearchRequest;
+  readonly parse: (settings: SearchSettings | undefined, types: TypeContext) => SearchRequest;
 }
 
 export interface SearchResult {
@@ -121,8 +121,8 @@ const parseRequest = (
   { targets, engine }: OpenedSearch,
 ): Promise<SearchRequest> => {
   const isOne = "collection" in within;
-  const search = { engine, user, budget, allProjects: !isOne && within.scope().allProjects };
-  return parseWithJoins(context, session, search, (joins) => parse(isOne ? targets[0]?.settings : undefined, joins));
+  const search = { engine, targets, user, budget, allProjects: !isOne && within.scope().allProjects };
+  return parseWithJoins(context, session, search, (types) => parse(isOne ? targets[0]?.settings : undefined, types));
 };
 
 interface OpenedSearch {

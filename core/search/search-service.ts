@@ -68,7 +68,7 @@ export const createSearchService = (context: SearchContext): SearchService => ({
       within: { collection, after },
       user,
       budget,
-      parse: (_, joins) => parseSearch(body(), joins),
+      parse: (_, types) => parseSearch(body(), types),
     }),
   searchWords: async (session, { collection, after, user, budget, query }) => {
     const params = new URLSearchParams(query);
@@ -83,14 +83,14 @@ export const createSearchService = (context: SearchContext): SearchService => ({
       within: { collection, after },
       user,
       budget,
-      parse: (_, joins) => parseSearch(body(), joins),
+      parse: (_, types) => parseSearch(body(), types),
     }),
   searchMany: (session, { collection, after, user, budget, body }) =>
     searchMany(context, session, {
       within: { collection, after },
       user,
       budget,
-      parsers: () => readSearches(body()).map((one) => (_, joins) => parseSearch(one, joins)),
+      parsers: () => readSearches(body()).map((one) => (_, types) => parseSearch(one, types)),
     }),
   searchScope: (session, { bucket, user, budget, body }) => {
     let parsed: ScopeSearch | undefined;
@@ -103,7 +103,7 @@ export const createSearchService = (context: SearchContext): SearchService => ({
       within,
       user,
       budget,
-      parse: (_, joins) => parseSearch(read().search, joins),
+      parse: (_, types) => parseSearch(read().search, types),
     });
   },
   listFacets: async (session, { user, budget, types, allProjects, ...options }) => {

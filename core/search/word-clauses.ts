@@ -34,8 +34,9 @@ export interface ClauseSite {
 /** The fields that a name means: `*` is all of them. */
 export const resolveTargets = (
   field: string,
+  { types }: QueryContext,
 ): readonly { readonly path: string | null; readonly keyword: boolean }[] =>
-  field === "*" ? [{ path: null, keyword: false }] : resolveField(field);
+  field === "*" ? [{ path: null, keyword: false }] : resolveField(field, types.keywordUse);
 
 /** Finds a word of a field, typing errors included. The exact word counts twice as much. */
 export const fuzzyWordClause = (
@@ -62,7 +63,7 @@ export const wordClause = (
 /** Finds the words of a text in a field. A keyword field is compared as a whole, numbers and booleans by value too. */
 export const textClause = (field: string, value: Scalar, match: TextMatch, site: ClauseSite): Clause =>
   anyOf(
-    resolveTargets(field).flatMap((target): Clause[] => [
+    resolveTargets(field, site.context).flatMap((target): Clause[] => [
       ...(target.keyword ? [] : [wordsClause(target.path, String(value), match, site)]),
       equalValueClause(target, value, site),
     ]),
@@ -71,7 +72,7 @@ export const textClause = (field: string, value: Scalar, match: TextMatch, site:
 /** Finds words in a row in a field. A keyword field is compared as a whole. */
 export const phraseClause = (field: string, value: Scalar, options: PhraseOptions, site: ClauseSite): Clause =>
   anyOf(
-    resolveTargets(field).flatMap((target): Clause[] => [
+    resolveTargets(field, site.context).flatMap((target): Clause[] => [
       ...(target.keyword ? [] : [rowClause(target.path, splitIntoWords(String(value)), options, site)]),
       equalValueClause(target, value, site),
     ]),

@@ -2,6 +2,7 @@ import {
   type ChangeEvent,
   definePlugin,
   type Implementations,
+  type IndexedRecord,
   type Indexing,
   type IndexWrite,
   indexing,
@@ -62,11 +63,12 @@ const updateIndex = async ({ engine, indexes }: Services, events: readonly Chang
 
 /** The writes of a record's documents, from the plugins' indexes: one for all users, and one for administrators. */
 const createWrites = async (event: ChangeEvent, indexes: Implementations<Indexing>): Promise<readonly IndexWrite[]> => {
-  const { document, adminDocument } = await indexes.chain("document", {
+  const record: IndexedRecord = {
     bucket_id: String(event.bucket_id),
     collection_id: String(event.collection_id),
     document: event.new ?? null,
-  });
+  };
+  const { document, adminDocument } = await indexes.chain("document", record);
   const write = createWrite(event, document);
   return adminDocument === undefined ? [write] : [write, { ...write, document: adminDocument, variant: "admin" }];
 };

@@ -112,6 +112,12 @@ describe("types of plugins", () => {
       expect((await store.get(`${NETS}/records/n1`, { as: "ann" })).status).toBe(403);
     });
 
+    it("compares keyword fields as a whole", async () => {
+      const dave = await store.userId("dave");
+      await store.put(`${CLOUD}/groups/net-staff`, { data: { members: [dave] } });
+      expect(await find("dave", "OS::Net")).toEqual(["n3"]);
+    });
+
     it("limits totals and aggregations, and searches of the collection itself", async () => {
       const { body } = await searchAs("bob", { type: "OS::Net", aggs: { all: { terms: { field: "status" } } } });
       expect(body.hits.total.value).toBe(2);
@@ -178,6 +184,18 @@ describe("types of plugins", () => {
 
       expect(body.hits.hits[0]._source).toEqual({ net_id: "n1", mac: "aa" });
       expect(await find("ann", "OS::Port", { exists: { field: "internal" } })).toEqual([]);
+    });
+
+    it("lets keyword fields be found by the whole value only", async () => {
+      const findNets = (query: object, rest: object = {}) => find("ann", "OS::Net", query, rest);
+      expect(await findNets({ term: { status: "ACTIVE" } })).toEqual(["n1", "n3"]);
+      expect(await findNets({ term: { status: "active" } })).toEqual([]);
+      expect(await findNets({ match: { status: "ACTIVE" } })).toEqual(["n1", "n3"]);
+      expect(await findNets({ prefix: { status: "ACT" } })).toEqual(["n1", "n3"]);
+      expect(await findNets({ wildcard: { status: "*TIVE" } })).toEqual(["n1", "n3"]);
+      expect(await findNets({ match: { name: "BLUE" } })).toEqual(["n1"]);
+      const both = await searchAs("ann", { query: { term: { status: "ACTIVE" } }, sort: "_id" });
+      expect(idsOf(both).toSorted()).toEqual(["n1", "n3"]);
     });
 
     it("declares nested fields", async () => {

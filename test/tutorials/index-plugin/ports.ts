@@ -1,0 +1,30 @@
+import type { TypeDefinition } from "@kintoun/kit";
+import type { NeutronConfig, NeutronServices } from "./index.ts";
+import { projectsOf, toTime } from "./networks.ts";
+import { listNeutron } from "./neutron-client.ts";
+
+/** The class `PortIndex` of Searchlight. */
+export const ports: TypeDefinition<NeutronConfig, NeutronServices> = {
+  about: "The ports of networks.",
+  of: () => "/buckets/openstack/collections/ports",
+  objects: ({ config, services }) => listNeutron(services.http, config.url, "ports"),
+  version: ({ updated_at }) => toTime(updated_at),
+  mapping: {
+    properties: {
+      id: { type: "keyword" },
+      network_id: { type: "keyword" },
+      name: { type: "text", fields: { raw: { type: "keyword" } } },
+      mac_address: { type: "keyword" },
+      fixed_ips: { type: "nested", properties: { ip_address: { type: "keyword" }, subnet_id: { type: "keyword" } } },
+      status: { type: "keyword" },
+      tenant_id: { type: "keyword" },
+      updated_at: { type: "date" },
+    },
+  },
+  access: (user) => [{ terms: { tenant_id: projectsOf(user) } }],
+  // allow_admin_ignore_rbac
+  allProjects: false,
+  adminOnlyFields: () => ["binding:*"],
+  // parent_plugin_type and get_parent_id_field
+  parent: { type: "OS::Neutron::Net", field: "network_id" },
+};
