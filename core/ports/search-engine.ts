@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
-import type { Generation, ListRef } from "../resources.ts";
+import type { Generation, ListRef, ObjectRef } from "../resources.ts";
 import type { AggregationResult } from "../search/aggregation.ts";
 import type { Clause } from "../search/clause.ts";
 import type { SearchRequest } from "../search/request.ts";
@@ -29,6 +29,66 @@ export interface SearchEngine {
   /** Rejects when the engine does not respond. */
   ping(): Promise<void>;
   close(): Promise<void>;
+  /** Absent in engines that follow the store by themselves. */
+  readonly maintenance?: IndexMaintenance;
+}
+
+/** Repairs and rebuilds the indexes of an engine that is fed with writes. */
+export interface IndexMaintenance {
+  /**
+   * Builds the index of a type beside the present one, and then swaps both. Continues what was interrupted.
+   * @returns whether the new index is complete; `false` when the signal ended the work
+   */
+  reindexType(type: string, options: MaintenanceOptions): Promise<boolean>;
+  /** Writes all records of a list to the present index again. Starts anew when it is repeated. */
+  reindexList(list: ListRef, options: MaintenanceOptions): Promise<boolean>;
+  /**
+   * Returns to the index that was searched before the last rebuild; cancels a rebuild that is not complete.
+   * @returns `undefined` if there is nothing to return to
+   */
+  rollBack(type: string, options: MaintenanceOptions): Promise<"returned" | "canceled" | "interrupted" | undefined>;
+  /** Compares the index with the lists of the store. @param only limits the check to one list */
+  check(options: CheckOptions, only?: ListRef): Promise<IndexCheck>;
+  /** Names of the types of the store's collections. */
+  readonly types: readonly string[];
+}
+
+/** Returns what is indexed for a record: for all users, and for administrators if that differs; `null` for none. */
+export type RecordDocuments = (
+  collection: ObjectRef,
+  record: JsonObject | null,
+) => Promise<{ readonly document: JsonObject | null; readonly adminDocument?: JsonObject | null | undefined }>;
+
+export interface MaintenanceOptions {
+  readonly documents: RecordDocuments;
+  /** Whether the records of a collection are indexed. */
+  readonly isIndexed: (collection: ObjectRef) => boolean;
+  readonly signal: AbortSignal;
+  /** Called with the number of documents that were written. */
+  readonly onWrites: (count: number) => void;
+  /** Called with a sentence about what begins or has happened. */
+  readonly onStep: (text: string) => void;
+}
+
+export interface CheckOptions extends MaintenanceOptions {
+  /** Whether differences are repaired. */
+  readonly repair: boolean;
+}
+
+/** What an index has, compared with the store. */
+export interface IndexCheck {
+  /** Number of records that were compared. */
+  readonly records: number;
+  readonly differences: readonly IndexDifference[];
+  /** Whether all was compared. */
+  readonly isComplete: boolean;
+}
+
+/** A record that the index lacks, has in an old revision, or has although it is deleted; or an ended generation. */
+export interface IndexDifference {
+  readonly uri: string;
+  readonly is: "missing" | "outdated" | "deleted" | "ended";
+  readonly isRepaired: boolean;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { IndexMaker } from "./indexes.ts";
 import { type EngineContext, type ListState, readListState } from "./list-state.ts";
 import { advancePosition, type IndexedList } from "./positions.ts";
 import { toGroup } from "./search-scope.ts";
-import { readVersions, sendBulk, writePosition } from "./stored-documents.ts";
+import { readVersions, sendBulk, toPlace, writePosition } from "./stored-documents.ts";
 
 /** Applies writes, then moves the positions of their generations. Leaves out generations that have ended. */
 export const applyWrites = async (
@@ -32,15 +32,26 @@ export const applyWrites = async (
   for (const [group, generation] of written) {
     const found = lists.get(generation);
     if (found === undefined) continue;
-    const target = toAlias(found.type);
-    const positions = {
-      store: context.store,
-      readVersions: (...read: [Generation, readonly string[]]) => readVersions(cluster, target, ...read),
-      writePosition: (...moved: [IndexedList, number, number]) => writePosition(cluster, target, ...moved),
-    };
-    await advancePosition(positions, { ...found, generation, group });
+    await advanceGroup(cluster, context, { ...found, generation, group });
   }
   for (const result of results) if (result.status === "rejected") throw result.reason;
+};
+
+/** Moves the position of documents as far as the index is complete. Returns it. */
+export const advanceGroup = (
+  cluster: Cluster,
+  { store }: Pick<EngineContext, "store">,
+  index: IndexedList & Pick<ListState, "type">,
+): Promise<number> => {
+  const target = toAlias(index.type);
+  return advancePosition(
+    {
+      store,
+      readVersions: (generation, ids) => readVersions(cluster, target, generation, ids),
+      writePosition: (...moved) => writePosition(cluster, target, ...moved),
+    },
+    index,
+  );
 };
 
 /** The lists of the writes by generation, without ended ones. */
@@ -74,5 +85,9 @@ const writeType = async (
     await indexes.ensure(type);
     return sendBulk(cluster, lines);
   };
-  await writeInBulk(writes, { target: toAlias(type), routes: !cluster.isServerless, now: Date.now(), send });
+  await writeInBulk(writes, {
+    toPlace: (generation) => toPlace(cluster, toAlias(type), generation),
+    now: Date.now(),
+    send,
+  });
 };

@@ -1,11 +1,13 @@
 import type { ClientOptions } from "@opensearch-project/opensearch";
 import { type SearchEngine, TOMBSTONE_RETENTION_MS } from "../../../core/ports/search-engine.ts";
 import { applyWrites } from "./apply-writes.ts";
+import { checkIndex } from "./check-index.ts";
 import { type ClusterOptions, openCluster } from "./client.ts";
 import { deleteByQuery } from "./delete-by-query.ts";
 import { INDEX_PREFIX } from "./index-template.ts";
 import { createIndexMaker } from "./indexes.ts";
 import type { EngineContext } from "./list-state.ts";
+import { reindexList, reindexType, rollBackType } from "./reindex.ts";
 import { runSearch } from "./run-search.ts";
 import { toGroup } from "./search-scope.ts";
 import { createWordCounter } from "./word-statistics.ts";
@@ -25,6 +27,7 @@ export const createOpenSearchEngine = (options: ClusterOptions, context: EngineC
   const cluster = openCluster(options);
   const indexes = createIndexMaker(cluster);
   const countWords = createWordCounter();
+  const maintained = { cluster, indexes, context };
   let swept = 0;
 
   return {
@@ -47,5 +50,12 @@ export const createOpenSearchEngine = (options: ClusterOptions, context: EngineC
       await cluster.call("GET", "/_cluster/health", { query: { wait_for_status: "yellow", timeout: "5s" } });
     },
     close: () => cluster.close(),
+    maintenance: {
+      types: [...new Set(["record", ...context.types.map(({ name }) => name)])],
+      reindexType: (type, options) => reindexType(maintained, type, options),
+      reindexList: (list, options) => reindexList(maintained, list, options),
+      rollBack: (type, options) => rollBackType(maintained, type, options),
+      check: (options, only) => checkIndex(maintained, options, only),
+    },
   };
 };

@@ -16,6 +16,9 @@ export const toIndexName = (type: string, number: number): string => `${toAlias(
 /** Name of the alias of the index that is being built for a type. */
 export const toBuildAlias = (type: string): string => `${toAlias(type)}-build`;
 
+/** Whether a name is that of an index, and not of an alias. */
+export const isIndexName = (name: string): boolean => /-[1-9]\d{0,8}$/.test(name);
+
 /** The number in the name of a type's index; `undefined` for the name of something else. */
 export const toIndexNumber = (type: string, name: string): number | undefined => {
   const prefix = `${toAlias(type)}-`;

@@ -1,4 +1,5 @@
 import { type IndexDefinition, type IndexWrite, IndexWriteError } from "../../../core/ports/search-engine.ts";
+import type { Generation } from "../../../core/resources.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { toDocumentId, toGroup } from "./search-scope.ts";
 import { toStoredFields } from "./stored-document.ts";
@@ -22,10 +23,8 @@ export interface DefinedWrite extends IndexWrite {
 }
 
 export interface BulkOptions {
-  /** Name of the index or alias. */
-  readonly target: string;
-  /** Whether documents are placed by generation. */
-  readonly routes: boolean;
+  /** Where the documents of a generation are. */
+  readonly toPlace: (generation: Generation) => JsonObject;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** Sends the lines of a bulk request. */
@@ -57,7 +56,7 @@ interface BulkItem {
   readonly document: JsonObject;
 }
 
-function* splitWrites(writes: readonly DefinedWrite[], { target, routes, now }: BulkOptions): Generator<BulkItem[]> {
+function* splitWrites(writes: readonly DefinedWrite[], { toPlace, now }: BulkOptions): Generator<BulkItem[]> {
   let batch: BulkItem[] = [];
   let units = 0;
   for (const write of writes) {
@@ -74,9 +73,8 @@ function* splitWrites(writes: readonly DefinedWrite[], { target, routes, now }: 
       document,
       action: {
         index: {
-          _index: target,
+          ...toPlace(write.index),
           _id: toDocumentId(toGroup(write.index, write.variant), write.id),
-          ...(routes && { routing: write.index }),
           version: write.version,
           version_type: write.replay ? "external_gte" : "external",
         },

@@ -1,12 +1,23 @@
 import type { Generation } from "../../../core/resources.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import type { Cluster } from "./client.ts";
+import { isIndexName } from "./index-template.ts";
 import type { BulkResponse } from "./index-writes.ts";
 import type { IndexedList, StoredVersion } from "./positions.ts";
 
-/** Sends the lines of a bulk request. Only aliases are written to, so that no index is created by accident. */
-export const sendBulk = ({ call, isServerless }: Cluster, lines: readonly JsonObject[]): Promise<BulkResponse> =>
-  call<BulkResponse>("POST", "/_bulk", { lines, ...(!isServerless && { query: { require_alias: true } }) });
+/** Sends the lines of a bulk request. */
+export const sendBulk = ({ call }: Cluster, lines: readonly JsonObject[]): Promise<BulkResponse> =>
+  call<BulkResponse>("POST", "/_bulk", { lines });
+
+/** Where a bulk request writes a document. An alias must exist, so that no index of its name is created by accident. */
+export const toPlace = (
+  { isServerless }: Pick<Cluster, "isServerless">,
+  target: string,
+  generation: Generation,
+): JsonObject => ({
+  _index: target,
+  ...(!isServerless && { routing: generation, require_alias: !isIndexName(target) }),
+});
 
 interface FoundDocument {
   readonly found?: boolean;
@@ -38,8 +49,8 @@ export const writePosition = async (
   position: number,
   version: number,
 ): Promise<void> => {
-  const place = { _index: target, _id: group, ...(!cluster.isServerless && { routing: generation }) };
-  const action = { index: { ...place, version, version_type: "external_gte" } };
+  const place = toPlace(cluster, target, generation);
+  const action = { index: { ...place, _id: group, version, version_type: "external_gte" } };
   const { items = [] } = await sendBulk(cluster, [action, { g: group, position }]);
   for (const { index } of items)
     if (index.status >= 300 && index.status !== 409)
