@@ -1,10 +1,13 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { Failure } from "../errors.ts";
+import type { Completion } from "./complete-texts.ts";
+import type { Highlighter } from "./highlight/highlighter.ts";
 import type { HitDocument } from "./hit-documents.ts";
 import type { SearchRequest } from "./request.ts";
 import type { SearchTarget } from "./search-target.ts";
 import { documentKey, type SearchOutcome } from "./search-targets.ts";
 import { applySourceFilter, type SourceFilter } from "./source-filter.ts";
+import type { Suggester } from "./suggest.ts";
 import { replaceTopHits, type TopHit } from "./top-hits.ts";
 import type { ShownHit } from "./visible-hits.ts";
 
@@ -16,6 +19,10 @@ export interface FormatOptions {
   readonly targets: readonly SearchTarget[];
   /** Milliseconds. */
   readonly took: number;
+  /** Marks what was found in each hit, if asked for. */
+  readonly highlight?: Highlighter | undefined;
+  /** The texts of each `completion` suggester, by its name. */
+  readonly completions?: ReadonlyMap<string, readonly Completion[]>;
   /** Adds what tells hits of several collections apart: their type, if any, and the URI of the record. */
   readonly typeOf?: ((target: SearchTarget) => string) | undefined;
 }
@@ -34,7 +41,10 @@ export const formatOutcome = (outcome: SearchOutcome, options: FormatOptions): J
     hits: {
       ...(request.countTotal !== false && { total: formatTotal(outcome, request.countTotal) }),
       max_score: outcome.maxScore,
-      hits: outcome.hits.map((hit) => formatHit(hit, hit, request.source, options, source)),
+      hits: outcome.hits.map((hit) => ({
+        ...formatHit(hit, hit, request.source, options, source),
+        ...formatHighlight(hit, options),
+      })),
     },
     ...(request.aggregations.length > 0 && {
       aggregations: replaceTopHits(request.aggregations, outcome.aggregations, (hit) => {
@@ -42,8 +52,42 @@ export const formatOutcome = (outcome: SearchOutcome, options: FormatOptions): J
         return found && formatHit(hit, found, hit.of.source, options, source);
       }),
     }),
+    ...(request.suggest.length > 0 && {
+      suggest: Object.fromEntries(
+        request.suggest.map((suggester) => [suggester.name, formatSuggestions(suggester, outcome, options, source)]),
+      ),
+    }),
     reflects: formatReflects(outcome, targets),
   };
+};
+
+/** Hits in which nothing is marked have no `highlight`, as in OpenSearch. */
+const formatHighlight = ({ document }: ShownHit, { highlight }: FormatOptions): JsonObject => {
+  const marked = highlight?.(document) ?? {};
+  return Object.keys(marked).length === 0 ? {} : { highlight: marked };
+};
+
+const formatSuggestions = (
+  suggester: Suggester,
+  { suggest }: SearchOutcome,
+  options: FormatOptions,
+  source: FormatSource,
+): Json => {
+  if (suggester.is === "completion") {
+    const completions = options.completions?.get(suggester.name) ?? [];
+    const found = completions.map(({ text, hit }) => ({
+      text,
+      ...formatHit({ ...hit, sort: undefined }, hit, options.request.source, options, source),
+    }));
+    return [{ text: suggester.prefix, offset: 0, length: suggester.prefix.length, options: found }];
+  }
+  const found = Object.hasOwn(suggest, suggester.name) ? (suggest[suggester.name] ?? []) : [];
+  return suggester.words.map(({ start, end }, index) => ({
+    text: suggester.texts[index] ?? "",
+    offset: start,
+    length: end - start,
+    options: (found[index] ?? []).map((word) => ({ ...word })),
+  }));
 };
 
 /** A total above `track_total_hits` is only known to be at least that number. */

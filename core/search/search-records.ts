@@ -6,7 +6,9 @@ import type { SearchEngine } from "../ports/search-engine.ts";
 import type { ObjectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
+import { completeTexts } from "./complete-texts.ts";
 import { findTargets, type SearchScope, typeOfTarget } from "./find-targets.ts";
+import { createHighlighter } from "./highlight/highlighter.ts";
 import type { SearchRequest } from "./request.ts";
 import { parseWithJoins } from "./resolve-joins.ts";
 import { formatOutcome } from "./response.ts";
@@ -53,15 +55,22 @@ export const searchRecords = async (
   const { targets, engine } = await openTargets(context, session, call);
   const request = await parseRequest(context, session, { ...call, parse }, { targets, engine });
   const { budget } = call;
+  let { query } = request;
   let outcome = await searchTargets(engine, session, { targets, request, budget });
-  for (const query of request.relaxed) {
+  for (const relaxed of request.relaxed) {
     if (outcome.total > 0) break;
+    query = relaxed;
     outcome = await searchTargets(engine, session, { targets, request: { ...request, query }, budget });
   }
+  const highlight = request.highlight && (await createHighlighter(query, request.highlight));
+  const completions = await completeTexts(request.suggest, async (search) => {
+    const { hits } = await searchTargets(engine, session, { targets, request: search, budget });
+    return hits;
+  });
   const took = Math.round(performance.now() - started);
   const typeOf = "collection" in call.within ? undefined : (target: SearchTarget) => typeOfTarget(context, target);
   return {
-    body: formatOutcome(outcome, { request, targets, took, typeOf }),
+    body: formatOutcome(outcome, { request, targets, took, typeOf, highlight, completions }),
     timestamp: targets.length === 1 ? outcome.reflects[0] : undefined,
   };
 };

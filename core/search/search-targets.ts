@@ -12,6 +12,7 @@ import { type ShownHit, searchVisible, type VisibleHits } from "./visible-hits.t
 /** What a user gets of a search. */
 export interface SearchOutcome extends VisibleHits {
   readonly aggregations: SearchAnswer["aggregations"];
+  readonly suggest: SearchAnswer["suggest"];
   /** The documents of the hits of aggregations, by {@link documentKey}. */
   readonly documents: ReadonlyMap<string, HitDocument>;
   /** The list timestamps at the search, in ms. */
@@ -59,6 +60,7 @@ const NOTHING: Omit<SearchOutcome, "timestamps"> = {
   totalRelation: "eq",
   reflects: [],
   aggregations: {},
+  suggest: {},
   documents: new Map(),
 };
 
@@ -84,6 +86,7 @@ const searchOnce = async (
     hits,
     documents,
     aggregations,
+    suggest: answer.suggest,
     reflects,
     outdated: outdated + outdatedTopHits,
     total: answer.total - outdated,
