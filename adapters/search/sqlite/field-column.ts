@@ -16,12 +16,6 @@ export interface FieldEntry {
 const WITHOUT_VALUE = 1;
 const FIRST_VALUE = 2;
 
-/** A value of a field: its text, and the number of documents that have it. */
-interface Value {
-  readonly text: string;
-  count: number;
-}
-
 /** One field of all documents, in memory. Values without documents are removed, and their numbers used again. */
 export class FieldColumn implements Column {
   readonly number: number;
@@ -30,8 +24,12 @@ export class FieldColumn implements Column {
   readonly #lengths = new DocNumbers();
   /** All values of documents that have several. */
   readonly #several = new Map<number, readonly number[]>();
-  readonly #values: (Value | undefined)[] = [];
-  readonly #numbers = new Map<string, number>();
+  /** Texts of the values; `undefined` for free numbers. */
+  readonly #texts: (string | undefined)[] = [];
+  /** Number of documents that have each value. */
+  readonly #counts: number[] = [];
+  /** Numbers by text, made when they are first needed. */
+  #numbers: Map<string, number> | undefined;
   readonly #free: number[] = [];
   #ranks: Int32Array | undefined;
   #decoded: Float64Array | undefined;
@@ -54,11 +52,11 @@ export class FieldColumn implements Column {
   }
 
   get count(): number {
-    return this.#values.length;
+    return this.#texts.length;
   }
 
   value(n: number): string {
-    return this.#values[n]?.text ?? "";
+    return this.#texts[n] ?? "";
   }
 
   valuesOf(doc: number): readonly number[] {
@@ -73,11 +71,12 @@ export class FieldColumn implements Column {
   }
 
   numberOf(text: string): number | undefined {
-    return this.#numbers.get(text);
+    return this.#numbersByText().get(text);
   }
 
   docsOf(isWanted: (n: number) => boolean, size: number): DocSet {
-    const wanted = Uint8Array.from(this.#values, (value, n) => (value !== undefined && isWanted(n) ? 1 : 0));
+    const wanted = new Uint8Array(this.#texts.length);
+    for (let n = 0; n < wanted.length; n++) if (this.#texts[n] !== undefined && isWanted(n)) wanted[n] = 1;
     const docs = new DocSet(size);
     this.#entries.forEach((entry, doc) => {
       if (entry < FIRST_VALUE) return;
@@ -96,34 +95,49 @@ export class FieldColumn implements Column {
   }
 
   numbers(): Float64Array {
-    this.#decoded ??= Float64Array.from(this.#values, (value) =>
-      value === undefined ? NaN : decodeToNumber(value.text),
-    );
+    this.#decoded ??= Float64Array.from(this.#texts, (text) => (text === undefined ? NaN : decodeToNumber(text)));
     return this.#decoded;
   }
 
   ranks(): Int32Array {
-    this.#ranks ??= rankTexts(this.#values);
+    this.#ranks ??= rankTexts(this.#texts);
     return this.#ranks;
   }
 
-  /** Adds a value that was read from the file, before its documents. Values come in the order of their numbers. */
-  load(n: number, text: string): void {
-    while (this.#values.length < n) this.#free.push(this.#values.push(undefined) - 1);
-    this.#values.push({ text, count: 0 });
-    this.#numbers.set(text, n);
+  /** Sets the values that were read from the file, before their documents. @param texts `null` for free numbers */
+  load(texts: Iterable<string | null>): void {
+    for (const text of texts) {
+      const n = this.#texts.push(text ?? undefined) - 1;
+      this.#counts.push(0);
+      if (text === null) this.#free.push(n);
+    }
+  }
+
+  /** The texts of values, as {@link load} takes them. */
+  textsOf(start: number, end: number): (string | null)[] {
+    return this.#texts.slice(start, end).map((text) => text ?? null);
   }
 
   /** Numbers a value. Returns whether it is new. */
   intern(text: string): { readonly n: number; readonly isNew: boolean } {
-    const present = this.#numbers.get(text);
+    const numbers = this.#numbersByText();
+    const present = numbers.get(text);
     if (present !== undefined) return { n: present, isNew: false };
-    const n = this.#free.pop() ?? this.#values.length;
-    this.#values[n] = { text, count: 0 };
-    this.#numbers.set(text, n);
+    const n = this.#free.pop() ?? this.#texts.length;
+    this.#texts[n] = text;
+    this.#counts[n] = 0;
+    numbers.set(text, n);
     this.#ranks = undefined;
     this.#decoded = undefined;
     return { n, isNew: true };
+  }
+
+  #numbersByText(): Map<string, number> {
+    if (this.#numbers === undefined) {
+      this.#numbers = new Map();
+      for (const [n, text] of this.#texts.entries()) if (text !== undefined) this.#numbers.set(text, n);
+    }
+    return this.#numbers;
   }
 
   add(doc: number, { words, values }: FieldEntry, size: number): void {
@@ -131,7 +145,7 @@ export class FieldColumn implements Column {
     this.#entries.set(doc, first === undefined ? WITHOUT_VALUE : first + FIRST_VALUE, size);
     if (first !== undefined) this.#valueDocs++;
     if (values.length > 1) this.#several.set(doc, values);
-    for (const n of values) (this.#values[n] as Value).count++;
+    for (const n of values) this.#counts[n] = (this.#counts[n] ?? 0) + 1;
     if (words === 0) return;
     this.#lengths.set(doc, words, size);
     this.#textDocs++;
@@ -149,25 +163,23 @@ export class FieldColumn implements Column {
       this.#words -= words;
     }
     return values.filter((n) => {
-      const value = this.#values[n] as Value;
-      value.count--;
-      if (value.count > 0) return false;
-      this.#values[n] = undefined;
-      this.#numbers.delete(value.text);
+      const count = (this.#counts[n] ?? 0) - 1;
+      this.#counts[n] = count;
+      if (count > 0) return false;
+      this.#numbers?.delete(this.#texts[n] ?? "");
+      this.#texts[n] = undefined;
       this.#free.push(n);
       this.#ranks = undefined;
-      this.#decoded = undefined;
       return true;
     });
   }
 }
 
 /** Ranks texts by code points. */
-const rankTexts = (values: readonly (Value | undefined)[]): Int32Array => {
-  const order = values.flatMap((value, n) => (value === undefined ? [] : n));
-  const texts = values.map((value) => value?.text ?? "");
-  order.sort((a, b) => compareTexts(texts[a] as string, texts[b] as string));
-  const ranks = new Int32Array(values.length);
+const rankTexts = (texts: readonly (string | undefined)[]): Int32Array => {
+  const order = texts.flatMap((text, n) => (text === undefined ? [] : n));
+  order.sort((a, b) => compareTexts(texts[a] ?? "", texts[b] ?? ""));
+  const ranks = new Int32Array(texts.length);
   order.forEach((n, rank) => {
     ranks[n] = rank;
   });

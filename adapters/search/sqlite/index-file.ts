@@ -6,17 +6,13 @@ const FORMAT = 2;
 const TIMEOUT_MS = 5000;
 
 /**
- * One index. A row of `doc` is a document, or an item of one of its nested arrays. `fields` has the numbers of its fields
- * and values, see {@link encodeEntries}. The tokens of `words` are the document's words, each after the number of its
- * field. The document itself is in the store.
+ * One index. `block` has the documents, and the values and words of each field, see `Blocks`. The tokens of `words` are the
+ * words of a document, each after the number of its field. The document itself is in the store.
  */
 const TABLES = `
   create table meta (key text primary key, value text) without rowid;
   create table field (n integer primary key, path text not null);
-  create table value (field integer, n integer, text text not null, primary key (field, n)) without rowid;
-  create table word (field integer, word text, primary key (field, word)) without rowid;
-  create table doc (n integer primary key, id text not null, parent integer, nested text, fields blob not null);
-  create index items on doc (parent) where parent is not null;
+  create table block (id integer primary key, data blob not null);
   create virtual table words using fts5(
     body, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '!""#$%&()*+,-./:;<=>?@[]^_{|}~'"
   );

@@ -55,13 +55,15 @@ export const findValuesBetween = (segment: Segment, { path, from, to }: Extract<
   const column = segment.column(path);
   const kind = (from ?? to)?.value.slice(0, 1);
   if (column === undefined || kind === undefined) return new DocSet(segment.size);
+  // All values but strings are ASCII.
+  const compare =
+    kind === "s"
+      ? (a: string, b: string) => Math.sign(compareTexts(a, b))
+      : (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
   const accepts = (value: string): boolean => {
     if (!value.startsWith(kind)) return false;
-    const [low, high] = [from && compareTexts(value, from.value), to && compareTexts(value, to.value)];
-    return (
-      (low === undefined || low > 0 || (low === 0 && from?.inclusive === true)) &&
-      (high === undefined || high < 0 || (high === 0 && to?.inclusive === true))
-    );
+    if (from !== undefined && compare(value, from.value) < (from.inclusive ? 0 : 1)) return false;
+    return to === undefined || compare(value, to.value) <= (to.inclusive ? 0 : -1);
   };
   return column.docsOf((n) => accepts(column.value(n)), segment.size).and(segment.docs);
 };

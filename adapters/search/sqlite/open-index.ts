@@ -1,5 +1,6 @@
 import type { IndexDefinition } from "../../../core/ports/search-engine.ts";
-import { type JsonObject, parseJson } from "../../../lib/json.ts";
+import { type Json, type JsonObject, parseJson } from "../../../lib/json.ts";
+import { BLOCK_SIZE, Blocks } from "./blocks.ts";
 import { DocNumbers } from "./doc-numbers.ts";
 import { DocSet } from "./doc-set.ts";
 import { type DocumentPart, type IndexedField, splitDocument } from "./document-parts.ts";
@@ -24,6 +25,9 @@ export interface IndexChanges {
 
 const MIN_CAPACITY = 1024;
 
+/** A document in a block, or an item with the number of the part that has it and its path; `null` for a free number. */
+type StoredPart = readonly [id: string, fields: readonly number[], parent?: number, nested?: string] | null;
+
 /**
  * An index in memory, and the file that it was read from. Numbers, values and ids are in memory; words are in the file.
  * After an error it must be closed, since memory and file may differ.
@@ -34,11 +38,16 @@ export class OpenIndex {
   readonly vocabulary: Vocabulary;
   readonly columns = new Map<string, FieldColumn>();
   readonly #definition: IndexDefinition;
+  readonly #blocks: Blocks;
+  /** Blocks of documents that are changed by the present transaction. */
+  readonly #parts = new Map<number, StoredPart[]>();
   readonly #fields = new Map<number, FieldColumn>();
   readonly #ids: (string | undefined)[] = [];
   readonly #numbers = new Map<string, number>();
   /** For each item of a nested array, the number of the part that has it, plus 1. */
   readonly #parents = new DocNumbers();
+  /** The items of a part. */
+  readonly #children = new Map<number, number[]>();
   readonly #items = new Map<string, DocSet>();
   readonly #free: number[] = [];
   readonly #dataVersion: number;
@@ -49,25 +58,22 @@ export class OpenIndex {
     this.file = file;
     this.#definition = definition;
     this.postings = new PostingsReader(file);
-    this.vocabulary = new Vocabulary(file, stem);
+    this.#blocks = new Blocks(file);
+    this.vocabulary = new Vocabulary(this.#blocks, stem);
     this.#dataVersion = file.dataVersion;
-    const last = Number(file.get("select max(n) as n from doc")?.n ?? -1);
-    this.#docs = new DocSet(Math.max(MIN_CAPACITY, Math.ceil((last + 1) * 1.25)));
+    const parts = [...this.#blocks.readAll("document", 0)] as StoredPart[];
+    this.#docs = new DocSet(Math.max(MIN_CAPACITY, Math.ceil(parts.length * 1.25)));
     for (const { n, path } of file.iterate("select n, path from field")) this.#addField(Number(n), String(path));
-    for (const { field, n, text } of file.iterate("select field, n, text from value order by field, n"))
-      this.#fieldOf(Number(field)).load(Number(n), String(text));
-    for (const { n, id, parent, nested, fields } of file.iterate(
-      "select n, id, parent, nested, fields from doc order by n",
-    )) {
-      for (; this.#end < Number(n); this.#end++) this.#free.push(this.#end);
-      this.#end = Number(n) + 1;
-      this.#register(
-        Number(n),
-        String(id),
-        parent === null ? undefined : { parent: Number(parent), nested: String(nested) },
-      );
-      for (const [field, entry] of decodeEntries(fields as Uint8Array))
-        this.#fieldOf(field).add(Number(n), entry, this.size);
+    for (const [n, column] of this.#fields) column.load(this.#blocks.readAll("value", n) as Iterable<string | null>);
+    for (const part of parts) {
+      const n = this.#end++;
+      if (part === null) {
+        this.#free.push(n);
+        continue;
+      }
+      const [id, fields, parent, nested] = part;
+      this.#register(n, id, parent === undefined || nested === undefined ? undefined : { parent, nested });
+      for (const [field, entry] of decodeEntries(fields)) this.#fieldOf(field).add(n, entry, this.size);
     }
   }
 
@@ -126,6 +132,8 @@ export class OpenIndex {
       const present = this.file.position;
       if (!this.isCurrent || !isSamePosition(present, from)) return present;
       for (const change of changes) this.#applyChange(change);
+      this.#blocks.flush();
+      this.#parts.clear();
       this.file.position = to;
       return to;
     });
@@ -151,14 +159,8 @@ export class OpenIndex {
     if (n >= this.size) this.#grow();
     this.#register(n, id, nested === undefined || parent === undefined ? undefined : { parent, nested });
     const entries = fields.map((field): [number, FieldEntry] => this.#insertField(n, field));
-    this.file.run(
-      "insert into doc (n, id, parent, nested, fields) values (?, ?, ?, ?, ?)",
-      n,
-      id,
-      nested === undefined ? null : (parent ?? null),
-      nested ?? null,
-      encodeEntries(entries),
-    );
+    const numbers = encodeEntries(entries);
+    this.#setPart(n, nested === undefined || parent === undefined ? [id, numbers] : [id, numbers, parent, nested]);
     const body = fields.flatMap(({ path, texts }) => {
       const field = (this.columns.get(path) as FieldColumn).number;
       return texts.map((words) => words.map((word) => toToken(field, word)).join(" ")).join(` ${toSeparator(field)} `);
@@ -171,13 +173,35 @@ export class OpenIndex {
     const column = this.columns.get(path) ?? this.#createField(path);
     const numbers = values.map((text) => {
       const { n, isNew } = column.intern(text);
-      if (isNew) this.file.run("insert into value (field, n, text) values (?, ?, ?)", column.number, n, text);
+      if (isNew) this.#markValue(column, n);
       return n;
     });
     for (const words of texts) this.vocabulary.add(column.number, words);
     const entry = { words: texts.reduce((sum, words) => sum + words.length, 0), values: numbers };
     column.add(doc, entry, this.size);
     return [column.number, entry];
+  }
+
+  /** The parts in the block of a document. */
+  #partsOf(doc: number): StoredPart[] {
+    const block = Math.floor(doc / BLOCK_SIZE);
+    let parts = this.#parts.get(block);
+    if (parts === undefined) {
+      parts = this.#blocks.read("document", 0, block) as StoredPart[];
+      this.#parts.set(block, parts);
+    }
+    return parts;
+  }
+
+  #setPart(doc: number, part: StoredPart): void {
+    const parts = this.#partsOf(doc);
+    while (parts.length < doc % BLOCK_SIZE) parts.push(null);
+    parts[doc % BLOCK_SIZE] = part;
+    this.#blocks.markChanged("document", 0, doc, () => parts as Json[]);
+  }
+
+  #markValue(column: FieldColumn, n: number): void {
+    this.#blocks.markChanged("value", column.number, n, (start, end) => column.textsOf(start, end));
   }
 
   #createField(path: string): FieldColumn {
@@ -201,13 +225,16 @@ export class OpenIndex {
 
   /** Removes a document with the items of its nested arrays. */
   #remove(doc: number): void {
-    for (const { n } of [...this.file.iterate("select n from doc where parent = ?", doc)]) this.#remove(Number(n));
-    const fields = this.file.get("select fields from doc where n = ?", doc)?.fields;
-    for (const [number, entry] of decodeEntries(fields as Uint8Array))
-      for (const value of this.#fieldOf(number).remove(doc, entry, this.size))
-        this.file.run("delete from value where field = ? and n = ?", number, value);
+    for (const item of this.#children.get(doc) ?? []) this.#remove(item);
+    this.#children.delete(doc);
+    const part = this.#partsOf(doc)[doc % BLOCK_SIZE];
+    if (part === undefined || part === null) throw new Error(`The document ${doc} is missing`);
+    for (const [number, entry] of decodeEntries(part[1])) {
+      const column = this.#fieldOf(number);
+      for (const value of column.remove(doc, entry, this.size)) this.#markValue(column, value);
+    }
+    this.#setPart(doc, null);
     this.file.run("delete from words where rowid = ?", doc);
-    this.file.run("delete from doc where n = ?", doc);
     if (this.#docs.has(doc)) this.#numbers.delete(this.idOf(doc));
     for (const items of this.#items.values()) items.delete(doc);
     this.#docs.delete(doc);
@@ -224,6 +251,9 @@ export class OpenIndex {
       return;
     }
     this.#parents.set(n, item.parent + 1, this.size);
+    const children = this.#children.get(item.parent);
+    if (children === undefined) this.#children.set(item.parent, [n]);
+    else children.push(n);
     const items = this.#items.get(item.nested);
     if (items === undefined) this.#items.set(item.nested, DocSet.of(this.size, [n]));
     else items.add(n);

@@ -1,7 +1,7 @@
 import { RE2JS } from "re2js";
 import type { WordMatch } from "../../../core/search/clause.ts";
 import { countEdits } from "../../../lib/util/edit-distance.ts";
-import type { IndexFile } from "./index-file.ts";
+import type { Blocks } from "./blocks.ts";
 
 /** A word that a match stands for, and the share of the score that it has. */
 export interface ExpandedWord {
@@ -12,6 +12,8 @@ export interface ExpandedWord {
 /** The words of one field that are or were in the index. */
 interface FieldWords {
   readonly known: Set<string>;
+  /** In the order in which they were added. */
+  readonly list: string[];
   /** In the order of JavaScript's `<`, made when it is first needed. */
   sorted: string[] | undefined;
   /** Words by their stem, by language. */
@@ -26,12 +28,12 @@ const LAST = "\uffff";
 
 /** The words of an index by field. Those of a field are read from the file when they are first needed. */
 export class Vocabulary {
-  readonly #file: IndexFile;
+  readonly #blocks: Blocks;
   readonly #stem: StemWord;
   readonly #fields = new Map<number, FieldWords>();
 
-  constructor(file: IndexFile, stem: StemWord) {
-    this.#file = file;
+  constructor(blocks: Blocks, stem: StemWord) {
+    this.#blocks = blocks;
     this.#stem = stem;
   }
 
@@ -43,7 +45,8 @@ export class Vocabulary {
       found.known.add(word);
       found.sorted?.splice(findStart(found.sorted, word), 0, word);
       for (const [language, stems] of found.stems) addTo(stems, this.#stem(word, language), word);
-      this.#file.run("insert into word (field, word) values (?, ?)", field, word);
+      const n = found.list.push(word) - 1;
+      this.#blocks.markChanged("word", field, n, (start, end) => found.list.slice(start, end));
     }
   }
 
@@ -73,10 +76,8 @@ export class Vocabulary {
   #field(field: number): FieldWords {
     let words = this.#fields.get(field);
     if (words === undefined) {
-      const known = new Set<string>();
-      for (const { word } of this.#file.iterate("select word from word where field = ?", field))
-        known.add(String(word));
-      words = { known, sorted: undefined, stems: new Map() };
+      const list = [...this.#blocks.readAll("word", field)] as string[];
+      words = { known: new Set(list), list, sorted: undefined, stems: new Map() };
       this.#fields.set(field, words);
     }
     return words;
