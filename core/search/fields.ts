@@ -105,7 +105,7 @@ export const extractFields = (document: JsonObject, root = ""): DocumentFields =
   };
 
   const addPoint = (value: Json, path: string): void => {
-    const point = parsePoint(value);
+    const point = path === root ? undefined : parsePoint(value);
     if (point !== undefined) fieldAt(path)?.points.push(point);
   };
 

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { boosted, type Clause } from "./clause.ts";
+import { LANGUAGES } from "./languages.ts";
 import { FUZZY_OPTIONS, parseMinimumShouldMatch, readFuzzyOptions } from "./match-options.ts";
 import type { QueryContext } from "./query-context.ts";
 import {
@@ -24,7 +25,14 @@ const MAX_SLOP = 1000;
 
 /** Options without an effect: there are no synonyms, and a text is never an error for a field of another type. */
 const NO_EFFECT = ["lenient", "auto_generate_synonyms_phrase_query"] as const;
-const MATCH_OPTIONS = ["operator", "minimum_should_match", "zero_terms_query", ...FUZZY_OPTIONS, ...NO_EFFECT] as const;
+const MATCH_OPTIONS = [
+  "analyzer",
+  "operator",
+  "minimum_should_match",
+  "zero_terms_query",
+  ...FUZZY_OPTIONS,
+  ...NO_EFFECT,
+] as const;
 const PHRASE_OPTIONS = ["slop", "zero_terms_query", "max_expansions", ...NO_EFFECT] as const;
 
 /** `{"match": {"title": "sea"}}` or `{"match": {"title": {"query": "sea", "operator": "and"}}}` */
@@ -91,8 +99,20 @@ export const readTextMatch = (options: JsonObject, path: string): TextMatch => {
     minimum:
       minimum === undefined ? undefined : parseMinimumShouldMatch(minimum, joinPath(path, "minimum_should_match")),
     fuzzy: readFuzzyOptions(options, path),
+    language: readAnalyzer(getOwn(options, "analyzer"), joinPath(path, "analyzer")),
     withoutWords: readWithoutWords(options, path),
   };
+};
+
+const ANALYZERS: ReadonlyMap<string, string> = new Map(Array.from(LANGUAGES, ([code, name]) => [name, code]));
+
+/** The language of an analyzer such as `english`; `undefined` for `standard`, which finds no other forms of words. */
+const readAnalyzer = (value: Json | undefined, path: string): string | undefined => {
+  if (value === undefined || value === "standard") return undefined;
+  const language = typeof value === "string" ? ANALYZERS.get(value) : undefined;
+  if (language === undefined)
+    throw searchIssue(path, `must be standard or one of: ${[...ANALYZERS.keys()].join(", ")}`);
+  return language;
 };
 
 /** Options of how words in a row are matched. */

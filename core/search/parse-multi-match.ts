@@ -24,6 +24,7 @@ const OPTIONS = [
   "query",
   "fields",
   "type",
+  "analyzer",
   "operator",
   "minimum_should_match",
   "tie_breaker",

@@ -1,3 +1,4 @@
+import { stemWord } from "./analysis/stem-word.ts";
 import { splitIntoWords } from "./analysis/words.ts";
 import { anyOf, boolClause, boosted, type Clause, NO_MATCH, type WordMatch } from "./clause.ts";
 import { type FieldTarget, resolveField } from "./fields.ts";
@@ -12,7 +13,7 @@ export interface TextMatch {
   readonly fuzzy?: FuzzyOptions | undefined;
   /** Whether the last word may be the beginning of a word. */
   readonly lastIsPrefix?: boolean;
-  /** Turns words into those that are searched, for example stems. */
+  /** Language in which other forms of a word are found too, by their stem. */
   readonly language?: string | undefined;
   /** What a text without words finds. Default: nothing. */
   readonly withoutWords?: "none" | "all";
@@ -95,7 +96,10 @@ const wordsClause = (path: string | null, text: string, match: TextMatch, site: 
   const clauses = words.map((word, index) => {
     if (match.lastIsPrefix === true && index === words.length - 1)
       return wordClause(path, { how: "prefix", word }, false, site);
-    return fuzzyWordClause(path, word, match.fuzzy, site);
+    const clause = fuzzyWordClause(path, word, match.fuzzy, site);
+    if (match.language === undefined) return clause;
+    const { language } = match;
+    return anyOf([clause, wordClause(path, { how: "stem", stem: stemWord(word, language), language }, true, site)]);
   });
   return combineWords(clauses, match);
 };
