@@ -58,7 +58,7 @@ export const searchRecords = async (
   let { query } = request;
   let outcome = await searchTargets(engine, session, { targets, request, budget });
   for (const relaxed of request.relaxed) {
-    if (outcome.total > 0) break;
+    if (outcome.total >= FEW_HITS) break;
     query = relaxed;
     outcome = await searchTargets(engine, session, { targets, request: { ...request, query }, budget });
   }
@@ -74,6 +74,9 @@ export const searchRecords = async (
     timestamp: targets.length === 1 ? outcome.reflects[0] : undefined,
   };
 };
+
+/** A search by words with fewer hits also shows what has fewer of the words, after them. */
+export const FEW_HITS = 5;
 
 /** Maximum number of searches that are sent together. */
 export const MAX_SEARCHES = 25;

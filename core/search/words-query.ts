@@ -1,9 +1,9 @@
 import { stemWord } from "./analysis/stem-word.ts";
 import { locateWords, type TextWord } from "./analysis/words.ts";
-import { anyOf, boolClause, boosted, type Clause } from "./clause.ts";
+import { anyOf, boolClause, boosted, type Clause, type WordMatch } from "./clause.ts";
 import { allowEditsFrom } from "./match-options.ts";
 import { STOP_WORDS } from "./stop-words.ts";
-import { encodeValue, parseNumber } from "./values.ts";
+import { encodeValue, MAX_VALUE_UNITS, parseNumber } from "./values.ts";
 
 /** How a collection is searched by words. */
 export interface WordsSettings {
@@ -24,6 +24,8 @@ export interface WordsQuery {
 const MAX_WORDS = 20;
 /** Words are looked up in at most this many fields of their own, those with the greatest weights. */
 const MAX_WEIGHTED_FIELDS = 6;
+/** Words with typing errors, in at most this many. */
+const MAX_TYPO_FIELDS = 3;
 /** Lengths in code points from which a word may have one and two typing errors. Its first letter must be right. */
 const allowedEdits = allowEditsFrom(4, 8);
 
@@ -33,6 +35,12 @@ const allowedEdits = allowEditsFrom(4, 8);
  */
 const TIERS = { word: 12, stem: 10, joined: 8, prefix: 6, oneError: 3, twoErrors: 1 } as const;
 const RELEVANCE = 0.1;
+/** The same for fields with weights, times the weight. */
+const FIELD_RELEVANCE = 0.2;
+/** For a field that is the whole text, exactly and with typing errors. Of several fields, the one with the greatest weight. */
+const WHOLE_SCORES = { exact: 20, fuzzy: 6 } as const;
+/** Records with all words come before those with fewer. */
+const ALL_WORDS_SCORE = 1000;
 /** For words in a row: all of them, two of them, and all with others between. */
 const ROW_SCORES = { all: 6, pair: 3, near: 2 } as const;
 const NEAR_SLOP = 5;
@@ -50,16 +58,18 @@ export const parseWordsQuery = (text: string, settings: WordsSettings): WordsQue
   const quoted = phrases.map((words) => rowOf(words, 0, ROW_SCORES.all + TIERS.word * words.length));
   const isTyping = !/[\s"]$/.test(text);
   const builder = new WordClauses(settings);
-  const clauses = units.map((unit, index) =>
-    builder.unit(unit, {
-      isLast: isTyping && index === units.length - 1,
-      before: units[index - 1],
-      after: units[index + 1],
-    }),
-  );
+  const placeOf = (index: number): UnitPlace => ({
+    isLast: isTyping && index === units.length - 1,
+    before: units[index - 1],
+    after: units[index + 1],
+  });
+  const clauses = units.map((unit, index) => builder.scoreUnit(unit, placeOf(index)));
   const required = clauses.filter((_, index) => units[index]?.isOptional === false);
   const optional = clauses.filter((_, index) => units[index]?.isOptional === true);
-  const rows = rowClauses(units, isTyping);
+  const rows = [...rowClauses(units, isTyping), ...builder.wholeField(rest.trim())];
+  const isComplete = boolClause({
+    filter: units.flatMap((unit, index) => (unit.isOptional ? [] : [builder.matchUnit(unit, placeOf(index))])),
+  });
   if (quoted.length + clauses.length === 0) return { query: { is: "all" }, relaxed: [] };
   const withMinimum = (minimum: number): Clause =>
     boolClause({
@@ -67,7 +77,11 @@ export const parseWordsQuery = (text: string, settings: WordsSettings): WordsQue
         ...quoted,
         ...(required.length > 0 ? [boolClause({ should: required, minimumShouldMatch: minimum })] : []),
       ],
-      should: [...optional.map((clause) => boosted(clause, RELEVANCE)), ...rows],
+      should: [
+        ...optional.map((clause) => boosted(clause, RELEVANCE)),
+        ...rows,
+        ...(minimum < required.length ? [constant(isComplete, ALL_WORDS_SCORE)] : []),
+      ],
     });
   const [all = 0, ...fewer] = relaxationSteps(required.length);
   return { query: withMinimum(all), relaxed: fewer.map(withMinimum) };
@@ -141,35 +155,97 @@ class WordClauses {
       .slice(0, MAX_WEIGHTED_FIELDS);
   }
 
-  unit({ words }: Unit, { isLast, before, after }: UnitPlace): Clause {
+  /** The clause of a word, scored by how it is found. */
+  scoreUnit(unit: Unit, place: UnitPlace): Clause {
+    if (unit.words.length > 1) return phraseOf(unit.words, place.isLast, TIERS.word);
+    return anyOf(
+      this.#waysToFind(unit, place).map(({ tier, ...way }) => {
+        if (!("match" in way)) return constant(numberClause(way.value), TIERS[tier]);
+        if (tier === "joined") return constant(wordOf(way.match), TIERS.joined);
+        return tier === "oneError" || tier === "twoErrors"
+          ? this.#typo(way.match, TIERS[tier])
+          : this.#tier(way.match, TIERS[tier]);
+      }),
+    );
+  }
+
+  /** The same without scores. */
+  matchUnit(unit: Unit, place: UnitPlace): Clause {
+    if (unit.words.length > 1) return phraseOf(unit.words, place.isLast, TIERS.word);
+    return anyOf(
+      this.#waysToFind(unit, place).map((way) => ("match" in way ? wordOf(way.match) : numberClause(way.value))),
+    );
+  }
+
+  /** What raises the score of a field that is the text: `sea cow` is `sea cow` rather than `Steller's sea cow`. */
+  wholeField(text: string): readonly Clause[] {
+    if (text === "" || text.length > MAX_VALUE_UNITS) return [];
+    const [[, greatest] = ["", 1]] = this.#weights;
+    const fields: readonly (readonly [path: string | null, weight: number])[] =
+      this.#weights.length > 0 ? this.#weights : [[null, 1]];
+    const lower = text.toLowerCase();
+    const titled = lower.replace(/(^|\s)\S/gu, (start) => start.toUpperCase());
+    const values = [...new Set([text, lower, text.toUpperCase(), titled])].map(encodeValue);
+    const edits = allowedEdits(lower);
+    const clauses = fields.flatMap(([path, weight]): Clause[] => [
+      constant({ is: "values", path, match: { how: "anyOf", values } }, (WHOLE_SCORES.exact * weight) / greatest),
+      ...(edits === 0 || path === null
+        ? []
+        : [
+            constant(
+              { is: "values", path, match: { how: "fuzzy", text: lower, edits, prefixLength: 1 } },
+              (WHOLE_SCORES.fuzzy * weight) / greatest,
+            ),
+          ]),
+    ]);
+    return [anyOf(clauses)];
+  }
+
+  #waysToFind({ words }: Unit, { isLast, before, after }: UnitPlace): readonly Way[] {
     const [word = ""] = words;
-    if (words.length > 1) return phraseOf(words, isLast, TIERS.word);
-    const found: Clause[] = [this.#tier({ how: "word", word }, TIERS.word)];
+    const found: Way[] = [{ tier: "word", match: { how: "word", word } }];
     const number = parseNumber(word);
-    if (number !== undefined) found.push(constant(numberClause(encodeValue(number)), TIERS.word));
-    const stem = stemWord(word, this.#language);
-    if (number === undefined) found.push(this.#tier({ how: "stem", stem, language: this.#language }, TIERS.stem));
+    if (number !== undefined) found.push({ tier: "word", value: encodeValue(number) });
+    const language = this.#language;
+    if (number === undefined)
+      found.push({ tier: "stem", match: { how: "stem", stem: stemWord(word, language), language } });
     for (const joined of [joinUnits(before, words), joinUnits({ words }, after?.words)])
-      if (joined !== undefined) found.push(constant(wordOf({ how: "word", word: joined }), TIERS.joined));
-    if (isLast) found.push(this.#tier({ how: "prefix", word }, TIERS.prefix));
+      if (joined !== undefined) found.push({ tier: "joined", match: { how: "word", word: joined } });
+    if (isLast) found.push({ tier: "prefix", match: { how: "prefix", word } });
     const edits = number === undefined ? allowedEdits(word) : 0;
-    if (edits >= 1) found.push(constant(wordOf({ how: "fuzzy", word, edits: 1, prefixLength: 1 }), TIERS.oneError));
-    if (edits === 2) found.push(constant(wordOf({ how: "fuzzy", word, edits: 2, prefixLength: 1 }), TIERS.twoErrors));
-    return anyOf(found);
+    if (edits >= 1) found.push({ tier: "oneError", match: { how: "fuzzy", word, edits: 1, prefixLength: 1 } });
+    if (edits === 2) found.push({ tier: "twoErrors", match: { how: "fuzzy", word, edits: 2, prefixLength: 1 } });
+    return found;
   }
 
   /** A match in any field, ordered by relevance and the weights of fields. */
-  #tier(match: Parameters<typeof wordOf>[0], score: number): Clause {
+  #tier(match: WordMatch, score: number): Clause {
     const relevance = (path: string | null, weight: number): Clause =>
-      boosted({ is: "word", path, match, scored: true }, RELEVANCE * weight);
+      boosted({ is: "word", path, match, scored: true }, weight);
     return boolClause({
       must: [constant(wordOf(match), score)],
-      should: [relevance(null, 1), ...this.#weights.map(([path, weight]) => relevance(path, weight))],
+      should: [
+        relevance(null, RELEVANCE),
+        ...this.#weights.map(([path, weight]) => relevance(path, FIELD_RELEVANCE * weight)),
+      ],
+    });
+  }
+
+  /** A match with typing errors, ordered by the weights of fields: how rare a word is says nothing of what was meant. */
+  #typo(match: WordMatch, score: number): Clause {
+    return boolClause({
+      must: [constant(wordOf(match), score)],
+      should: this.#weights
+        .slice(0, MAX_TYPO_FIELDS)
+        .map(([path, weight]) => constant({ is: "word", path, match, scored: false }, weight)),
     });
   }
 }
 
-const wordOf = (match: Extract<Clause, { is: "word" }>["match"]): Clause => ({
+/** How a word is found. */
+type Way = { readonly tier: keyof typeof TIERS } & ({ readonly match: WordMatch } | { readonly value: string });
+
+const wordOf = (match: WordMatch): Clause => ({
   is: "word",
   path: null,
   match,

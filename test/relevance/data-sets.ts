@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import countries from "world-countries";
+import countries from "world-countries/countries.json" with { type: "json" };
 import { isObject, type JsonObject, parseJson } from "../../lib/json.ts";
 import { PACKAGES } from "./packages.ts";
 
