@@ -21,7 +21,9 @@ export interface Cloud {
   readonly mail?: { readonly sink: SmtpServer; readonly sendsSmtp: boolean };
   /** The Parameter Store; `none` if only variables provide secrets. */
   readonly ssm?: SSMClientConfig | "none";
-  /** Host names of OpenSearch domains by name; others are read from AWS. */
+  /** An OpenSearch cluster that a test has started, which serves all searches. */
+  readonly openSearch?: { readonly node: string };
+  /** Host names of OpenSearch domains and serverless collections by name; those of other domains are read from AWS. */
   readonly searchEndpoints?: Readonly<Record<string, string>>;
   /** The folder of the embedded search engine, which then serves all searches. */
   readonly search?: { readonly folder: string };

@@ -83,8 +83,20 @@ export interface MailNeed {
 
 export interface SearchNeed {
   readonly kind: "search";
-  /** An OpenSearch domain in the same account and region. The embedded engine is used where there is none. */
+  /** An OpenSearch domain in the same account and region. */
   readonly domain: string | undefined;
+  /** A collection of OpenSearch Serverless that the stack creates. The embedded engine is used where there is neither. */
+  readonly serverless: ServerlessOptions | undefined;
+}
+
+/** A collection of OpenSearch Serverless. */
+export interface ServerlessOptions {
+  /** Its name, unique in the account and region: 3 to 24 lowercase letters, digits and dashes. */
+  readonly name: string;
+  /** Maximum capacity for searches and for writes, each in OpenSearch Compute Units. */
+  readonly maxOcu: number;
+  /** ARNs of IAM roles and users that may also search and write, such as those that run `kintoun search`. */
+  readonly operators: readonly string[];
 }
 
 /** A secret that several plugins share. */
@@ -207,8 +219,12 @@ export const need = {
     kind: "mail",
     ...mail,
   }),
-  /** A search engine: the OpenSearch domain, or the embedded engine. */
-  search: (options: { domain?: string | undefined } = {}): SearchNeed => ({ kind: "search", domain: options.domain }),
+  /** A search engine: the OpenSearch domain, the serverless collection, or the embedded engine. */
+  search: (options: { domain?: string | undefined; serverless?: ServerlessOptions | undefined } = {}): SearchNeed => ({
+    kind: "search",
+    domain: options.domain,
+    serverless: options.serverless,
+  }),
   /** `() => Promise<string>`: one of the two secrets that user ids and personal buckets are derived from. */
   storeSecret: (name: StoreSecretNeed["name"]): StoreSecretNeed => ({ kind: "store-secret", name }),
   /** `() => Promise<string>`: 32 random bytes in hex, created once per store for this plugin. */

@@ -134,13 +134,17 @@ const MAX_INDEX_BYTES = { local: 4 * 1024 ** 3, function: 256 * 1024 ** 2 };
 /** Where functions keep index files. */
 const FUNCTION_INDEX_FOLDER = "/tmp/search";
 
-/** Creates the search engine of a need: a domain in AWS, otherwise the embedded engine. */
+/** Creates the search engine of a need: OpenSearch in AWS, if the need names it, otherwise the embedded engine. */
 export const createSearchEngine = async (
   app: AppContext,
-  { domain }: Pick<SearchNeed, "domain">,
+  { domain, serverless }: Pick<SearchNeed, "domain" | "serverless">,
 ): Promise<SearchEngine> => {
-  const { search, searchEndpoints = {} } = app.cloud;
-  if (search !== undefined || domain === undefined) {
+  const { search, openSearch, searchEndpoints = {} } = app.cloud;
+  if (openSearch !== undefined) {
+    const { openOpenSearch } = await import("../../adapters/search/opensearch/engine.ts");
+    return closeWithApp(app, openOpenSearch(openSearch, createEngineContext(app)));
+  }
+  if (search !== undefined || (domain === undefined && serverless === undefined)) {
     const { openSqliteSearch } = await import("../../adapters/search/sqlite/engine.ts");
     const { store, log } = app;
     const place =
@@ -149,13 +153,24 @@ export const createSearchEngine = async (
         : { ...search, maxBytes: MAX_INDEX_BYTES.local };
     return closeWithApp(app, openSqliteSearch({ ...place, store, log }));
   }
+  if (serverless !== undefined) {
+    const host = searchEndpoints[serverless.name];
+    if (host === undefined)
+      throw new UserError([`plugins: the collection ${serverless.name} of search is unknown. Deploy the stack again.`]);
+    const { openServerlessSearch } = await import("../../adapters/search/opensearch/serverless.ts");
+    return closeWithApp(app, openServerlessSearch({ host }, createEngineContext(app)));
+  }
   const { openOpenSearchDomain: openDomain } = await import("../../adapters/search/opensearch/domain.ts");
-  const types = listTypes(app.config.plugins).map(({ plugin, name, type }) =>
-    createPluginType(app, plugin, name, type),
-  );
-  const context = { store: app.store, resources: app.config.resources, types };
-  return closeWithApp(app, openDomain({ domain, endpoint: searchEndpoints[domain] }, context));
+  const endpoint = searchEndpoints[domain ?? ""];
+  return closeWithApp(app, openDomain({ domain: domain ?? "", endpoint }, createEngineContext(app)));
 };
+
+/** What OpenSearch needs of the store. */
+const createEngineContext = (app: AppContext) => ({
+  store: app.store,
+  resources: app.config.resources,
+  types: listTypes(app.config.plugins).map(({ plugin, name, type }) => createPluginType(app, plugin, name, type)),
+});
 
 const createStoreSecret = ({ config, store }: AppContext, { name }: StoreSecretNeed): (() => Promise<string>) => {
   // As in Kinto, default buckets use the secret of user ids unless they have a secret of their own.

@@ -26,13 +26,32 @@ export const search = definePlugin({
           "must be the name of an OpenSearch domain: 3 to 28 lowercase letters, digits and dashes",
         )
         .optional(),
+      /** A collection of OpenSearch Serverless, which the stack creates, instead of a domain. */
+      serverless: z
+        .strictObject({
+          name: z
+            .string()
+            .regex(
+              /^[a-z][a-z0-9-]{2,23}$/,
+              "must be a name for a collection: 3 to 24 lowercase letters, digits and dashes, first a letter",
+            ),
+          /** Maximum capacity for searches and for writes, each in OpenSearch Compute Units. */
+          maxOcu: z.int().min(1).max(96).default(2),
+          /** ARNs of the IAM roles and users that may run `kintoun search`. */
+          operators: z.array(z.string().startsWith("arn:")).default([]),
+        })
+        .optional(),
       /** Ids of the indexed buckets; `*` in an id matches any characters. Default: all buckets. */
       buckets: z.array(z.string()).optional(),
       /** Ids of the indexed collections, likewise. Default: all collections. */
       collections: z.array(z.string()).optional(),
     })
+    .refine(({ domain, serverless }) => domain === undefined || serverless === undefined, {
+      path: ["serverless"],
+      message: "cannot be combined with domain. Keep one of them",
+    })
     .default({}),
-  needs: ({ domain }) => ({ engine: need.search({ domain }) }),
+  needs: ({ domain, serverless }) => ({ engine: need.search({ domain, serverless }) }),
   interfaces: [indexing],
   setup: ({ resources, use }) => ({ ...resources, indexes: use(indexing) }),
   listeners: {

@@ -47,7 +47,9 @@ export const createOpenSearchEngine = (options: ClusterOptions, context: EngineC
     },
     search: (searched, request) => runSearch(cluster, context, countWords, searched, request),
     async ping() {
-      await cluster.call("GET", "/_cluster/health", { query: { wait_for_status: "yellow", timeout: "5s" } });
+      // OpenSearch Serverless has no health, and any other call would keep it from scaling to zero.
+      if (!options.isServerless)
+        await cluster.call("GET", "/_cluster/health", { query: { wait_for_status: "yellow", timeout: "5s" } });
     },
     close: () => cluster.close(),
     maintenance: {
