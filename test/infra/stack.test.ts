@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import { readConfig } from "../../config/config.ts";
+import { SEARCH_ROUTES } from "../../config/functions.ts";
 import { streamFilters } from "../../config/stream-filters.ts";
 import { matchesPattern } from "../../lib/filter-pattern.ts";
 import { mapValues } from "../../lib/util/map-values.ts";
@@ -37,14 +38,14 @@ describe("the stack", () => {
         ?.properties;
     };
 
-    expect(routes(stack).sort()).toEqual(["$default", "POST /v1/buckets/{bucket}/collections/{collection}/search"]);
+    const searches = SEARCH_ROUTES.flatMap(({ path, methods }) => methods.map((method) => `${method} /v1${path}`));
+    expect(routes(stack).sort()).toEqual(["$default", ...searches].sort());
     expect(target("$default")).toMatchObject({
       IntegrationUri: `<${stack.lambda("serves the HTTP API").id}.Arn>`,
       PayloadFormatVersion: "2.0",
     });
-    expect(target("POST /v1/buckets/{bucket}/collections/{collection}/search")).toMatchObject({
-      IntegrationUri: `<${stack.lambda("serves searches").id}.Arn>`,
-    });
+    for (const route of searches)
+      expect(target(route)).toMatchObject({ IntegrationUri: `<${stack.lambda("serves searches").id}.Arn>` });
   });
 
   it("has no search function, route or grant when no plugin needs search", () => {
