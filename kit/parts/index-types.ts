@@ -20,11 +20,15 @@ import type { Named, PartIssue } from "./part.ts";
  *   adminOnlyFields: () => ["provider:*"],
  * };
  */
-export interface TypeDefinition<Config, Services> {
+export interface TypeDefinition<Config, Services> extends TypeRules<Config, Services> {
   /** One sentence. */
   readonly about: string;
   /** The URI of the collection whose records are the objects of the type. */
   readonly of: (config: Config) => string;
+}
+
+/** What a type may have besides its name and its collection. */
+export interface TypeRules<Config, Services> {
   /** How fields are indexed. Fields that it does not declare are indexed by their values, unless `dynamic` is false. */
   readonly mapping?: IndexMapping;
   /** The language of the texts, by its ISO 639-1 code; English when absent. */

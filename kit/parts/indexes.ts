@@ -19,6 +19,7 @@ import {
   type TypeDefinition,
   type TypeInstance,
   type TypeManifest,
+  type TypeRules,
   typeIssues,
 } from "./index-types.ts";
 import type { Interface } from "./interfaces.ts";
@@ -39,16 +40,19 @@ import {
  *   document: ({ title = null }) => ({ title }),
  * };
  */
-export interface IndexDefinition<Config, Services>
-  extends CollectionFilter<Config>,
-    Partial<TypeDefinition<Config, Services>> {
+export interface IndexDefinition<Config, Services> extends CollectionFilter<Config>, TypeRules<Config, Services> {
   /** One sentence. */
   readonly about: string;
+  /** The URI of the collection whose records are the objects of a type. An index without it only changes documents. */
+  readonly of?: (config: Config) => string;
   /**
    * Returns the document to index for a record, or for the result of the previous index; `null` excludes the record.
    * Required unless the index is a type, whose documents are otherwise the records.
    */
-  readonly document?: NonNullable<TypeDefinition<Config, Services>["document"]>;
+  readonly document?: (
+    record: JsonObject,
+    context: PluginContext<Config, Services>,
+  ) => JsonObject | null | Promise<JsonObject | null>;
 }
 
 /**
