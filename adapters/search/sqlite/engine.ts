@@ -2,10 +2,11 @@ import { setTimeout } from "node:timers/promises";
 import { Failure } from "../../../core/errors.ts";
 import type { Log } from "../../../core/ports/log.ts";
 import type { SearchAnswer, SearchEngine, SearchedIndex } from "../../../core/ports/search-engine.ts";
+import type { SnapshotStore } from "../../../core/ports/snapshots.ts";
 import { searchIssue } from "../../../core/search/read-body.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
 import { addressOf, type CallIndex, type FollowedStore, Follower } from "./follower.ts";
-import type { ThreadIndex } from "./thread-calls.ts";
+import type { IndexAddress, ThreadIndex } from "./thread-calls.ts";
 import { SEARCH_LIMITS, type SearchLimits, ThreadOwner } from "./thread-owner.ts";
 
 export interface SqliteSearchOptions {
@@ -15,6 +16,8 @@ export interface SqliteSearchOptions {
   readonly maxBytes: number;
   readonly store: FollowedStore;
   readonly log: Log;
+  /** Where copies of indexes are kept, with which processes begin that have none. Nowhere when absent. */
+  readonly snapshots?: SnapshotStore | undefined;
   readonly limits?: SearchLimits;
   /** Maximum time that a search waits until an index has followed its list. */
   readonly followTimeoutMs?: number;
@@ -33,6 +36,7 @@ export const openSqliteSearch = ({
   maxBytes,
   store,
   log,
+  snapshots,
   limits = SEARCH_LIMITS,
   followTimeoutMs = FOLLOW_TIMEOUT_MS,
 }: SqliteSearchOptions): SearchEngine => {
@@ -42,7 +46,12 @@ export const openSqliteSearch = ({
     if (!("position" in reply)) throw new TypeError("The index thread gave no position");
     return reply.position;
   };
-  const follower = new Follower(store, callIndex, log);
+  const pack = async (index: IndexAddress): Promise<Uint8Array> => {
+    const reply = await thread.call({ call: "pack", index });
+    if (!("packed" in reply)) throw new TypeError("The index thread gave no copy");
+    return reply.packed;
+  };
+  const follower = new Follower({ store, call: callIndex, pack, snapshots, log });
 
   /** The index goes on following after the time of a search, so that a later search finds it ready. */
   const followAll = async (indexes: readonly SearchedIndex[]): Promise<void> => {

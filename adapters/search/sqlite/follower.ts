@@ -1,10 +1,11 @@
 import type { Log } from "../../../core/ports/log.ts";
 import type { SearchedIndex } from "../../../core/ports/search-engine.ts";
+import type { SnapshotStore } from "../../../core/ports/snapshots.ts";
 import type { ChangeCursor, ChangesPage, ListChange, Store } from "../../../core/ports/store.ts";
 import { objectRef } from "../../../core/resources.ts";
 import { type JsonObject, parseJson } from "../../../lib/json.ts";
 import { KeyedMutex } from "../../../lib/util/keyed-mutex.ts";
-import type { IndexPosition } from "./index-file.ts";
+import { INDEX_FORMAT, type IndexPosition } from "./index-file.ts";
 import { indexFileName } from "./index-folder.ts";
 import { type IndexChange, isSamePosition } from "./open-index.ts";
 import type { IndexAddress, ThreadCall } from "./thread-calls.ts";
@@ -16,12 +17,29 @@ const CHANGES_PER_PAGE = 500;
 export type FollowedStore = Pick<Store, "read" | "readChanges">;
 
 /** Runs a call on an index and returns its position. */
-export type CallIndex = (call: Extract<ThreadCall, { call: "locate" | "reset" | "apply" }>) => Promise<IndexPosition>;
+export type CallIndex = (
+  call: Extract<ThreadCall, { call: "locate" | "reset" | "apply" | "install" }>,
+) => Promise<IndexPosition>;
+
+/** Number of changes after which a copy of an index is kept. So many are followed in one to two seconds. */
+const MAX_UNSAVED_CHANGES = 2000;
+
+export interface FollowerOptions {
+  readonly store: FollowedStore;
+  readonly call: CallIndex;
+  /** Copies an index. */
+  readonly pack: (index: IndexAddress) => Promise<Uint8Array>;
+  /** Where copies are kept; nowhere when absent. */
+  readonly snapshots: SnapshotStore | undefined;
+  readonly log: Log;
+}
 
 /** Brings indexes to the timestamps of their lists. */
 export class Follower {
   readonly #store: FollowedStore;
   readonly #call: CallIndex;
+  readonly #pack: FollowerOptions["pack"];
+  readonly #snapshots: SnapshotStore | undefined;
   readonly #log: Log;
   readonly #mutex = new KeyedMutex();
   /** The newest timestamps that searches wait for, by file. */
@@ -29,9 +47,11 @@ export class Follower {
   /** Files whose last change was found in the store. */
   readonly #verified = new Set<string>();
 
-  constructor(store: FollowedStore, call: CallIndex, log: Log) {
+  constructor({ store, call, pack, snapshots, log }: FollowerOptions) {
     this.#store = store;
     this.#call = call;
+    this.#pack = pack;
+    this.#snapshots = snapshots;
     this.#log = log;
   }
 
@@ -49,6 +69,7 @@ export class Follower {
 
   async #followTo(index: SearchedIndex, address: IndexAddress, timestamp: number): Promise<void> {
     let position = await this.#call({ call: "locate", index: address });
+    if (position.timestamp === 0 && position.cursor === undefined) position = await this.#restore(address, position);
     if (!(await this.#belongsToList(index, address, position, timestamp)))
       position = await this.#call({ call: "reset", index: address });
     this.#verified.add(address.file);
@@ -56,11 +77,12 @@ export class Follower {
     while (position.cursor !== undefined || position.timestamp < timestamp) {
       const { changes, next } = page ?? (await this.#read(index, startOf(position)));
       const newest = changes.at(-1);
+      const unsaved = (position.unsaved ?? 0) + changes.length;
       const last = newest === undefined ? position.last : { id: newest.id, revision: newest.revision };
       const to: IndexPosition =
         next === undefined
-          ? { timestamp: Math.max(timestamp, position.timestamp), last }
-          : { timestamp: position.timestamp, cursor: next, last };
+          ? { timestamp: Math.max(timestamp, position.timestamp), last, unsaved }
+          : { timestamp: position.timestamp, cursor: next, last, unsaved };
       const toApply = await Promise.all(changes.map((change) => this.#toChange(index, change)));
       const [reached, following] = await Promise.all([
         this.#call({ call: "apply", index: address, changes: { from: position, to, changes: toApply } }),
@@ -69,6 +91,31 @@ export class Follower {
       // Another process may have changed the file. Its position counts.
       page = isSamePosition(reached, to) ? following : undefined;
       position = reached;
+    }
+    if ((position.unsaved ?? 0) >= MAX_UNSAVED_CHANGES) await this.#save(address, position);
+  }
+
+  /** Begins with the newest copy, if there is one. A copy that cannot be read is as good as none. */
+  async #restore(index: IndexAddress, position: IndexPosition): Promise<IndexPosition> {
+    if (this.#snapshots === undefined) return position;
+    try {
+      const packed = await this.#snapshots.getNewest(snapshotName(index));
+      return packed === undefined ? position : await this.#call({ call: "install", index, packed });
+    } catch (error) {
+      this.#log.warn("The copy of a search index cannot be read. The index is made from the records", { error });
+      return position;
+    }
+  }
+
+  /** Keeps a copy. Without it, others have more to follow. */
+  async #save(index: IndexAddress, position: IndexPosition): Promise<void> {
+    if (this.#snapshots === undefined) return;
+    try {
+      const changes = { from: position, to: { ...position, unsaved: 0 }, changes: [] };
+      await this.#call({ call: "apply", index, changes });
+      await this.#snapshots.put(snapshotName(index), position.timestamp, await this.#pack(index));
+    } catch (error) {
+      this.#log.warn("A copy of a search index cannot be kept", { error });
     }
   }
 
@@ -118,6 +165,8 @@ export class Follower {
     }
   }
 }
+
+const snapshotName = ({ file }: IndexAddress): string => `${INDEX_FORMAT}/${file}`;
 
 const startOf = ({ timestamp, cursor }: IndexPosition): ChangeCursor => cursor ?? { revision: timestamp };
 

@@ -1,7 +1,9 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 
 /** Version of the tables. Files of other versions are made anew. */
-const FORMAT = 2;
+export const INDEX_FORMAT = 2;
 /** Maximum time to wait for another process that holds the file. */
 const TIMEOUT_MS = 5000;
 
@@ -16,10 +18,13 @@ const TABLES = `
   create virtual table words using fts5(
     body, content = '', contentless_delete = 1, tokenize = "ascii tokenchars '!""#$%&()*+,-./:;<=>?@[]^_{|}~'"
   );
-  pragma user_version = ${FORMAT};`;
+  pragma user_version = ${INDEX_FORMAT};`;
 
 /** Tables of the words' places, which SQLite derives from the index. They exist for one connection. */
 const PLACES = "create virtual table temp.places using fts5vocab(main, words, instance);";
+
+/** Maximum size of a copy of a file, which is compressed when it is kept elsewhere. */
+const MAX_COPY_BYTES = 1024 ** 3;
 
 /** Where an index is on its way through the changes of its list. */
 export interface IndexPosition {
@@ -29,6 +34,8 @@ export interface IndexPosition {
   readonly cursor?: { readonly revision: number; readonly id?: string } | undefined;
   /** The last change that was applied. A list without it, or a later change of the record, is not the one that was followed. */
   readonly last?: { readonly id: string; readonly revision: number } | undefined;
+  /** Number of changes that were applied since a copy was kept. */
+  readonly unsaved?: number | undefined;
 }
 
 export interface IndexIdentity {
@@ -39,6 +46,10 @@ export interface IndexIdentity {
 
 /** The file is not an index, damaged, or made by another version, or for another generation or definition. */
 export class UnusableFileError extends Error {}
+
+/** Writes a copy that {@link IndexFile.pack} returned to a file. Throws when it is damaged. */
+export const unpackIndexFile = (path: string, packed: Uint8Array): void =>
+  writeFileSync(path, zstdDecompressSync(packed, { maxOutputLength: MAX_COPY_BYTES }));
 
 /** The tables of one index in an SQLite file. */
 export class IndexFile {
@@ -61,7 +72,7 @@ export class IndexFile {
       const file = new IndexFile(path, database);
       const format = Number(file.get("pragma user_version")?.user_version);
       if (format === 0) file.#create(identity);
-      else if (format !== FORMAT) throw new UnusableFileError(`has format ${format}, not ${FORMAT}`);
+      else if (format !== INDEX_FORMAT) throw new UnusableFileError(`has format ${format}, not ${INDEX_FORMAT}`);
       database.exec(PLACES);
       const [generation, definition] = [file.readMeta("generation"), file.readMeta("definition")];
       if (generation !== identity.generation || definition !== identity.definition)
@@ -98,6 +109,16 @@ export class IndexFile {
 
   iterate(sql: string, ...values: readonly (string | number)[]): Iterable<Readonly<Record<string, unknown>>> {
     return this.#prepare(sql).iterate(...values) as Iterable<Readonly<Record<string, unknown>>>;
+  }
+
+  /** A compressed copy of the file. @param scratch path of a file that does not exist, which is removed again */
+  pack(scratch: string): Uint8Array {
+    try {
+      this.run("vacuum into ?", scratch);
+      return zstdCompressSync(readFileSync(scratch), { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+    } finally {
+      rmSync(scratch, { force: true });
+    }
   }
 
   /** Runs work in one transaction. */

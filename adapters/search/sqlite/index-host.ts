@@ -1,9 +1,9 @@
-import { mkdirSync } from "node:fs";
+import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { TooManyBucketsError } from "../../../core/search/aggregation.ts";
 import { DocSet } from "./doc-set.ts";
 import { SlowSearchError } from "./evaluate.ts";
-import { type IndexPosition, UnusableFileError } from "./index-file.ts";
+import { type IndexPosition, UnusableFileError, unpackIndexFile } from "./index-file.ts";
 import { filesOfGeneration, limitFolder, removeIndexFile } from "./index-folder.ts";
 import { IndexSegment } from "./index-segment.ts";
 import { OpenIndex } from "./open-index.ts";
@@ -13,6 +13,9 @@ import type { StemWord } from "./vocabulary.ts";
 
 /** Maximum number of documents, with items of nested arrays, of all indexes that are in memory. */
 const MAX_OPEN_DOCUMENTS = 1_000_000;
+
+/** Ending of a file while it is being copied. */
+const SCRATCH_ENDING = ".copy";
 
 /** The open indexes of a folder. Those that were used last stay in memory. */
 export class IndexHost {
@@ -52,6 +55,10 @@ export class IndexHost {
         return { position: this.#use(call.index).position };
       case "apply":
         return { position: this.#use(call.index).apply(call.changes) };
+      case "pack":
+        return { packed: this.#use(call.index).file.pack(this.#scratchFile(call.index)) };
+      case "install":
+        return { position: this.#install(call) };
       case "search":
         return this.#search(call);
       case "drop":
@@ -96,6 +103,31 @@ export class IndexHost {
       removeIndexFile(this.#data.folder, file);
       return open();
     }
+  }
+
+  #install({ index, packed }: Extract<ThreadCall, { call: "install" }>): IndexPosition {
+    const { file, generation, definition } = index;
+    const present = this.#use(index).position;
+    const scratch = this.#scratchFile(index);
+    try {
+      unpackIndexFile(scratch, packed);
+      const copy = OpenIndex.open(scratch, generation, definition, this.#stem);
+      const { position } = copy;
+      copy.close();
+      if (position.timestamp <= present.timestamp) return present;
+      this.#remove(file);
+      renameSync(scratch, join(this.#data.folder, file));
+      return this.#use(index).position;
+    } catch {
+      return present;
+    } finally {
+      removeIndexFile(this.#data.folder, `${file}${SCRATCH_ENDING}`);
+    }
+  }
+
+  #scratchFile({ file }: IndexAddress): string {
+    removeIndexFile(this.#data.folder, `${file}${SCRATCH_ENDING}`);
+    return join(this.#data.folder, `${file}${SCRATCH_ENDING}`);
   }
 
   #limitMemory(): void {

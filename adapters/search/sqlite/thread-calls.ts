@@ -29,6 +29,10 @@ export type ThreadCall =
   /** Makes an index anew. */
   | { readonly call: "reset"; readonly index: IndexAddress }
   | { readonly call: "apply"; readonly index: IndexAddress; readonly changes: IndexChanges }
+  /** Copies an index. */
+  | { readonly call: "pack"; readonly index: IndexAddress }
+  /** Replaces an index by a copy, unless the copy is older or cannot be used. */
+  | { readonly call: "install"; readonly index: IndexAddress; readonly packed: Uint8Array }
   | { readonly call: "search"; readonly indexes: readonly ThreadIndex[]; readonly request: SearchRequest }
   /** Deletes all indexes of a generation. */
   | { readonly call: "drop"; readonly generation: string };
@@ -36,6 +40,7 @@ export type ThreadCall =
 /** What the thread answers, or why it could not. */
 export type ThreadReply =
   | { readonly position: IndexPosition }
+  | { readonly packed: Uint8Array }
   | { readonly answer: SearchAnswer }
   /** Positions of indexes that are not at the timestamp of a search. */
   | { readonly elsewhere: readonly number[] }

@@ -3,11 +3,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { openOpenSearchDomain } from "../../../adapters/search/opensearch/domain.ts";
 import { openOpenSearch } from "../../../adapters/search/opensearch/engine.ts";
-import type { EngineContext } from "../../../adapters/search/opensearch/list-state.ts";
-import { type IndexWrite, IndexWriteError, type SearchedIndex } from "../../../core/ports/search-engine.ts";
-import type { ListChange } from "../../../core/ports/store.ts";
-import { listFromIds, RESOURCES } from "../../../core/resources.ts";
+import { IndexWriteError } from "../../../core/ports/search-engine.ts";
 import { parseSearch } from "../../../core/search/request.ts";
+import { answerOfEmptyIndex, describeOneCollection, ONE_INDEX, writeOf } from "./one-collection.ts";
 
 /** A server that responds with `answer` and records its requests in `requests`. */
 let server: Server;
@@ -17,7 +15,7 @@ let answer: (what: string, body: string) => { readonly status?: number; readonly
 
 beforeEach(async () => {
   requests = [];
-  answer = (what) => ({ body: others(what) });
+  answer = (what) => ({ body: answerOfEmptyIndex(what) });
   server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
@@ -31,69 +29,8 @@ beforeEach(async () => {
 });
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-const list = listFromIds(RESOURCES.core.record, ["b", "c"]);
-/** A store with one collection, whose records are `changes`. */
-let changes: readonly ListChange[];
-let timestamp: number;
-beforeEach(() => {
-  changes = [];
-  timestamp = 0;
-});
-const parent = (ownGeneration: string, parentGeneration: string) => ({
-  json: "{}",
-  last_modified: 1,
-  revision: 1,
-  deleted: false,
-  acl: {},
-  changedBy: "",
-  ownGeneration,
-  parentGeneration,
-});
-const unused = () => Promise.reject(new Error("not used"));
-const context: EngineContext = {
-  store: {
-    read: async () => ({
-      objects: new Map(),
-      parents: new Map([
-        ["/buckets/b/collections/c", parent("i", "g")],
-        ["/buckets/b", parent("g", "root")],
-      ]),
-      clocks: new Map([[list.uri, { parentGeneration: "i", timestamp, count: changes.length, untouched: false }]]),
-      memberships: new Map(),
-      bytes: 0,
-    }),
-    readChanges: async (_, { after }) => ({ changes: changes.filter(({ revision }) => revision > after.revision) }),
-    readHeads: unused,
-    walk: unused,
-  },
-  resources: RESOURCES,
-  types: [],
-};
-const open = () => openOpenSearch({ node: endpoint }, context);
-const index: SearchedIndex = {
-  list,
-  generation: "i",
-  timestamp: 1,
-  definition: { language: "en", nested: [], excluded: [], hash: "" },
-  document: async (record) => record,
-  readable: undefined,
-};
-
-const write = (id: string, document: IndexWrite["document"] = { a: 1 }): IndexWrite => ({
-  list: list.uri,
-  index: "i",
-  id,
-  version: 1,
-  document,
-});
-/** The answers to what is asked beside writes and searches. */
-const others = (what: string): unknown => {
-  if (what.startsWith("GET /_alias/")) return { "kintoun-record-1": { aliases: {} } };
-  if (what.endsWith("/_mget")) return { docs: [] };
-  if (what.endsWith("/_msearch")) return { responses: Array.from({ length: 9 }, () => nothing) };
-  return {};
-};
-const nothing = { timed_out: false, _shards: { failed: 0 }, hits: { total: { value: 0 }, max_score: null, hits: [] } };
+const open = () => openOpenSearch({ node: endpoint }, describeOneCollection());
+const nothing = answerOfEmptyIndex("POST /kintoun-record/_search") as object;
 
 describe("openOpenSearch", () => {
   it("reports rejected writes, and ignores version conflicts", async () => {
@@ -103,11 +40,11 @@ describe("openOpenSearch", () => {
       { index: { status: 429, error: { type: "rejected", reason: "queue full" } } },
     ];
     answer = (what, body) => ({
-      body: what === "POST /_bulk" && !body.includes("position") ? { errors: true, items } : others(what),
+      body: what === "POST /_bulk" && !body.includes("position") ? { errors: true, items } : answerOfEmptyIndex(what),
     });
     const engine = open();
 
-    const error = await engine.write([write("a"), write("b"), write("c")]).catch((reason: unknown) => reason);
+    const error = await engine.write([writeOf("a"), writeOf("b"), writeOf("c")]).catch((reason: unknown) => reason);
 
     expect(error).toBeInstanceOf(IndexWriteError);
     expect((error as IndexWriteError).rejected).toEqual([{ index: "i", id: "c", reason: "429 rejected queue full" }]);
@@ -116,7 +53,7 @@ describe("openOpenSearch", () => {
 
   it("lets only replays replace the same version", async () => {
     const engine = open();
-    await engine.write([write("a"), { ...write("b"), replay: true }]);
+    await engine.write([writeOf("a"), { ...writeOf("b"), replay: true }]);
 
     const lines = (requests.find(({ what }) => what === "POST /_bulk")?.body ?? "").trim().split("\n");
     const actions = lines.filter((_, n) => n % 2 === 0).map((line) => JSON.parse(line).index);
@@ -130,7 +67,7 @@ describe("openOpenSearch", () => {
 
   it("puts the index template once, before the first write", async () => {
     const engine = open();
-    await Promise.all([engine.write([write("a")]), engine.write([write("b")])]);
+    await Promise.all([engine.write([writeOf("a")]), engine.write([writeOf("b")])]);
     await engine.write([]);
 
     const puts = requests.map(({ what }) => what).filter((what) => !what.endsWith("_mget"));
@@ -141,16 +78,16 @@ describe("openOpenSearch", () => {
   it("puts the index template again after a failure", async () => {
     answer = () => ({ status: 403, body: { error: "no" } });
     const engine = open();
-    await expect(engine.write([write("a")])).rejects.toMatchObject({ statusCode: 403 });
-    answer = (what) => ({ body: others(what) });
+    await expect(engine.write([writeOf("a")])).rejects.toMatchObject({ statusCode: 403 });
+    answer = (what) => ({ body: answerOfEmptyIndex(what) });
 
-    await engine.write([write("a")]);
+    await engine.write([writeOf("a")]);
     await engine.close();
   });
 
   it("splits large writes into several requests", async () => {
     const engine = open();
-    await engine.write(Array.from({ length: 12 }, (_, n) => write(`r${n}`, { text: "x ".repeat(150_000) })));
+    await engine.write(Array.from({ length: 12 }, (_, n) => writeOf(`r${n}`, { text: "x ".repeat(150_000) })));
 
     const bulks = requests.filter(({ what }) => what === "POST /_bulk");
     expect(bulks.length).toBeGreaterThan(1);
@@ -161,10 +98,10 @@ describe("openOpenSearch", () => {
 
   it("deletes old tombstones, and keeps writing if that fails", async () => {
     answer = (what) =>
-      what.includes("_delete_by_query") ? { status: 403, body: { error: "no" } } : { body: others(what) };
+      what.includes("_delete_by_query") ? { status: 403, body: { error: "no" } } : { body: answerOfEmptyIndex(what) };
     const engine = open();
-    await engine.write([write("a", null)]);
-    await engine.write([write("b", null)]);
+    await engine.write([writeOf("a", null)]);
+    await engine.write([writeOf("b", null)]);
 
     expect(requests.filter(({ what }) => what === "POST /kintoun-*/_delete_by_query")).toHaveLength(1);
     await engine.close();
@@ -174,7 +111,7 @@ describe("openOpenSearch", () => {
     answer = () => ({ status: 503, body: {} });
     const engine = open();
 
-    await expect(engine.search([index], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    await expect(engine.search([ONE_INDEX], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
     expect(requests).toHaveLength(2);
     await engine.close();
   });
@@ -188,14 +125,14 @@ describe("openOpenSearch", () => {
     answer = () => ({ status, body });
     const engine = open();
 
-    await expect(engine.search([index], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    await expect(engine.search([ONE_INDEX], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
     await engine.close();
   });
 
   it("throws a 503, and fails a ping, when the server cannot be reached", async () => {
-    const engine = openOpenSearch({ node: "http://127.0.0.1:1" }, context);
+    const engine = openOpenSearch({ node: "http://127.0.0.1:1" }, describeOneCollection());
 
-    await expect(engine.search([index], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    await expect(engine.search([ONE_INDEX], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
     await expect(engine.ping()).rejects.toMatchObject({ name: "ConnectionError" });
     await engine.close();
   });
@@ -217,11 +154,11 @@ describe("openOpenSearchDomain", () => {
   it("reads the endpoint once, when it is first needed", async () => {
     // No server listens on port 1, so the search fails.
     answer = () => ({ body: { DomainStatus: { Endpoint: "127.0.0.1:1" } } });
-    const engine = openOpenSearchDomain({ domain: "books", region: "eu-west-1" }, context);
+    const engine = openOpenSearchDomain({ domain: "books", region: "eu-west-1" }, describeOneCollection());
     expect(requests).toEqual([]);
 
-    await expect(engine.search([index], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
-    await expect(engine.search([index], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    await expect(engine.search([ONE_INDEX], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    await expect(engine.search([ONE_INDEX], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
 
     expect(requests.map(({ what }) => what)).toEqual(["GET /2021-01-01/opensearch/domain/books"]);
     expect(requests[0]?.authorization).toMatch(
@@ -232,10 +169,10 @@ describe("openOpenSearchDomain", () => {
 
   it("reads the endpoint again while the domain is being created", async () => {
     answer = () => ({ body: { DomainStatus: {} } });
-    const engine = openOpenSearchDomain({ domain: "books", region: "eu-west-1" }, context);
+    const engine = openOpenSearchDomain({ domain: "books", region: "eu-west-1" }, describeOneCollection());
 
-    await expect(engine.write([write("a")])).rejects.toThrow("has no endpoint yet");
-    await expect(engine.write([write("a")])).rejects.toThrow("has no endpoint yet");
+    await expect(engine.write([writeOf("a")])).rejects.toThrow("has no endpoint yet");
+    await expect(engine.write([writeOf("a")])).rejects.toThrow("has no endpoint yet");
     expect(requests).toHaveLength(2);
     await engine.close();
   });

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { zstdCompressSync } from "node:zlib";
 import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 import { openSqliteSearch, type SqliteSearchOptions } from "../../../../adapters/search/sqlite/engine.ts";
 import type { Log } from "../../../../core/ports/log.ts";
@@ -9,6 +10,7 @@ import type { SearchEngine, SearchedIndex } from "../../../../core/ports/search-
 import type { Clause } from "../../../../core/search/clause.ts";
 import { parseSearch } from "../../../../core/search/request.ts";
 import { MemoryList, memoryStore } from "../memory-list.ts";
+import { MemorySnapshots } from "../memory-snapshots.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-search-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -226,6 +228,74 @@ describe("openSqliteSearch › following", () => {
 
     expect(readdirSync(options.folder).filter((name) => name.endsWith(".sqlite")).length).toBeLessThan(5);
     expect(await find(again, lists[0]?.index() as SearchedIndex)).toEqual(["a"]);
+  });
+});
+
+describe("openSqliteSearch › copies", () => {
+  const fillMany = (count: number) =>
+    new MemoryList().fill(Object.fromEntries(Array.from({ length: count }, (_, n) => [`r${n}`, { text: `w${n}` }])));
+
+  it("begins with the newest copy and follows the list from there", async () => {
+    const list = fillMany(2500);
+    const snapshots = new MemorySnapshots();
+    await find(openEngine([list], { snapshots }), list.index());
+    expect(snapshots.calls.put).toBe(1);
+    list.fill({ r5: null, new: { text: "fresh" } });
+    list.reads.changes = 0;
+    const other = openEngine([list], { snapshots });
+
+    expect(await find(other, list.index(), word("fresh"))).toEqual(["new"]);
+    expect((await find(other, list.index())).length).toBe(2500);
+    expect(list.reads.changes).toBe(2);
+  });
+
+  it("keeps no copy for few changes", async () => {
+    const list = fillMany(1500);
+    const snapshots = new MemorySnapshots();
+    const engine = openEngine([list], { snapshots });
+    await find(engine, list.index());
+    expect(snapshots.calls.put).toBe(0);
+    for (let n = 0; n < 600; n++) list.put(`more${n}`, {});
+    await find(engine, list.index());
+    list.put("last", {});
+    await find(engine, list.index());
+
+    expect(snapshots.calls).toEqual({ get: 1, put: 1 });
+  });
+
+  it.each<[what: string, damage: (content: Uint8Array) => Uint8Array]>([
+    ["cut off", (content) => content.subarray(0, content.length / 2)],
+    ["not compressed", () => Buffer.from("not a copy")],
+    ["of other data", () => zstdCompressSync(Buffer.alloc(100_000, "x"))],
+    ["empty", () => new Uint8Array()],
+  ])("makes the index from the records when the copy is %s", async (_, damage) => {
+    const list = fillMany(2100);
+    const snapshots = new MemorySnapshots();
+    await find(openEngine([list], { snapshots }), list.index());
+    snapshots.damage = damage;
+
+    expect(await find(openEngine([list], { snapshots }), list.index(), word("w7"))).toEqual(["r7"]);
+    expect(snapshots.calls.put).toBe(2);
+  });
+
+  it("does without copies that cannot be read or kept", async () => {
+    const list = fillMany(2100);
+    const snapshots = new MemorySnapshots();
+    snapshots.put = snapshots.getNewest = () => Promise.reject(new Error("S3 is down"));
+
+    expect(await find(openEngine([list], { snapshots }), list.index(), word("w7"))).toEqual(["r7"]);
+    expect(lines.at(-1)).toContain("A copy of a search index cannot be kept");
+  });
+
+  it("ignores a copy of another state of the list, as after a restore", async () => {
+    const list = fillMany(2100);
+    const snapshots = new MemorySnapshots();
+    await find(openEngine([list], { snapshots }), list.index());
+    list.restore(2000);
+    list.timestamp = 5000;
+    list.put("new", { text: "fresh" });
+
+    expect((await find(openEngine([list], { snapshots }), list.index())).length).toBe(2001);
   });
 });
 
