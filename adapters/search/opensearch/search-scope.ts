@@ -56,7 +56,7 @@ export const toSearchScope = (
       },
     },
     groups,
-    name: createHash("sha256").update(groups.join()).digest("base64url"),
+    name: createHash("sha256").update(groups.join()).digest("hex"),
   };
 };
 
