@@ -69,7 +69,7 @@ export class ServerlessSearch extends Construct {
       collectionGroupName: group.name,
       standbyReplicas: "ENABLED",
     });
-    for (const one of [encryption, network, group]) this.#collection.addDependency(one);
+    for (const one of [encryption, network, group]) this.#collection.addResourceDependency(one);
     new CfnAccessPolicy(this, "Access", {
       name: `${name}-data`,
       type: "data",

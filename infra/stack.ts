@@ -30,6 +30,7 @@ import {
 } from "./grants/table.ts";
 import { KintounHttpApi } from "./http-api.ts";
 import { Inbound } from "./inbound.ts";
+import { IndexCopies, usesEmbeddedSearch } from "./index-copies.ts";
 import { checkLimits } from "./limits.ts";
 import { makeDeadLetterQueue, QUEUE_URL_PREFIX } from "./queue.ts";
 import { redriveOnDeploy } from "./redrive-on-deploy.ts";
@@ -57,6 +58,7 @@ export class KintounStack extends Stack {
       table: tableName,
       queues: QUEUE_URL_PREFIX,
       searchEndpoints: findSearchEndpoints(this, calls, config),
+      ...(usesEmbeddedSearch(config) && { indexCopies: new IndexCopies(this).bucketName }),
     };
     const workers = deployedWorkers(config).map((worker) => {
       const standalone = config.standalone.includes(worker.name);

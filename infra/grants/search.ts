@@ -2,6 +2,7 @@ import { Stack } from "aws-cdk-lib";
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { SearchNeed } from "../../kit/need.ts";
+import { IndexCopies } from "../index-copies.ts";
 import { ServerlessSearch } from "../serverless-search.ts";
 import { FOLLOW_LISTS, grantTable, READ_LISTS } from "./table.ts";
 import { grantWildcard } from "./wildcard.ts";
@@ -38,6 +39,7 @@ export const grantSearch = (role: Role, table: ITable, need: SearchNeed, access:
   } else if (domain !== undefined) grantDomain(role, domain, CALLS[access]);
   const isEmbedded = serverless === undefined && domain === undefined;
   if (isEmbedded && access === "search") grantTable(role, table, FOLLOW_LISTS);
+  if (isEmbedded && access !== "ping") IndexCopies.of(role).grant(role);
   if (access === "all") grantTable(role, table, [...FOLLOW_LISTS, ...READ_LISTS]);
 };
 

@@ -1,4 +1,4 @@
-import type { IndexWrite } from "../../../core/ports/search-engine.ts";
+import { type IndexWrite, IndexWriteError } from "../../../core/ports/search-engine.ts";
 import { type Generation, parseListUri } from "../../../core/resources.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import type { Cluster } from "./client.ts";
@@ -28,13 +28,15 @@ export const applyWrites = async (
   const results = await Promise.allSettled(
     Array.from(byType, ([type, ofType]) => writeType(cluster, indexes, type, ofType)),
   );
+  const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  for (const failure of failures) if (!(failure instanceof IndexWriteError)) throw failure;
   const written = new Map(writes.map(({ index, variant }) => [toGroup(index, variant), index]));
   for (const [group, generation] of written) {
     const found = lists.get(generation);
     if (found === undefined) continue;
     await advanceGroup(cluster, context, { ...found, generation, group });
   }
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+  for (const failure of failures) throw failure;
 };
 
 /** Moves the position of documents as far as the index is complete. Returns it. */
