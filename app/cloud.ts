@@ -27,6 +27,8 @@ export interface Cloud {
   readonly searchEndpoints?: Readonly<Record<string, string>>;
   /** The folder of the embedded search engine, which then serves all searches. */
   readonly search?: { readonly folder: string };
+  /** The bucket with copies of the embedded engine's indexes, if there is one. */
+  readonly indexCopies?: { readonly s3: AwsConnection; readonly bucket: string };
 }
 
 /** How the table or the queues are reached. Throws a TypeError if nothing says it. */

@@ -4,6 +4,7 @@ import { toOutgoingCauses } from "../../core/events/provenance.ts";
 import type { HttpClient } from "../../core/ports/http.ts";
 import type { Mailer } from "../../core/ports/mail.ts";
 import type { SearchEngine } from "../../core/ports/search-engine.ts";
+import type { SnapshotStore } from "../../core/ports/snapshots.ts";
 import type { Topic } from "../../core/ports/topic.ts";
 import type {
   HttpNeed,
@@ -134,6 +135,16 @@ const MAX_INDEX_BYTES = { local: 4 * 1024 ** 3, function: 256 * 1024 ** 2 };
 /** Where functions keep index files. */
 const FUNCTION_INDEX_FOLDER = "/tmp/search";
 
+/** Opens where the embedded engine keeps copies of indexes. */
+const openSnapshots = async (app: AppContext): Promise<SnapshotStore | undefined> => {
+  const { indexCopies } = app.cloud;
+  if (indexCopies === undefined) return undefined;
+  const { createS3Snapshots } = await import("../../adapters/snapshots/s3.ts");
+  const snapshots = createS3Snapshots(indexCopies.s3, indexCopies.bucket);
+  app.closing.push(async () => snapshots.close());
+  return snapshots;
+};
+
 /** Creates the search engine of a need: OpenSearch in AWS, if the need names it, otherwise the embedded engine. */
 export const createSearchEngine = async (
   app: AppContext,
@@ -151,7 +162,7 @@ export const createSearchEngine = async (
       search === undefined
         ? { folder: FUNCTION_INDEX_FOLDER, maxBytes: MAX_INDEX_BYTES.function }
         : { ...search, maxBytes: MAX_INDEX_BYTES.local };
-    return closeWithApp(app, openSqliteSearch({ ...place, store, log }));
+    return closeWithApp(app, openSqliteSearch({ ...place, store, log, snapshots: await openSnapshots(app) }));
   }
   if (serverless !== undefined) {
     const host = searchEndpoints[serverless.name];
