@@ -15,7 +15,9 @@ export const findSearchEndpoints = (
   calls: DeployCalls,
   { plugins }: Pick<Config, "plugins">,
 ): Readonly<Record<string, string>> => {
-  const needs = plugins.flatMap((plugin) => Object.values(plugin.needs)).filter(({ kind }) => kind === "search");
+  const needs = plugins
+    .flatMap((plugin) => Object.values(plugin.needs))
+    .flatMap((need) => (need.kind === "search" ? [need] : []));
   const domains = new Set(needs.flatMap(({ domain }) => domain ?? []));
   const [serverless] = needs.flatMap((need) => need.serverless ?? []);
   return {

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { RecordDocuments } from "../../core/ports/search-engine.ts";
 import type { IndexDocuments } from "../../core/search/search-target.ts";
 import { type IndexedRecord, indexing } from "../../kit/parts/indexes.ts";
 import type { AppContext } from "../app-context.ts";
@@ -21,4 +22,15 @@ export const createIndexDocuments = (app: AppContext): IndexDocuments => {
       return variant === "admin" && document !== null ? (adminDocument ?? document) : document;
     },
   };
+};
+
+/** What the `indexes` of all plugins make of records: the documents of all users and of administrators. */
+export const createRecordDocuments = (app: AppContext): RecordDocuments => {
+  const implementations = findImplementations(app, indexing, () => {});
+  return (collection, record) =>
+    implementations.chain("document", {
+      bucket_id: String(collection.list.parent?.id),
+      collection_id: collection.id,
+      document: record,
+    });
 };
