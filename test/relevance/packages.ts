@@ -1,3 +1,4 @@
+// cspell:disable
 /** Packages that are installed with this one, directly or not. */
 export const PACKAGES: readonly string[] = [
   "@aws-lambda-powertools/logger",

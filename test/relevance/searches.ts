@@ -1,3 +1,4 @@
+// cspell:disable
 /** What a person types, and what is expected. */
 export interface RelevanceCase {
   readonly q: string;
