@@ -7,7 +7,7 @@ import { grantPosition } from "../ports/store.ts";
 import { ancestors, type ListRef, listRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
-import { isAdministrator, type TypeView, viewType } from "./plugin-type.ts";
+import { createUserReader, isAdministrator, type TypeView, type ViewOptions, viewType } from "./plugin-type.ts";
 import { findOwnType, type SearchContext, type SearchTarget, targetPlan, toTarget } from "./search-target.ts";
 import { findSharedRecords } from "./shared-records.ts";
 
@@ -102,13 +102,13 @@ const viewTypes = async (
     .filter(({ collection }) => covers(collection) && (bucket === undefined || isWithin(collection, bucket)));
   if (own.length === 0) return new Map();
   await session.read({ objects: [], clocks: [], members: user === null ? [] : [user] });
-  const options = {
-    user,
+  const options: ViewOptions = {
+    readUser: createUserReader(session, user),
     allProjects,
     isAdministrator: await isAdministrator(await createAuthorizer(session, grants, user), grants),
   };
   return new Map(
-    await Promise.all(own.map(async (type) => [type.collection.uri, await viewType(session, type, options)] as const)),
+    await Promise.all(own.map(async (type) => [type.collection.uri, await viewType(type, options)] as const)),
   );
 };
 

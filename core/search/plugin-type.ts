@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../lib/json.ts";
+import { once } from "../../lib/util/once.ts";
 import type { Authorizer, Grants } from "../permissions/authorizer.ts";
 import { readPrincipals, type UserId } from "../permissions/principals.ts";
 import type { ObjectRef } from "../resources.ts";
@@ -32,7 +33,7 @@ export interface PluginType {
 }
 
 /** The user, as rules of plugins see it. */
-interface RuleUser {
+export interface RuleUser {
   readonly id: UserId;
   readonly principals: readonly string[];
 }
@@ -61,20 +62,50 @@ export const isAdministrator = (authorizer: Authorizer, grants: Grants): Promise
  * @param options `allProjects`: whether an administrator searches without the type's access rule
  */
 export const viewType = async (
-  session: Session,
   type: PluginType,
-  options: { readonly user: UserId; readonly isAdministrator: boolean; readonly allProjects: boolean },
+  { readUser, isAdministrator, allProjects }: ViewOptions,
 ): Promise<TypeView | undefined> => {
-  const { user, isAdministrator, allProjects } = options;
   const view = { type, isAdministrator };
   if (!type.hasAccess && !type.hasPolicy) return { ...view, filter: undefined };
-  const { principals } = await readPrincipals(session, user);
+  const ruleUser = await readUser();
   const { access, policy } = await type.rules();
-  const ruleUser = { id: user, principals };
   if (!(await policy(ruleUser))) return undefined;
   if (access === undefined || (allProjects && isAdministrator && type.allProjects))
     return { ...view, filter: undefined };
-  const context = new QueryContext(Date.now(), new TypeContext({ searched: [type.settings.fields] }));
-  const clauses = (await access(ruleUser)).map((clause, index) => parseClause(clause, `access.${index}`, context));
-  return { ...view, filter: anyOf(clauses) };
+  return { ...view, filter: parseAccess(type, await access(ruleUser)) };
+};
+
+export interface ViewOptions {
+  readonly readUser: () => Promise<RuleUser>;
+  readonly isAdministrator: boolean;
+  readonly allProjects: boolean;
+}
+
+/** Reads the user for the rules of all types of a search when it is first needed. */
+export const createUserReader = (session: Session, user: UserId): ViewOptions["readUser"] =>
+  once(async () => ({ id: user, principals: await readAllPrincipals(session, user) }));
+
+/** Maximum number of pages of a user's groups. Anyone can add a user to groups. */
+const MAX_PRINCIPAL_PAGES = 10;
+
+const readAllPrincipals = async (session: Session, user: UserId): Promise<readonly string[]> => {
+  const principals: string[] = [];
+  let after: string | undefined;
+  for (let page = 0; page < MAX_PRINCIPAL_PAGES; page++) {
+    const part = await readPrincipals(session, user, after);
+    principals.push(...part.principals);
+    after = part.next;
+    if (after === undefined) break;
+  }
+  return principals;
+};
+
+/** Parses what a plugin returns. A wrong clause is not the fault of the user who searches. */
+const parseAccess = ({ name, settings }: PluginType, rules: readonly JsonObject[]): Clause => {
+  const context = new QueryContext(Date.now(), new TypeContext({ searched: [settings.fields] }));
+  try {
+    return anyOf(rules.map((rule, index) => parseClause(rule, `access.${index}`, context)));
+  } catch (error) {
+    throw new TypeError(`The rule 'access' of the type ${name} returns a wrong clause`, { cause: error });
+  }
 };

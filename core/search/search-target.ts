@@ -10,7 +10,14 @@ import { ancestors, type ListRef, listRef, type ObjectRef } from "../resources.t
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { parseData } from "../store/view.ts";
-import { isAdministrator, type PluginType, type TypeView, viewType } from "./plugin-type.ts";
+import {
+  createUserReader,
+  isAdministrator,
+  type PluginType,
+  type TypeView,
+  type ViewOptions,
+  viewType,
+} from "./plugin-type.ts";
 import { readSearchSettings, type SearchSettings, toIndexDefinition } from "./search-settings.ts";
 import { findSharedRecords, type SharedRecords } from "./shared-records.ts";
 
@@ -80,7 +87,7 @@ export const openTarget = async (
   const records = listRef(context.resources.core.record, collection);
   const authorizer = await createAuthorizer(session, context.grants, user);
   const type = findOwnType(context, collection);
-  const typeView = type && (await viewType(session, type, await typeOptions(context, authorizer, false)));
+  const typeView = type && (await viewType(type, await viewOptions(context, session, authorizer)));
   // A type that is hidden from the user looks like a collection that the user may not read.
   if (type !== undefined && typeView === undefined) throw accessDenied(authorizer);
   const isReader = type?.hasAccess === true || (await authorizer.canAccessList("read", records));
@@ -97,10 +104,14 @@ export const openTarget = async (
 export const findOwnType = ({ types }: Pick<SearchContext, "types">, { uri }: ObjectRef): PluginType | undefined =>
   types.find(({ own }) => own.collection.uri === uri)?.own;
 
-const typeOptions = async ({ grants }: SearchContext, authorizer: Authorizer, allProjects: boolean) => ({
-  user: authorizer.user,
+const viewOptions = async (
+  { grants }: SearchContext,
+  session: Session,
+  authorizer: Authorizer,
+): Promise<ViewOptions> => ({
+  readUser: createUserReader(session, authorizer.user),
   isAdministrator: await isAdministrator(authorizer, grants),
-  allProjects,
+  allProjects: false,
 });
 
 /** Creates the target of a collection that the session has read. */

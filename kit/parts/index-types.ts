@@ -117,7 +117,7 @@ export interface ParentType {
 export interface IndexUser {
   /** The user's id; `null` for an anonymous request. */
   readonly id: string | null;
-  /** The user's id, `system.Everyone` and the like, and the URIs of the user's groups, at most 1,000 of them. */
+  /** The user's id, `system.Everyone` and the like, and the URIs of the user's groups, up to several thousand. */
   readonly principals: readonly string[];
 }
 

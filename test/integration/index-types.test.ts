@@ -135,6 +135,20 @@ describe("types of plugins", () => {
     });
   });
 
+  it("fail with a 500 and a line in the log when an access rule is wrong", async () => {
+    const wrong = definePlugin({
+      name: "wrong",
+      about: "Has a wrong rule.",
+      indexes: { Wrong: { about: "Wrong.", of: () => NETS, access: () => [{ script: {} }] } },
+    });
+    await using other = await startStore({ plugins: [basicauth(), search(), wrong()] });
+    await other.put(CLOUD);
+    await other.put(NETS);
+
+    expect((await other.post("/search", { type: "Wrong" })).status).toBe(500);
+    expect(other.logLines.join()).toContain("The rule 'access' of the type Wrong returns a wrong clause");
+  });
+
   describe("admin-only fields", () => {
     const segment = { term: { "provider:segment": 9 } };
 

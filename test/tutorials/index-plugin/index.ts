@@ -1,6 +1,7 @@
-import { definePlugin, type HttpClient, type IndexObjects, need } from "@kintoun/kit";
+import { definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
 import { networks, serializeNetwork, toTime } from "./networks.ts";
+import { listNeutron } from "./neutron-client.ts";
 import { ports } from "./ports.ts";
 
 const options = z.object({
@@ -9,12 +10,6 @@ const options = z.object({
   /** Whether anonymous users see networks. */
   isPublic: z.boolean().default(false),
 });
-export type NeutronConfig = z.infer<typeof options>;
-export interface NeutronServices {
-  readonly http: HttpClient;
-  readonly networks: IndexObjects;
-  readonly ports: IndexObjects;
-}
 
 const network = z.looseObject({ id: z.string(), name: z.string(), updated_at: z.string() });
 const notification = z.object({
@@ -31,8 +26,20 @@ export const neutron = definePlugin({
     networks: need.index("OS::Neutron::Net"),
     ports: need.index("OS::Neutron::Port"),
   }),
-  setup: ({ resources }): NeutronServices => resources,
-  indexes: { "OS::Neutron::Net": networks, "OS::Neutron::Port": ports },
+  setup: ({ resources }) => resources,
+  indexes: {
+    "OS::Neutron::Net": {
+      ...networks,
+      // get_objects
+      objects: ({ config, services }) => listNeutron(services.http, config.url, "networks"),
+      // service_type and resource_allowed_policy_target
+      policy: ({ id }, { config }) => id !== null || config.isPublic,
+    },
+    "OS::Neutron::Port": {
+      ...ports,
+      objects: ({ config, services }) => listNeutron(services.http, config.url, "ports"),
+    },
+  },
   // Initial indexing, and what Searchlight's option --notification-less does.
   schedules: {
     sync: {

@@ -1,6 +1,4 @@
 import type { IndexUser, JsonObject, TypeDefinition } from "@kintoun/kit";
-import type { NeutronConfig, NeutronServices } from "./index.ts";
-import { listNeutron } from "./neutron-client.ts";
 
 /** The projects of a user are the groups of the bucket. */
 const GROUPS = "/buckets/openstack/groups/";
@@ -18,13 +16,11 @@ export const serializeNetwork = ({ subnets, ...network }: JsonObject): JsonObjec
 });
 
 /** The class `NetworkIndex` of Searchlight. */
-export const networks: TypeDefinition<NeutronConfig, NeutronServices> = {
+export const networks = {
   about: "The networks of a cloud.",
   of: () => "/buckets/openstack/collections/networks",
-  // get_objects
-  objects: ({ config, services }) => listNeutron(services.http, config.url, "networks"),
   // get_version
-  version: ({ updated_at }) => toTime(updated_at),
+  version: ({ updated_at }: JsonObject) => toTime(updated_at),
   // serialize
   document: serializeNetwork,
   // get_mapping
@@ -46,13 +42,11 @@ export const networks: TypeDefinition<NeutronConfig, NeutronServices> = {
     },
   },
   // _get_rbac_field_filters
-  access: (user) => [
+  access: (user: IndexUser) => [
     { terms: { tenant_id: projectsOf(user) } },
     { term: { shared: true } },
     { term: { "router:external": true } },
   ],
-  // service_type and resource_allowed_policy_target
-  policy: ({ id }, { config }) => id !== null || config.isPublic,
   // facets_excluded and facets_with_options
   facets: {
     exclude: ["project_id", "tenant_id", "created_at", "updated_at"],
@@ -60,4 +54,4 @@ export const networks: TypeDefinition<NeutronConfig, NeutronServices> = {
   },
   // admin_only_fields
   adminOnlyFields: () => ["provider:*"],
-};
+} satisfies TypeDefinition<unknown, unknown>;

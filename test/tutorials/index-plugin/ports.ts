@@ -1,14 +1,11 @@
-import type { TypeDefinition } from "@kintoun/kit";
-import type { NeutronConfig, NeutronServices } from "./index.ts";
+import type { IndexUser, JsonObject, TypeDefinition } from "@kintoun/kit";
 import { projectsOf, toTime } from "./networks.ts";
-import { listNeutron } from "./neutron-client.ts";
 
 /** The class `PortIndex` of Searchlight. */
-export const ports: TypeDefinition<NeutronConfig, NeutronServices> = {
+export const ports = {
   about: "The ports of networks.",
   of: () => "/buckets/openstack/collections/ports",
-  objects: ({ config, services }) => listNeutron(services.http, config.url, "ports"),
-  version: ({ updated_at }) => toTime(updated_at),
+  version: ({ updated_at }: JsonObject) => toTime(updated_at),
   mapping: {
     properties: {
       id: { type: "keyword" },
@@ -21,10 +18,10 @@ export const ports: TypeDefinition<NeutronConfig, NeutronServices> = {
       updated_at: { type: "date" },
     },
   },
-  access: (user) => [{ terms: { tenant_id: projectsOf(user) } }],
+  access: (user: IndexUser) => [{ terms: { tenant_id: projectsOf(user) } }],
   // allow_admin_ignore_rbac
   allProjects: false,
   adminOnlyFields: () => ["binding:*"],
   // parent_plugin_type and get_parent_id_field
   parent: { type: "OS::Neutron::Net", field: "network_id" },
-};
+} satisfies TypeDefinition<unknown, unknown>;
