@@ -57,7 +57,7 @@ export const formatOutcome = (outcome: SearchOutcome, options: FormatOptions): J
         request.suggest.map((suggester) => [suggester.name, formatSuggestions(suggester, outcome, options, source)]),
       ),
     }),
-    reflects: formatReflects(outcome, targets),
+    reflects: formatReflects(outcome, options),
   };
 };
 
@@ -131,11 +131,11 @@ const formatHit = (
 const indexName = ({ collection }: SearchTarget): string => `${collection.list.parent?.id}-${collection.id}`;
 
 /** The list timestamps that an answer reflects, and by how many milliseconds they are behind the lists. */
-const formatReflects = ({ reflects, timestamps }: SearchOutcome, targets: readonly SearchTarget[]): JsonObject => {
+const formatReflects = ({ reflects, timestamps }: SearchOutcome, { targets, typeOf }: FormatOptions): JsonObject => {
   const lags = timestamps.map((timestamp, index) => Math.max(0, timestamp - (reflects[index] ?? timestamp)));
   const lag = Math.max(0, ...lags);
   const [only] = reflects;
-  if (targets.length === 1 && only !== undefined) return { timestamp: String(only), lag };
+  if (typeOf === undefined && only !== undefined) return { timestamp: String(only), lag };
   const collections = targets.map(({ collection }, index): [string, Json] => [
     collection.uri,
     String(reflects[index] ?? timestamps[index] ?? 0),

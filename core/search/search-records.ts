@@ -71,7 +71,7 @@ export const searchRecords = async (
   const typeOf = "collection" in call.within ? undefined : (target: SearchTarget) => typeOfTarget(context, target);
   return {
     body: formatOutcome(outcome, { request, targets, took, typeOf, highlight, completions }),
-    timestamp: targets.length === 1 ? outcome.reflects[0] : undefined,
+    timestamp: "collection" in call.within ? outcome.reflects[0] : undefined,
   };
 };
 
@@ -121,7 +121,7 @@ export const countRecords = async (
   const shards = { total: targets.length, successful: targets.length, skipped: 0, failed: 0 };
   return {
     body: { count: total, ...(totalRelation === "gte" && { relation: totalRelation }), _shards: shards },
-    timestamp: targets.length === 1 ? reflects[0] : undefined,
+    timestamp: "collection" in call.within ? reflects[0] : undefined,
   };
 };
 

@@ -56,7 +56,8 @@ export const searchVisible = async (
       total++;
     });
     isComplete = answer.hits.length < HITS_PER_READ;
-    if (total >= from + size || budget.isSpent) break;
+    // Without hits, the total is what the search is for.
+    if ((size > 0 && total >= from + size) || budget.isSpent) break;
   }
   return {
     hits: page,
