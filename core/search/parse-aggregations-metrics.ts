@@ -66,6 +66,7 @@ export const parseTopHits = (
   const options = readObject(spec, path, ["from", "size", "sort", "_source"]);
   const from = readCount(getOwn(options, "from"), joinPath(path, "from"), 0);
   const size = readCount(getOwn(options, "size"), joinPath(path, "size"), DEFAULT_TOP_HITS);
+  if (size === 0) throw searchIssue(joinPath(path, "size"), "must be 1 or more");
   if (from + size > MAX_TOP_HITS)
     throw searchIssue(
       joinPath(path, from > MAX_TOP_HITS ? "from" : "size"),

@@ -25,10 +25,10 @@ export const searchNaively = (
   const matching = Object.entries(documents)
     .map(([id, document]) => toPart(id, document, definition))
     .filter((part) => matchesClause(part, request.query));
-  const { postFilter, sort, from, size, collapse } = request;
+  const { postFilter, sort, searchAfter, from, size, collapse } = request;
   const found = postFilter === undefined ? matching : matching.filter((part) => matchesClause(part, postFilter));
   const seen = new Set<string | undefined>();
-  const ranked = rankParts(found, sort).filter(({ part }) => {
+  const ranked = rankParts(found, sort, searchAfter).filter(({ part }) => {
     if (collapse === undefined) return true;
     const value = bestValue(part, collapse.paths, "min");
     const isNew = !seen.has(value);
