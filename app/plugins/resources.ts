@@ -22,6 +22,7 @@ import { once } from "../../lib/util/once.ts";
 import type { AppContext } from "../app-context.ts";
 import { createBus } from "../bus.ts";
 import { createActionStarter } from "./action-starter.ts";
+import { createIndexDescriber } from "./describe-index.ts";
 import { createDryRunResource } from "./dry-run.ts";
 import { runHooksAt } from "./hook-runner.ts";
 import { createIndexObjects } from "./index-objects.ts";
@@ -162,7 +163,9 @@ export const createSearchEngine = async (
       search === undefined
         ? { folder: FUNCTION_INDEX_FOLDER, maxBytes: MAX_INDEX_BYTES.function }
         : { ...search, maxBytes: MAX_INDEX_BYTES.local };
-    return closeWithApp(app, openSqliteSearch({ ...place, store, log, snapshots: await openSnapshots(app) }));
+    const snapshots = await openSnapshots(app);
+    const copies = snapshots && { snapshots, describe: createIndexDescriber(app) };
+    return closeWithApp(app, openSqliteSearch({ ...place, store, log, copies }));
   }
   if (serverless !== undefined) {
     const host = searchEndpoints[serverless.name];

@@ -16,13 +16,21 @@ export interface SqliteSearchOptions {
   readonly maxBytes: number;
   readonly store: FollowedStore;
   readonly log: Log;
-  /** Where copies of indexes are kept, with which processes begin that have none. Nowhere when absent. */
-  readonly snapshots?: SnapshotStore | undefined;
+  /** Copies of indexes, with which processes begin that have none. None when absent. */
+  readonly copies?: IndexCopies | undefined;
   readonly limits?: SearchLimits;
   /** Maximum time that a search waits until an index has followed its list. */
   readonly followTimeoutMs?: number;
 }
 
+export interface IndexCopies {
+  readonly snapshots: SnapshotStore;
+  /** Reads how a list is indexed, and its timestamp; `undefined` if it does not exist. @param list its URI */
+  readonly describe: (list: string) => Promise<SearchedIndex | undefined>;
+}
+
+/** Number of writes to a list after which its index follows it, so that its copy is not left far behind. */
+const WRITES_PER_FOLLOW = 500;
 const FOLLOW_TIMEOUT_MS = 15_000;
 /** An index can fall behind between following and searching, when its file is removed. */
 const MAX_TRIES = 3;
@@ -36,7 +44,7 @@ export const openSqliteSearch = ({
   maxBytes,
   store,
   log,
-  snapshots,
+  copies,
   limits = SEARCH_LIMITS,
   followTimeoutMs = FOLLOW_TIMEOUT_MS,
 }: SqliteSearchOptions): SearchEngine => {
@@ -51,7 +59,9 @@ export const openSqliteSearch = ({
     if (!("packed" in reply)) throw new TypeError("The index thread gave no copy");
     return reply.packed;
   };
-  const follower = new Follower({ store, call: callIndex, pack, snapshots, log });
+  const follower = new Follower({ store, call: callIndex, pack, snapshots: copies?.snapshots, log });
+  /** Writes that no index of this process has followed yet, by list. */
+  const writesByList = new Map<string, number>();
 
   /** The index goes on following after the time of a search, so that a later search finds it ready. */
   const followAll = async (indexes: readonly SearchedIndex[]): Promise<void> => {
@@ -83,8 +93,21 @@ export const openSqliteSearch = ({
       }
       throw new Failure("BACKEND", { message: "The search index was removed while it was used. Please retry." });
     },
-    // An index reads by itself what was written.
-    async write() {},
+    /** An index reads by itself what was written. After many writes it does so ahead of searches, and keeps a copy. */
+    async write(writes) {
+      if (copies === undefined) return;
+      for (const { list } of writes) writesByList.set(list, (writesByList.get(list) ?? 0) + 1);
+      for (const [list, count] of writesByList) {
+        if (count < WRITES_PER_FOLLOW) continue;
+        writesByList.delete(list);
+        try {
+          const index = await copies.describe(list);
+          if (index !== undefined) await followAll([index]);
+        } catch (error) {
+          log.warn("The copy of a search index is not up to date", { list, error });
+        }
+      }
+    },
     async drop(generation) {
       await thread.call({ call: "drop", generation });
     },

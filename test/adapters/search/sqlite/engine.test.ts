@@ -6,7 +6,8 @@ import { afterAll, afterEach, describe, expect, it } from "@jest/globals";
 import { openSqliteSearch, type SqliteSearchOptions } from "../../../../adapters/search/sqlite/engine.ts";
 import type { Log } from "../../../../core/ports/log.ts";
 import { createJsonLog } from "../../../../core/ports/log.ts";
-import type { SearchEngine, SearchedIndex } from "../../../../core/ports/search-engine.ts";
+import type { IndexWrite, SearchEngine, SearchedIndex } from "../../../../core/ports/search-engine.ts";
+import type { SnapshotStore } from "../../../../core/ports/snapshots.ts";
 import type { Clause } from "../../../../core/search/clause.ts";
 import { parseSearch } from "../../../../core/search/request.ts";
 import { MemoryList, memoryStore } from "../memory-list.ts";
@@ -232,27 +233,45 @@ describe("openSqliteSearch › following", () => {
 });
 
 describe("openSqliteSearch › copies", () => {
+  const copiesOf = (list: MemoryList, snapshots: SnapshotStore) => ({ snapshots, describe: async () => list.index() });
   const fillMany = (count: number) =>
     new MemoryList().fill(Object.fromEntries(Array.from({ length: count }, (_, n) => [`r${n}`, { text: `w${n}` }])));
 
   it("begins with the newest copy and follows the list from there", async () => {
     const list = fillMany(2500);
     const snapshots = new MemorySnapshots();
-    await find(openEngine([list], { snapshots }), list.index());
+    await find(openEngine([list], { copies: copiesOf(list, snapshots) }), list.index());
     expect(snapshots.calls.put).toBe(1);
     list.fill({ r5: null, new: { text: "fresh" } });
     list.reads.changes = 0;
-    const other = openEngine([list], { snapshots });
+    const other = openEngine([list], { copies: copiesOf(list, snapshots) });
 
     expect(await find(other, list.index(), word("fresh"))).toEqual(["new"]);
     expect((await find(other, list.index())).length).toBe(2500);
     expect(list.reads.changes).toBe(2);
   });
 
+  it("keeps a copy after many writes, before anyone searches", async () => {
+    const list = fillMany(2500);
+    const snapshots = new MemorySnapshots();
+    const engine = openEngine([list], { copies: copiesOf(list, snapshots) });
+    const write: IndexWrite = { list: list.list.uri, index: list.generation, id: "a", version: 1, document: {} };
+    await engine.write(Array.from({ length: 499 }, () => write));
+    expect(snapshots.calls.put).toBe(0);
+    await engine.write([write]);
+    expect(snapshots.calls.put).toBe(1);
+    list.reads.changes = 0;
+
+    expect(await find(openEngine([list], { copies: copiesOf(list, snapshots) }), list.index(), word("w7"))).toEqual([
+      "r7",
+    ]);
+    expect(list.reads.changes).toBe(0);
+  });
+
   it("keeps no copy for few changes", async () => {
     const list = fillMany(1500);
     const snapshots = new MemorySnapshots();
-    const engine = openEngine([list], { snapshots });
+    const engine = openEngine([list], { copies: copiesOf(list, snapshots) });
     await find(engine, list.index());
     expect(snapshots.calls.put).toBe(0);
     for (let n = 0; n < 600; n++) list.put(`more${n}`, {});
@@ -271,10 +290,12 @@ describe("openSqliteSearch › copies", () => {
   ])("makes the index from the records when the copy is %s", async (_, damage) => {
     const list = fillMany(2100);
     const snapshots = new MemorySnapshots();
-    await find(openEngine([list], { snapshots }), list.index());
+    await find(openEngine([list], { copies: copiesOf(list, snapshots) }), list.index());
     snapshots.damage = damage;
 
-    expect(await find(openEngine([list], { snapshots }), list.index(), word("w7"))).toEqual(["r7"]);
+    expect(await find(openEngine([list], { copies: copiesOf(list, snapshots) }), list.index(), word("w7"))).toEqual([
+      "r7",
+    ]);
     expect(snapshots.calls.put).toBe(2);
   });
 
@@ -283,19 +304,21 @@ describe("openSqliteSearch › copies", () => {
     const snapshots = new MemorySnapshots();
     snapshots.put = snapshots.getNewest = () => Promise.reject(new Error("S3 is down"));
 
-    expect(await find(openEngine([list], { snapshots }), list.index(), word("w7"))).toEqual(["r7"]);
+    expect(await find(openEngine([list], { copies: copiesOf(list, snapshots) }), list.index(), word("w7"))).toEqual([
+      "r7",
+    ]);
     expect(lines.at(-1)).toContain("A copy of a search index cannot be kept");
   });
 
   it("ignores a copy of another state of the list, as after a restore", async () => {
     const list = fillMany(2100);
     const snapshots = new MemorySnapshots();
-    await find(openEngine([list], { snapshots }), list.index());
+    await find(openEngine([list], { copies: copiesOf(list, snapshots) }), list.index());
     list.restore(2000);
     list.timestamp = 5000;
     list.put("new", { text: "fresh" });
 
-    expect((await find(openEngine([list], { snapshots }), list.index())).length).toBe(2001);
+    expect((await find(openEngine([list], { copies: copiesOf(list, snapshots) }), list.index())).length).toBe(2001);
   });
 });
 
