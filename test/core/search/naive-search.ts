@@ -1,5 +1,6 @@
 import type { IndexDefinition } from "../../../core/ports/search-engine.ts";
-import type { AggregationResult } from "../../../core/search/aggregation.ts";
+import { type AggregationResult, MAX_BUCKETS, TooManyBucketsError } from "../../../core/search/aggregation.ts";
+import { countBuckets } from "../../../core/search/order-buckets.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import { aggregateParts } from "./naive-aggregations.ts";
@@ -35,11 +36,13 @@ export const searchNaively = (
     seen.add(value);
     return isNew;
   });
+  const aggregations = aggregateParts(request.aggregations, matching);
+  if (countBuckets(request.aggregations, aggregations) > MAX_BUCKETS) throw new TooManyBucketsError();
   return {
     total: found.length,
     hits: ranked
       .slice(from, from + size)
       .map(({ part, sort: values }) => ({ id: part.id, ...(sort.length > 0 && { sort: values }) })),
-    aggregations: aggregateParts(request.aggregations, matching),
+    aggregations,
   };
 };
