@@ -36,6 +36,8 @@ export interface CloudOptions {
   readonly dynamodb?: string | undefined;
   /** URL of an SQS that runs already, such as ElasticMQ; the embedded one when absent. */
   readonly sqs?: string | undefined;
+  /** URL of an OpenSearch that runs already; the embedded search engine when absent. */
+  readonly openSearch?: string | undefined;
   readonly log?: Log;
   /** What to do with mail for SMTP servers; as the config says when absent. */
   readonly mail?: LocalMail | undefined;
@@ -93,6 +95,7 @@ export const startCloud = async ({
   data,
   dynamodb,
   sqs,
+  openSearch,
   log = createJsonLog(console.log),
   mail = config.localMail,
   onExit = (reason) => log.error(reason),
@@ -128,7 +131,8 @@ export const startCloud = async ({
       },
       disposables,
     );
-    const { cloud, clients, queues, mails } = engines;
+    const { clients, queues, mails } = engines;
+    const cloud = { ...engines.cloud, ...(openSearch !== undefined && { openSearch: { node: openSearch } }) };
     const url = `${server.origin}/v1`;
     const options: AppOptions = {
       config,

@@ -132,18 +132,24 @@ const compareRecords = async (
     await sleep(RECHECK_MS);
     versions = await readVersions(cluster, target, generation, ids);
   }
-  const found = new Map<string, IndexDifference>();
-  const repairs: IndexWrite[] = [];
-  for (const [n, write] of writes.entries()) {
+  const behind = writes.flatMap((write, n) => {
     const version = versions[n]?.version;
-    if (!isBehind(write, version)) continue;
-    repairs.push({ ...write, replay: true });
-    const { uri } = objectRef(list, write.id);
-    found.set(uri, { uri, is: version === undefined ? "missing" : "outdated", isRepaired: repair });
-  }
-  if (repair && repairs.length > 0) {
+    return isBehind(write, version) ? [{ write, documentId: ids[n] ?? "", isMissing: version === undefined }] : [];
+  });
+  let repaired: typeof versions = [];
+  if (repair && behind.length > 0) {
+    const repairs = behind.map(({ write }) => ({ ...write, replay: true }));
     await writeRepairs(cluster, target, generation, repairs, state.definition);
     onWrites(repairs.length);
+    // OpenSearch remembers the version of what was deleted directly for a minute, and refuses older ones.
+    const repairedIds = behind.map(({ documentId }) => documentId);
+    repaired = await readVersions(cluster, target, generation, repairedIds);
+  }
+  const found = new Map<string, IndexDifference>();
+  for (const [n, { write, isMissing }] of behind.entries()) {
+    const { uri } = objectRef(list, write.id);
+    const isRepaired = repair && !isBehind(write, repaired[n]?.version);
+    found.set(uri, { uri, is: isMissing ? "missing" : "outdated", isRepaired });
   }
   return { records: changes.filter(({ deleted }) => !deleted).length, differences: [...found.values()] };
 };

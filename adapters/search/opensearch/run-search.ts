@@ -78,14 +78,22 @@ const waitForPositions = async (
   if (demanding.length === 0) return;
   const giveUpAt = Date.now() + MAX_INDEX_WAIT_MS;
   for (;;) {
-    const [answer] = await searchTogether(cluster, scope, [toPositionsBody(scope.groups)]);
-    const positions = readPositions(answer as PositionsAnswer);
+    const isLast = Date.now() + POSITIONS_INTERVAL_MS > giveUpAt;
+    // An index that is just being created has shards that do not answer yet.
+    const positions = await readGroupPositions(cluster, scope).catch((error: unknown) => {
+      if (isLast) throw error;
+      return new Map<string, number>();
+    });
     const behind = demanding.find((index) => (positions.get(groupOf(index)) ?? 0) < (index.after ?? 0));
     if (behind === undefined) return;
-    if (Date.now() + POSITIONS_INTERVAL_MS > giveUpAt)
-      throw toBehindFailure(behind, positions.get(groupOf(behind)) ?? 0);
+    if (isLast) throw toBehindFailure(behind, positions.get(groupOf(behind)) ?? 0);
     await sleep(POSITIONS_INTERVAL_MS);
   }
+};
+
+const readGroupPositions = async (cluster: Cluster, scope: SearchScope): Promise<ReadonlyMap<string, number>> => {
+  const [answer] = await searchTogether(cluster, scope, [toPositionsBody(scope.groups)]);
+  return readPositions(answer as PositionsAnswer);
 };
 
 const toBehindFailure = ({ list, after = 0 }: SearchedIndex, position: number): Failure =>
