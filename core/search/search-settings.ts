@@ -58,11 +58,16 @@ export const readSearchSettings = (
     language,
     weights: { ...declared.weights, ...readWeights(getOwn(spec, "fields"), report) },
     nested: [...new Set([...declared.nested, ...readNames(getOwn(spec, "nested"), "index.nested", report)])],
-    excluded: [...new Set([...declared.excluded, ...readNames(getOwn(spec, "exclude"), "index.exclude", report)])],
+    excluded: withFieldsBelow([...declared.excluded, ...readNames(getOwn(spec, "exclude"), "index.exclude", report)]),
     fields: declared.fields,
     facets: facets === undefined ? undefined : readNames(facets, "index.facets", report),
   };
 };
+
+/** What is excluded is so with all fields within it. */
+const withFieldsBelow = (names: readonly string[]): readonly string[] => [
+  ...new Set(names.flatMap((name) => (name.endsWith("*") ? [name] : [name, `${name}.*`]))),
+];
 
 /** Version of what is indexed for a document. Raise it when records of the same settings are indexed in another way. */
 const INDEX_VERSION = 1;

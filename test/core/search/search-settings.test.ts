@@ -55,7 +55,7 @@ describe("readSearchSettings", () => {
       language: "fr",
       weights: { title: 2 },
       nested: ["comments"],
-      excluded: ["secret"],
+      excluded: ["secret", "secret.*"],
       fields: {
         title: "text",
         status: "keyword",
