@@ -23,24 +23,34 @@ type Search = (body: JsonObject) => Promise<OpenSearchResponse>;
  * @throws Failure INVALID_PARAMETERS when there are too many buckets
  */
 export const runAggregations = async (
-  { aggregations }: SearchRequest,
+  request: SearchRequest,
   indexes: readonly SearchedIndex[],
   body: JsonObject,
   weigh: QueryScope["weigh"],
   search: Search,
 ): Promise<SearchAnswer["aggregations"]> => {
-  if (aggregations.length === 0) return {};
+  if (request.aggregations.length === 0) return {};
+  try {
+    return await computeAll(request.aggregations, toAggregationScope(indexes, weigh), body, search);
+  } catch (error) {
+    throw error instanceof TooManyBucketsError || isTooManyBuckets(error)
+      ? searchIssue("aggs", TOO_MANY_BUCKETS)
+      : error;
+  }
+};
+
+const computeAll = async (
+  aggregations: SearchRequest["aggregations"],
+  scope: AggregationScope,
+  body: JsonObject,
+  search: Search,
+): Promise<SearchAnswer["aggregations"]> => {
   const { query, min_score: minScore } = body;
   const compute = async (aggs: JsonObject): Promise<JsonObject | undefined> => {
     const searched = { size: 0, query: query ?? {}, aggs, track_total_hits: false };
-    const response = await search({ ...searched, ...(minScore !== undefined && { min_score: minScore }) }).catch(
-      (error: unknown) => {
-        throw isTooManyBuckets(error) ? searchIssue("aggs", TOO_MANY_BUCKETS) : error;
-      },
-    );
+    const response = await search({ ...searched, ...(minScore !== undefined && { min_score: minScore }) });
     return response.aggregations;
   };
-  const scope = toAggregationScope(indexes, weigh);
   const composites = aggregations.filter(({ of }) => of.is === "composite");
   const others = translateAggregations(
     aggregations.filter((one) => !composites.includes(one)),
@@ -57,7 +67,7 @@ export const runAggregations = async (
     ...composites.map(({ name }, n) => [name, pages[n] as AggregationResult] as const),
   ]);
   const ordered = Object.fromEntries(aggregations.map(({ name }) => [name, results.get(name) ?? {}]));
-  if (countBuckets(aggregations, ordered) > MAX_BUCKETS) throw searchIssue("aggs", TOO_MANY_BUCKETS);
+  if (countBuckets(aggregations, ordered) > MAX_BUCKETS) throw new TooManyBucketsError();
   return ordered;
 };
 
