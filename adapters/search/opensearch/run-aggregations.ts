@@ -4,6 +4,7 @@ import {
   type CompositeKind,
   MAX_BUCKETS,
   TOO_MANY_BUCKETS,
+  TooManyBucketsError,
 } from "../../../core/search/aggregation.ts";
 import { countBuckets } from "../../../core/search/order-buckets.ts";
 import { searchIssue } from "../../../core/search/read-body.ts";
