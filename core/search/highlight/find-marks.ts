@@ -8,25 +8,24 @@ export interface Mark {
   readonly end: number;
 }
 
-/** Steps of all phrases in a text. A phrase of one word that is everywhere would otherwise take long. */
-const MAX_PHRASE_STEPS = 200_000;
+/** What all texts of an answer spend: phrases of a word that is everywhere take long. */
+export interface MarkBudget {
+  /** Number of words that may still be compared with words of phrases. */
+  phraseSteps: number;
+}
 
-/** The parts of a text that are sought, in order, without overlaps. */
-export const findMarks = (text: string, sought: readonly Sought[]): readonly Mark[] => {
+/** The parts of a text that are sought, in order, without overlaps. Phrases are left out when the budget is spent. */
+export const findMarks = (text: string, sought: readonly Sought[], budget: MarkBudget): readonly Mark[] => {
   const whole = sanitizeText(text);
   if (sought.some((one) => one.is === "text" && one.matches(whole))) return [{ start: 0, end: text.length }];
   const words = locateWords(text);
   const marked = new Uint8Array(words.length);
-  let steps = 0;
   for (const one of sought) {
     if (one.is === "word") {
       for (const [index, { word }] of words.entries()) if (one.matches(word)) marked[index] = 1;
     } else if (one.is === "phrase") {
-      for (let start = 0; start < words.length && steps < MAX_PHRASE_STEPS; start++) {
-        const found = findPhrase(words, start, one);
-        steps += 1 + (found?.length ?? 0);
-        for (const index of found ?? []) marked[index] = 1;
-      }
+      for (let start = 0; start < words.length && budget.phraseSteps > 0; start++)
+        for (const index of findPhrase(words, start, one, budget) ?? []) marked[index] = 1;
     }
   }
   return toMarks(words, marked);
@@ -37,13 +36,16 @@ const findPhrase = (
   words: readonly TextWord[],
   start: number,
   { words: tests, slop }: Extract<Sought, { is: "phrase" }>,
+  budget: MarkBudget,
 ): readonly number[] | undefined => {
   const found: number[] = [];
   let at = start;
   let between = slop;
   for (const [index, test] of tests.entries()) {
+    budget.phraseSteps--;
     while (at < words.length && !test((words[at] as TextWord).word)) {
       if (index === 0 || between === 0) return undefined;
+      budget.phraseSteps--;
       between--;
       at++;
     }

@@ -3,7 +3,7 @@ import { matchesAny } from "../../../lib/util/matches-any.ts";
 import { Failure } from "../../errors.ts";
 import type { Clause } from "../clause.ts";
 import { extractFields } from "../fields.ts";
-import { findMarks } from "./find-marks.ts";
+import { findMarks, type MarkBudget } from "./find-marks.ts";
 import { makeFragments, makeLead } from "./fragments.ts";
 import type { HighlightedField, Highlighting } from "./parse-highlight.ts";
 import { listSought, type Sought } from "./sought-words.ts";
@@ -13,6 +13,7 @@ export type Highlighter = (document: JsonObject) => JsonObject;
 
 /** Maximum length of all texts that are marked for one answer, in UTF-16 units. A megabyte takes about 0.2 s. */
 const MAX_TEXT_UNITS = 5_000_000;
+const MAX_PHRASE_STEPS = 5_000_000;
 
 /**
  * Creates a function that marks what a query seeks. It looks only at the given document, which is the one that the user
@@ -27,6 +28,7 @@ export const createHighlighter = async (query: Clause, { fields, escapesHtml }: 
     fields.map((field) => (field.query === undefined ? ofQuery : listSought(field.query))),
   );
   let units = 0;
+  const budget: MarkBudget = { phraseSteps: MAX_PHRASE_STEPS };
   return (document) => {
     const found = new Map<string, string[]>();
     for (const { path, texts } of extractFields(document).fields) {
@@ -38,7 +40,7 @@ export const createHighlighter = async (query: Clause, { fields, escapesHtml }: 
         throw new Failure("REQUEST_TOO_LARGE", {
           message: `The texts to highlight have more than ${MAX_TEXT_UNITS} characters. Ask for fewer hits by size, or for fewer fields in highlight.`,
         });
-      const fragments = markTexts(texts, soughtIn(sought[index] ?? [], path, field), { ...field, escapesHtml });
+      const fragments = markTexts(texts, soughtIn(sought[index] ?? [], path, field), { ...field, escapesHtml }, budget);
       if (fragments.length > 0) found.set(path, fragments);
     }
     return Object.fromEntries(found);
@@ -59,9 +61,10 @@ const markTexts = (
   texts: readonly string[],
   sought: readonly Sought[],
   style: HighlightedField & { readonly escapesHtml: boolean },
+  budget: MarkBudget,
 ): string[] => {
   const max = style.fragments === 0 ? texts.length : style.fragments;
-  const fragments = texts.flatMap((text) => makeFragments(text, findMarks(text, sought), style));
+  const fragments = texts.flatMap((text) => makeFragments(text, findMarks(text, sought, budget), style));
   const [text = ""] = texts;
   if (fragments.length === 0) return style.noMatchUnits === 0 ? [] : [makeLead(text, style.noMatchUnits, style)];
   const ordered = style.byScore ? fragments.toSorted((a, b) => b.score - a.score) : fragments;
