@@ -29,7 +29,7 @@ export const createPluginType = (
     name,
     collection,
     settings,
-    excludedFacets: type.facets.exclude,
+    facets: type.facets,
     adminOnlyFields: type.adminOnlyFields,
     links: { ...mapValues(links, (link) => link.resource_type), ...(parent && { [parent.field]: parent.type }) },
     parent,

@@ -77,6 +77,7 @@ const listTypeFacets = async (
           type,
           ...(isNested && { nested: true }),
           ...(link !== undefined && { resource_type: link }),
+          ...(targets.some(({ type: view }) => view?.type.parent?.field === path) && { parent: true }),
           ...(options && { options }),
         };
       }),
@@ -87,8 +88,9 @@ const listTypeFacets = async (
 /** Whether the type of a target makes a field a facet, for this user. */
 const isFacet = (path: string, { type: view }: SearchTarget): boolean => {
   if (view === undefined) return true;
-  const { excludedFacets, adminOnlyFields } = view.type;
-  return !matchesAny(view.isAdministrator ? excludedFacets : [...excludedFacets, ...adminOnlyFields], path);
+  const { facets, adminOnlyFields } = view.type;
+  if (matchesAny(facets.exclude, path)) return false;
+  return view.isAdministrator || !matchesAny([...facets.adminOnly, ...adminOnlyFields], path);
 };
 
 /** The fields that settings name, otherwise those whose values are whole. */

@@ -16,8 +16,8 @@ export interface PluginType {
   readonly collection: ObjectRef;
   /** From its mapping, instead of the collection's metadata. */
   readonly settings: SearchSettings;
-  /** Fields that are no facets; `*` matches any characters. */
-  readonly excludedFacets: readonly string[];
+  /** Fields that are no facets, or for administrators only; `*` matches any characters. */
+  readonly facets: { readonly exclude: readonly string[]; readonly adminOnly: readonly string[] };
   /** Fields that only administrators find and see; `*` matches any characters. */
   readonly adminOnlyFields: readonly string[];
   /** The types of the objects whose ids are in these fields. */

@@ -99,6 +99,8 @@ export interface FieldMapping {
 export interface FacetOptions {
   /** Fields that are no facets; `*` in a name matches any characters. */
   readonly exclude?: readonly string[];
+  /** Fields that are facets for administrators only, likewise. */
+  readonly adminOnly?: readonly string[];
   /** Fields of few values, which are listed with their values and counts. */
   readonly withOptions?: readonly string[];
 }
@@ -165,7 +167,11 @@ export const resolveType = (definition: TypeDefinition<unknown, unknown>, config
     mapping: mapping ?? { properties: {} },
     language,
     adminOnlyFields: adminOnlyFields?.(config) ?? [],
-    facets: { exclude: facets?.exclude ?? [], withOptions: facets?.withOptions ?? [] },
+    facets: {
+      exclude: facets?.exclude ?? [],
+      adminOnly: facets?.adminOnly ?? [],
+      withOptions: facets?.withOptions ?? [],
+    },
     parent,
     allProjects,
     hasAccess: access !== undefined,

@@ -33,7 +33,7 @@ const cloud = definePlugin({
       },
       adminOnlyFields: () => ["provider:*"],
       access: ({ principals }) => [{ terms: { tenant: tenantsOf(principals) } }, { term: { shared: true } }],
-      facets: { exclude: ["tenant"], withOptions: ["status"] },
+      facets: { exclude: ["tenant"], adminOnly: ["image.*"], withOptions: ["status"] },
     },
     "OS::Port": {
       about: "Ports.",
@@ -275,13 +275,18 @@ describe("types of plugins", () => {
       const facets = await facetsOf("ann");
 
       expect(facets).toContainEqual({ name: "status", type: "keyword", options: [{ key: "ACTIVE", doc_count: 2 }] });
-      expect(facets).toContainEqual({ name: "image.id", type: "keyword", nested: true, resource_type: "OS::Secret" });
+      const ports = (await store.get("/search/facets?type=OS::Port", { as: "ann" })).body["OS::Port"].facets;
+      const parent = { name: "net_id", type: "keyword", resource_type: "OS::Net", parent: true };
+      expect(ports).toContainEqual(expect.objectContaining(parent));
       expect(facets.map(({ name }) => name)).not.toContain("tenant");
     });
 
     it("have fields of administrators for administrators only", async () => {
       expect((await facetsOf("ann")).map(({ name }) => name)).not.toContain("provider:segment");
-      expect((await facetsOf("root")).map(({ name }) => name)).toContain("provider:segment");
+      expect((await facetsOf("ann")).map(({ name }) => name)).not.toContain("image.id");
+      const facets = await facetsOf("root");
+      expect(facets.map(({ name }) => name)).toContain("provider:segment");
+      expect(facets).toContainEqual({ name: "image.id", type: "keyword", nested: true, resource_type: "OS::Secret" });
     });
   });
 });

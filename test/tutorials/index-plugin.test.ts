@@ -1,8 +1,3 @@
-import { search } from "../../plugins/search/index.ts";
 import { indexPluginSuite } from "./index-plugin/suite.ts";
 
-indexPluginSuite(
-  "the embedded engine",
-  async () => search(),
-  async () => undefined,
-);
+indexPluginSuite("the embedded engine", { prepare: async () => ({}), settle: async () => undefined });

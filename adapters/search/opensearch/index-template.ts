@@ -1,13 +1,18 @@
+import { createHash } from "node:crypto";
 import type { JsonObject } from "../../../lib/json.ts";
 import { WORD_SIMILARITY } from "./word-score.ts";
 
 /** All indexes and aliases begin with it. */
 export const INDEX_PREFIX = "kintoun-";
 
-/** Name of the alias of a type's index, for example `kintoun-record`. Throws if the name is invalid. */
+/**
+ * Name of the alias of a type's index, for example `kintoun-record`. OpenSearch allows no upper-case letters and no
+ * colons: `OS::Neutron::Net` becomes `kintoun-os_neutron_net_` and a hash, which tells similar names apart.
+ */
 export const toAlias = (type: string): string => {
-  if (!/^[a-z][a-z0-9_-]{0,63}$/.test(type)) throw new TypeError(`Not the name of an index: ${type.slice(0, 80)}`);
-  return INDEX_PREFIX + type;
+  if (/^[a-z][a-z0-9_-]{0,63}$/.test(type)) return INDEX_PREFIX + type;
+  const readable = type.toLowerCase().replace(/[^a-z0-9]+/g, "_");
+  return `${INDEX_PREFIX}${readable.slice(0, 64)}_${createHash("sha256").update(type).digest("hex").slice(0, 8)}`;
 };
 
 /** Name of a type's index. Each rebuild of a type makes one with the next number. */

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { definePlugin, type JsonObject, type Plugin } from "@kintoun/kit";
+import { definePlugin, type JsonObject } from "@kintoun/kit";
 import { type Fixtures, readFixtures } from "@kintoun/testing";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
+import { search } from "../../../plugins/search/index.ts";
 import { startStore, type TestStore } from "../../start-store.ts";
 import { neutron } from "./index.ts";
 import { type Neutron, startNeutron } from "./start-neutron.ts";
@@ -16,11 +17,17 @@ const ARCHIVE_PORT = "9c6d0d8e-1f2a-4b3c-8d4e-5f6a7b8c9d0e";
 const DEMO_PROJECT = "34518c16d95e40a19b1a95c1916d8335";
 const SECRET = { useridHmacSecret: "secret" };
 
+/** Options of the store that choose its search engine. */
+type StoreOptions = Pick<NonNullable<Parameters<typeof startStore>[0]>, "openSearch">;
+
 /** Waits until searches find what was written. The embedded engine needs no time. */
 type Settle = (store: TestStore) => Promise<void>;
 
 /** The plugin at the end of Searchlight's guide to authors, on one engine. */
-export const indexPluginSuite = (engine: string, search: () => Promise<Plugin>, settle: Settle): void =>
+export const indexPluginSuite = (
+  engine: string,
+  { prepare, settle }: { readonly prepare: () => Promise<StoreOptions>; readonly settle: Settle },
+): void =>
   describe(`an index plugin for Neutron, on ${engine}`, () => {
     const published: JsonObject[] = [];
     let fixtures: Fixtures;
@@ -36,9 +43,10 @@ export const indexPluginSuite = (engine: string, search: () => Promise<Plugin>, 
     beforeAll(async () => {
       fixtures = await readFixtures(join(import.meta.dirname, "data"));
       cloud = await startNeutron({ ...fixtures.load });
-      const plugins = [basicauth(), await search(), neutron({ url: cloud.url }), publisher()];
+      const options = await prepare();
+      const plugins = [basicauth(), search(), neutron({ url: cloud.url }), publisher()];
       const admin = await readUserId("admin");
-      store = await startStore({ plugins, overrides: SECRET, settings: { bucketReadPrincipals: [admin] } });
+      store = await startStore({ ...options, plugins, overrides: SECRET, settings: { bucketReadPrincipals: [admin] } });
       await store.put(BUCKET);
       for (const collection of ["networks", "ports"]) await store.put(`${BUCKET}/collections/${collection}`);
       await store.put(`${BUCKET}/groups/${DEMO_PROJECT}`, { data: { members: [await store.userId("demo")] } });
