@@ -1,5 +1,5 @@
 /** @slow */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -20,6 +20,10 @@ const PLUGINS = [basicauth(), search()];
 const RECORDS = "/buckets/blog/collections/posts/records";
 const SEARCH = "/buckets/blog/collections/posts/search";
 const everyone = { read: ["system.Everyone"] };
+
+const PAGE = readFileSync(join(import.meta.dirname, "../../docs/operations/commands.md"), "utf8");
+/** The commands of the page, without `kintoun search`. */
+const DOCUMENTED = [...PAGE.matchAll(/^npx kintoun search (.*)$/gm)].map(([, command = ""]) => command);
 
 let server: RunningEngine;
 beforeAll(async () => {
@@ -154,6 +158,7 @@ describe("kintoun search", () => {
         code: 1,
         stderr: expect.stringContaining("There is no previous index of record."),
       });
+      for (const command of DOCUMENTED) expect([command, (await run(command)).code]).toEqual([command, 0]);
       expect(await run("reindex")).toMatchObject({ code: 1, stderr: expect.stringContaining("or give --all") });
       expect(await run("reindex posts")).toMatchObject({
         code: 1,
@@ -162,5 +167,5 @@ describe("kintoun search", () => {
     } finally {
       await store.close();
     }
-  }, 120_000);
+  }, 240_000);
 });
