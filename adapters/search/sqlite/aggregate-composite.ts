@@ -44,7 +44,7 @@ export const aggregateComposite = (
         (key) => {
           if (after !== undefined && compareCompositeKeys(sources, key, after) <= 0) return;
           if (last !== undefined && compareCompositeKeys(sources, key, last) > 0) return;
-          const text = JSON.stringify(key);
+          const text = key.map((value) => value ?? "").join("\0");
           const { bucket } = getOrCreate(found, text, () => ({ key, bucket: bucketCount++ }));
           docs.add(bucket, index, doc);
         },

@@ -1,7 +1,7 @@
 import type { AggregationResult, MetricKind } from "../../../core/search/aggregation.ts";
 import { formatPercentiles, formatSummary, type NumberSummary } from "../../../core/search/aggregation-results.ts";
 import type { DocGroup } from "./aggregate.ts";
-import { columnsOf, isDate, visitNumbers } from "./aggregate-values.ts";
+import { columnsOf, isDate, visitNumbers, visitTexts } from "./aggregate-values.ts";
 import type { Column } from "./segment.ts";
 
 /** Computes an aggregation whose answer is a number or a few. */
@@ -20,14 +20,18 @@ export const aggregateMetric = (kind: MetricKind, groups: readonly DocGroup[]): 
 
 const summarize = (paths: readonly string[], groups: readonly DocGroup[]): NumberSummary => {
   let [count, dates, min, max, sum] = [0, 0, Infinity, -Infinity, 0];
-  for (const group of groups)
-    visitNumbers(group, paths, (_, value, isDate) => {
+  for (const group of groups) {
+    visitNumbers(group, paths, (_, value) => {
       count++;
-      if (isDate) dates++;
       if (value < min) min = value;
       if (value > max) max = value;
       sum += value;
     });
+    for (const column of columnsOf(group.segment, paths))
+      column.visitValues(group.docs, (n) => {
+        if (isDate(column.value(n))) dates++;
+      });
+  }
   return { count, dates, min, max, sum };
 };
 
@@ -45,35 +49,19 @@ const findPercentiles = (
   });
 };
 
-/** A date always stands beside its text, which counts. */
-const isText = (column: Column, values: ArrayLike<number>, n: number): boolean =>
-  values.length === 1 || !isDate(column.value(n));
-
-const visitValues = (
-  paths: readonly string[],
-  { segment, docs }: DocGroup,
-  visit: (column: Column, n: number) => void,
-): void => {
-  for (const column of columnsOf(segment, paths))
-    for (let at = 0; at < docs.length; at++) {
-      const values = column.valuesOf(docs[at] as number);
-      for (let i = 0; i < values.length; i++) {
-        const n = values[i] as number;
-        if (isText(column, values, n)) visit(column, n);
-      }
-    }
-};
-
 const countValues = (paths: readonly string[], groups: readonly DocGroup[]): number => {
   let count = 0;
-  for (const group of groups) visitValues(paths, group, () => count++);
+  for (const group of groups)
+    visitTexts(group, paths, () => {
+      count++;
+    });
   return count;
 };
 
 const countDifferentValues = (paths: readonly string[], groups: readonly DocGroup[]): number => {
   const numbers = new Map<Column, Set<number>>();
   for (const group of groups)
-    visitValues(paths, group, (column, n) => {
+    visitTexts(group, paths, (column, n) => {
       const seen = numbers.get(column);
       if (seen === undefined) numbers.set(column, new Set([n]));
       else seen.add(n);

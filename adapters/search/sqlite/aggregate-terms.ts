@@ -16,21 +16,21 @@ export const aggregateTerms = (
   run: AggregationRun,
 ): AggregationResult => {
   const terms = new TermNumbers(groups, kind.paths, kind.missing);
-  const counts = countTerms(terms, groups);
   const isWanted = createTermsFilter(kind);
   const found: Term[] = [];
-  for (const [n, count] of counts) {
-    const text = terms.text(n);
-    if (count >= kind.minDocCount && isWanted(text)) found.push({ n, count, text });
-  }
-  const all = found.reduce((sum, { count }) => sum + count, 0);
+  let all = 0;
+  countTerms(terms, groups, (n, count) => {
+    if (count < kind.minDocCount || !isWanted(terms.text(n))) return;
+    found.push({ n, count });
+    all += count;
+  });
 
   const byMetric = kind.order.some(({ by }) => typeof by !== "string");
   const selected = byMetric ? found : selectTerms(found, kind, terms);
   if (!byMetric) run.chargeBuckets(selected.length);
   const docs = aggs.length === 0 ? undefined : collectTerms(terms, groups, selected);
-  const buckets = selected.map(({ text, count }, bucket) => ({
-    key: text,
+  const buckets = selected.map(({ n, count }, bucket) => ({
+    key: terms.text(n),
     docCount: count,
     aggs: docs === undefined ? {} : run.aggregate(aggs, docs.groupsOf(bucket)),
   }));
@@ -43,22 +43,27 @@ interface Term {
   readonly n: number;
   /** Number of documents. */
   readonly count: number;
-  readonly text: string;
 }
 
-const countTerms = (terms: TermNumbers, groups: readonly DocGroup[]): Iterable<readonly [n: number, count: number]> => {
+/** Calls `visit` with each value that a document has. */
+const countTerms = (
+  terms: TermNumbers,
+  groups: readonly DocGroup[],
+  visit: (n: number, count: number) => void,
+): void => {
   const docCount = groups.reduce((sum, { docs }) => sum + docs.length, 0);
   // An array is quicker, unless most of it stays empty.
   if (docCount * 4 < terms.limit) {
     const counts = new Map<number, number>();
     terms.visit(groups, (n) => counts.set(n, (counts.get(n) ?? 0) + 1));
-    return counts;
+    for (const [n, count] of counts) visit(n, count);
+    return;
   }
   const counts = new Int32Array(terms.limit);
   terms.visit(groups, (n) => {
     counts[n] = (counts[n] as number) + 1;
   });
-  return Array.from(counts, (count, n) => [n, count] as const).filter(([, count]) => count > 0);
+  for (let n = 0; n < counts.length; n++) if (counts[n] !== 0) visit(n, counts[n] as number);
 };
 
 /** The values of the answer, in its order. */
@@ -67,7 +72,7 @@ const selectTerms = (found: readonly Term[], { order, size }: TermsKind, terms: 
   const sign = direction === "asc" ? 1 : -1;
   const keySign = (by === "key" ? direction : second?.order) === "desc" ? -1 : 1;
   const compare = (a: Term, b: Term): number =>
-    (by === "count" ? sign * (a.count - b.count) : 0) || keySign * terms.compare(a.n, b.n);
+    (by === "count" ? sign * (a.count - b.count) : 0) || keySign * compareTexts(terms.text(a.n), terms.text(b.n));
   return selectTop(found.length, size, (a, b) => compare(found[a] as Term, found[b] as Term)).map(
     (at) => found[at] as Term,
   );

@@ -15,22 +15,33 @@ export const hasValue = (segment: Segment, paths: readonly string[], doc: number
 export const visitNumbers = (
   { segment, docs }: DocGroup,
   paths: readonly string[],
-  visit: (doc: number, value: number, isDate: boolean) => void,
+  visit: (doc: number, value: number) => void,
 ): void => {
-  const columns = columnsOf(segment, paths).map((column) => ({ column, numbers: column.numbers() }));
-  if (columns.length === 0) return;
-  for (let at = 0; at < docs.length; at++) {
-    const doc = docs[at] as number;
-    for (const { column, numbers } of columns) {
-      const values = column.valuesOf(doc);
-      for (let i = 0; i < values.length; i++) {
-        const n = values[i] as number;
-        const number = numbers[n] as number;
-        if (Number.isNaN(number)) continue;
-        visit(doc, number, values.length > 1 && isDate(column.value(n)));
-      }
-    }
-  }
+  const columns = columnsOf(segment, paths);
+  const visitColumn = (column: Column, docs: ArrayLike<number>): void => {
+    const numbers = column.numbers();
+    column.visitValues(docs, (n, doc) => {
+      const value = numbers[n] as number;
+      if (!Number.isNaN(value)) visit(doc, value);
+    });
+  };
+  const [only] = columns;
+  if (columns.length === 1 && only !== undefined) visitColumn(only, docs);
+  // All values of a document come after another.
+  else if (columns.length > 1)
+    for (let at = 0; at < docs.length; at++) for (const column of columns) visitColumn(column, [docs[at] as number]);
+};
+
+/** Calls `visit` with each value of each document. A date always stands beside its text, which counts instead. */
+export const visitTexts = (
+  { segment, docs }: DocGroup,
+  paths: readonly string[],
+  visit: (column: Column, n: number) => void,
+): void => {
+  for (const column of columnsOf(segment, paths))
+    column.visitValues(docs, (n) => {
+      if (!isDate(column.value(n))) visit(column, n);
+    });
 };
 
 /** Collects the documents of buckets, for the aggregations below them. */
@@ -42,7 +53,7 @@ export class BucketDocs {
     this.#groups = groups;
   }
 
-  /** Adds a document. Documents of a group come in ascending order; the same one again has no effect. */
+  /** Adds a document. The same one again has no effect, if no other comes between. */
   add(bucket: number, group: number, doc: number): void {
     let byGroup = this.#docs[bucket];
     if (byGroup === undefined) {

@@ -22,7 +22,7 @@ export interface DocGroup {
   /** Position in the searched indexes. */
   readonly index: number;
   readonly segment: Segment;
-  /** Ascending, each once. */
+  /** Each once, in any order. */
   readonly docs: ArrayLike<number>;
 }
 

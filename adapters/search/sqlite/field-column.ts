@@ -65,6 +65,18 @@ export class FieldColumn implements Column {
     return this.#several.get(doc) ?? [entry - FIRST_VALUE];
   }
 
+  visitValues(docs: ArrayLike<number>, visit: (n: number, doc: number) => void): void {
+    const several = this.#several.size === 0 ? undefined : this.#several;
+    for (let at = 0; at < docs.length; at++) {
+      const doc = docs[at] as number;
+      const entry = this.#entries.get(doc);
+      if (entry < FIRST_VALUE) continue;
+      const values = several?.get(doc);
+      if (values === undefined) visit(entry - FIRST_VALUE, doc);
+      else for (let i = 0; i < values.length; i++) visit(values[i] as number, doc);
+    }
+  }
+
   /** Number of a document's words. */
   lengthOf(doc: number): number {
     return this.#lengths.get(doc);

@@ -49,6 +49,8 @@ export interface NestedSegment {
 export interface Column {
   /** The numbers of a document's values, each once; empty if it has none. */
   valuesOf(doc: number): ArrayLike<number>;
+  /** Calls `visit` with each value of each document, in the order of the documents. Faster than {@link valuesOf}. */
+  visitValues(docs: ArrayLike<number>, visit: (n: number, doc: number) => void): void;
   /** The text of a value, as by `encodeValue`. */
   value(n: number): string;
   /** Value numbers are below it. Some may have no document any more. */

@@ -1,9 +1,11 @@
-import { compareTexts } from "../../../lib/util/compare-texts.ts";
+import { getOrCreate } from "../../../lib/util/get-or-create.ts";
 import type { DocGroup } from "./aggregate.ts";
 import { columnsOf } from "./aggregate-values.ts";
 import type { Column } from "./segment.ts";
 
 const NONE = -1;
+
+type Visit = (n: number, doc: number) => void;
 
 /** Numbers for the values of a field in several segments: equal values have equal numbers. */
 export class TermNumbers {
@@ -36,55 +38,37 @@ export class TermNumbers {
     return this.#only === undefined ? (this.#texts[n] as string) : this.#only.value(n);
   }
 
-  /** Compares the values of two numbers by code points. */
-  compare(a: number, b: number): number {
-    const ranks =
-      this.#only !== undefined && a < this.#only.count && b < this.#only.count ? this.#only.ranks() : undefined;
-    return ranks === undefined ? compareTexts(this.text(a), this.text(b)) : (ranks[a] as number) - (ranks[b] as number);
-  }
-
   /** Calls `visit` with each value of each document, once. @param visit gets the position of the group */
   visit(groups: readonly DocGroup[], visit: (n: number, group: number, doc: number) => void): void {
-    const missing = this.#missing === undefined ? undefined : this.#missingNumber;
     for (const [index, { docs }] of groups.entries()) {
       const columns = this.#columns[index] as readonly Column[];
-      for (let at = 0; at < docs.length; at++) {
-        const doc = docs[at] as number;
-        const count =
-          columns.length === 1
-            ? this.#visitColumn(columns[0] as Column, doc, index, visit)
-            : this.#visitAll(columns, doc, index, visit);
-        if (count === 0 && missing !== undefined) visit(missing, index, doc);
-      }
+      const [only] = columns;
+      if (columns.length === 1 && only !== undefined) this.#visitColumn(only, docs, (n, doc) => visit(n, index, doc));
+      else this.#visitColumns(columns, docs, (n, doc) => visit(n, index, doc));
+      if (this.#missing !== undefined)
+        this.#visitMissing(this.#missingNumber, columns, docs, (n, doc) => visit(n, index, doc));
     }
   }
 
-  #visitColumn(
-    column: Column,
-    doc: number,
-    group: number,
-    visit: (n: number, group: number, doc: number) => void,
-  ): number {
-    const values = column.valuesOf(doc);
+  #visitColumn(column: Column, docs: ArrayLike<number>, visit: Visit): void {
     const numbers = this.#numbers.get(column);
-    for (let i = 0; i < values.length; i++) {
-      const n = values[i] as number;
-      visit(numbers === undefined ? n : (numbers[n] as number), group, doc);
-    }
-    return values.length;
+    if (numbers === undefined) column.visitValues(docs, visit);
+    else column.visitValues(docs, (n, doc) => visit(numbers[n] as number, doc));
   }
 
   /** A value that is in several columns counts once. */
-  #visitAll(
-    columns: readonly Column[],
-    doc: number,
-    group: number,
-    visit: (n: number, group: number, doc: number) => void,
-  ): number {
-    const seen = new Set<number>();
-    for (const column of columns) this.#visitColumn(column, doc, group, (n) => seen.add(n));
-    for (const n of seen) visit(n, group, doc);
-    return seen.size;
+  #visitColumns(columns: readonly Column[], docs: ArrayLike<number>, visit: Visit): void {
+    const seen = new Map<number, Set<number>>();
+    for (const column of columns)
+      this.#visitColumn(column, docs, (n, doc) => getOrCreate(seen, doc, () => new Set<number>()).add(n));
+    for (const [doc, numbers] of seen) for (const n of numbers) visit(n, doc);
+  }
+
+  #visitMissing(missing: number, columns: readonly Column[], docs: ArrayLike<number>, visit: Visit): void {
+    for (let at = 0; at < docs.length; at++) {
+      const doc = docs[at] as number;
+      if (columns.every((column) => column.valuesOf(doc).length === 0)) visit(missing, doc);
+    }
   }
 
   get #missingNumber(): number {
