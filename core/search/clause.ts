@@ -112,14 +112,6 @@ export const anyOf = (clauses: readonly Clause[], tieBreaker = 0): Clause => {
   return others.length === 0 ? first : { is: "best", of: [first, ...others], tieBreaker };
 };
 
-/** Requires all clauses. */
-export const allOf = (clauses: readonly Clause[]): Clause => {
-  if (clauses.some(({ is }) => is === "none")) return NO_MATCH;
-  const [only] = clauses;
-  if (only === undefined) return { is: "all" };
-  return clauses.length === 1 ? only : boolClause({ must: clauses });
-};
-
 /** A bool clause with the given parts. */
 export const boolClause = (parts: Partial<Omit<BoolClause, "is">>): BoolClause => ({
   is: "bool",

@@ -18,7 +18,7 @@ import { sanitizeText } from "./values.ts";
 
 /** Parses the specification of one kind of clause. @param parse parses a clause within it */
 export type ClauseParser = (spec: Json, path: string, context: QueryContext, parse: InnerParser) => Clause;
-export type InnerParser = (value: Json | undefined, path: string) => Clause;
+type InnerParser = (value: Json | undefined, path: string) => Clause;
 
 const FACTOR = { min: 0, max: 1_000_000 };
 

@@ -1,6 +1,6 @@
 import type { Json } from "../../lib/json.ts";
 import { splitIntoWords } from "./analysis/words.ts";
-import { anyOf, boolClause, boosted, type Clause, NO_MATCH } from "./clause.ts";
+import { anyOf, boosted, type Clause, NO_MATCH } from "./clause.ts";
 import { FUZZY_OPTIONS } from "./match-options.ts";
 import { readFieldPattern, readPhraseOptions, readText, readTextMatch } from "./parse-match.ts";
 import type { QueryContext } from "./query-context.ts";
@@ -104,6 +104,3 @@ const readWeightedField = (value: Json, at: string): WeightedField => {
 /** Requires that one of the fields matches. */
 export const inAnyField = (fields: readonly WeightedField[], clause: (field: WeightedField) => Clause): Clause =>
   anyOf(fields.map((field) => boosted(clause(field), field.weight)));
-
-/** Requires that none matches. */
-export const exceptFor = (clause: Clause): Clause => boolClause({ mustNot: [clause] });

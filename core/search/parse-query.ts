@@ -22,7 +22,7 @@ import type { QueryContext } from "./query-context.ts";
 import { readSingleEntry, searchIssue, unsupportedName } from "./read-body.ts";
 
 /** Maximum nesting of clauses. */
-export const MAX_CLAUSE_DEPTH = 20;
+const MAX_CLAUSE_DEPTH = 20;
 
 /** Parses a clause of OpenSearch's query DSL. Throws a 400 with the path of the issue. @param path of `value` */
 export const parseClause = (value: Json | undefined, path: string, context: QueryContext, depth = 0): Clause => {

@@ -8,7 +8,7 @@ const MAX_REPEATS = 1000;
 const MAX_GROUP_DEPTH = 20;
 
 /** How characters of a pattern are compared: with whole strings, or with folded words. */
-export interface PatternTarget {
+interface PatternTarget {
   readonly words: boolean;
   readonly ignoreCase: boolean;
 }
@@ -35,7 +35,7 @@ export const wildcardSource = (pattern: string, target: PatternTarget): string =
 };
 
 /** What is wrong with a pattern. */
-export class PatternError extends Error {}
+class PatternError extends Error {}
 
 const CLASSES: Readonly<Record<string, string>> = {
   d: "[0-9]",

@@ -116,7 +116,7 @@ export const combineWords = (
 };
 
 /** Finds words in a row in one field. */
-export const rowClause = (
+const rowClause = (
   path: string | null,
   words: readonly string[],
   { slop, lastIsPrefix, withoutWords }: PhraseOptions,

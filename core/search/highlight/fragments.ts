@@ -3,7 +3,7 @@ import type { Mark } from "./find-marks.ts";
 import type { HighlightedField } from "./parse-highlight.ts";
 
 /** A part of a text with marks. */
-export interface Fragment {
+interface Fragment {
   readonly text: string;
   /** Number of different words that are marked. */
   readonly score: number;

@@ -25,7 +25,7 @@ const MAX_PHRASE_STEPS = 5_000_000;
 export const createHighlighter = async (query: Clause, { fields, escapesHtml }: Highlighting): Promise<Highlighter> => {
   const ofQuery = await listSought(query);
   const sought = await Promise.all(
-    fields.map((field) => (field.query === undefined ? ofQuery : listSought(field.query))),
+    fields.map(async ({ query: own }) => (own === undefined ? ofQuery : listSought(own))),
   );
   let units = 0;
   const budget: MarkBudget = { phraseSteps: MAX_PHRASE_STEPS };
