@@ -44,10 +44,12 @@ const FIELD_TARGETS: Readonly<Record<KeywordUse, (path: string) => readonly [Fie
 /** The paths whose values a sort or an aggregation on a field uses. */
 export const fieldPaths = (name: string): string[] => resolveField(name).map(({ path }) => path);
 
-/** Maximum number of fields of one record that are indexed. The record keeps the others. */
+/** Maximum number of fields of one record that have a path of their own. */
 export const MAX_FIELDS = 1000;
-/** Maximum length of an indexed path in UTF-16 units. */
+/** Maximum length of such a path in UTF-16 units. */
 export const MAX_PATH_UNITS = 1024;
+/** The path of all other fields of a record, which searches of all fields find. No query can name it. */
+export const OTHER_FIELDS_PATH = "";
 
 /** Maximum depth of objects that `exists` finds. */
 const MAX_EXISTS_DEPTH = 32;
@@ -94,24 +96,25 @@ export const extractFields = (document: JsonObject, root = ""): DocumentFields =
     }
   };
 
-  /** The field at a path; `undefined` if the document has too many, or if the path is too long. */
+  /** The field at a path: that of all others if the document has too many, or if the path is too long. */
   const fieldAt = (path: string) => {
-    const present = found.get(path);
-    if (present !== undefined || found.size === MAX_FIELDS || path.length > MAX_PATH_UNITS) return present;
-    const field = { texts: [], values: new Set<string>(), points: [] };
-    found.set(path, field);
-    for (const one of withParentPaths(path)) paths.add(one);
+    const isOther = !found.has(path) && (found.size >= MAX_FIELDS || path.length > MAX_PATH_UNITS);
+    const own = isOther ? OTHER_FIELDS_PATH : path;
+    const field = found.get(own) ?? { texts: [], values: new Set<string>(), points: [] };
+    if (!found.has(own)) {
+      found.set(own, field);
+      if (!isOther) for (const one of withParentPaths(own)) paths.add(one);
+    }
     return field;
   };
 
   const addPoint = (value: Json, path: string): void => {
     const point = path === root ? undefined : parsePoint(value);
-    if (point !== undefined) fieldAt(path)?.points.push(point);
+    if (point !== undefined) fieldAt(path).points.push(point);
   };
 
   const addScalar = (value: Scalar, path: string): void => {
     const field = fieldAt(path);
-    if (field === undefined) return;
     if (typeof value === "string") {
       addPoint(value, path);
       field.texts.push(sanitizeText(value));

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
-import { extractFields, findObjects, MAX_FIELDS, MAX_PATH_UNITS } from "../../../core/search/fields.ts";
+import {
+  extractFields,
+  findObjects,
+  MAX_FIELDS,
+  MAX_PATH_UNITS,
+  OTHER_FIELDS_PATH,
+} from "../../../core/search/fields.ts";
 import { decodeValue, encodeDate, encodeValue, MAX_VALUE_UNITS, sanitizeText } from "../../../core/search/values.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import fc from "../../fast-check.ts";
@@ -46,10 +52,19 @@ describe("extractFields", () => {
     expect(summarize(JSON.stringify({ a: "x".repeat(2000) })).fields).toEqual([["a", ["x".repeat(2000)], []]]);
   });
 
-  it("leaves out fields beyond the maximum number or length", () => {
-    const wide = Object.fromEntries(Array.from({ length: MAX_FIELDS + 5 }, (_, n) => [`k${n}`, n]));
-    expect(extractFields(wide).fields).toHaveLength(MAX_FIELDS);
-    expect(extractFields({ ["k".repeat(MAX_PATH_UNITS + 1)]: 1, k: 2 }).fields).toHaveLength(1);
+  it("gathers fields beyond the maximum number or length in one field without a name", () => {
+    const wide = Object.fromEntries(Array.from({ length: MAX_FIELDS + 5 }, (_, n) => [`k${n}`, `text ${n}`]));
+    const { fields, paths } = extractFields(wide);
+
+    expect([fields.length, paths.length]).toEqual([MAX_FIELDS + 1, MAX_FIELDS]);
+    expect(fields.at(-1)).toMatchObject({
+      path: OTHER_FIELDS_PATH,
+      texts: Array.from({ length: 5 }, (_, n) => `text ${MAX_FIELDS + n}`),
+    });
+    expect(extractFields({ ["k".repeat(MAX_PATH_UNITS + 1)]: 1, k: 2 }).fields.map(({ path }) => path)).toEqual([
+      OTHER_FIELDS_PATH,
+      "k",
+    ]);
   });
 
   it("accepts paths and values up to their maximum, and objects within 32 others", () => {
