@@ -75,9 +75,9 @@ const formatSuggestions = (
 ): Json => {
   if (suggester.is === "completion") {
     const completions = options.completions?.get(suggester.name) ?? [];
-    const found = completions.map(({ text, hit }) => ({
+    const found = completions.map(({ text, hit: { sort: _, ...hit } }) => ({
       text,
-      ...formatHit({ ...hit, sort: undefined }, hit, options.request.source, options, source),
+      ...formatHit(hit, hit, options.request.source, options, source),
     }));
     return [{ text: suggester.prefix, offset: 0, length: suggester.prefix.length, options: found }];
   }
