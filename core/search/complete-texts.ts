@@ -3,6 +3,7 @@ import { boolClause, type Clause } from "./clause.ts";
 import { extractFields } from "./fields.ts";
 import { parseSearch, type SearchRequest } from "./request.ts";
 import type { CompletionSuggester, Suggester } from "./suggest.ts";
+import { normalizeText } from "./values.ts";
 import type { ShownHit } from "./visible-hits.ts";
 
 /** A text that begins with what was typed, and the hit that has it. */
@@ -56,7 +57,7 @@ const toCompletionSearch = (
         }));
   const atStart: Clause = {
     is: "constant",
-    query: { is: "values", path, match: { how: "prefix", text: prefix, ignoreCase: true } },
+    query: { is: "values", path, match: { how: "prefix", text: normalizeText(prefix), ignoreCase: true } },
     score: AT_START_SCORE,
   };
   return {

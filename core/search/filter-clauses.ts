@@ -7,7 +7,7 @@ import { anyOf, type BoolClause, boolClause, type Clause, NO_MATCH } from "./cla
 import { type Limits, rangeClause } from "./parse-range.ts";
 import { wildcardSource } from "./pattern-source.ts";
 import type { QueryContext } from "./query-context.ts";
-import { encodeValue, sanitizeText } from "./values.ts";
+import { encodeValue, normalizeText, sanitizeText } from "./values.ts";
 
 /**
  * The clauses of a list's filters: `min_area=1000`, `in_region=Europe,Asia`, `like_name=*land`, `has_tags=true`. A field with
@@ -75,7 +75,7 @@ const equalTo = (path: string, values: readonly Json[], context: QueryContext): 
 
 /** `*` stands for any characters. A text without it is found anywhere in the whole string. */
 const likeClause = (path: string, pattern: string, context: QueryContext): Clause => {
-  const wildcard = pattern.replace(/[\\?]/g, "\\$&");
+  const wildcard = normalizeText(pattern).replace(/[\\?]/g, "\\$&");
   const source = wildcardSource(pattern.includes("*") ? wildcard : `*${wildcard}*`, { words: false, ignoreCase: true });
   return context.charge({ is: "values", path, match: { how: "pattern", source, ignoreCase: true } }, path);
 };

@@ -15,7 +15,7 @@ import {
   readString,
   searchIssue,
 } from "./read-body.ts";
-import { MAX_VALUE_UNITS, sanitizeText } from "./values.ts";
+import { encodeValue, MAX_VALUE_UNITS, normalizeText } from "./values.ts";
 import { type ClauseSite, fuzzyWordClause, resolveTargets, wordClause } from "./word-clauses.ts";
 
 /** `{"wildcard": {"title": "oc*n"}}` */
@@ -86,7 +86,7 @@ const fuzzyClause = (field: string, text: string, fuzzy: FuzzyOptions, { context
       const edits = fuzzy.edits(text);
       const match: ValueMatch =
         edits === 0
-          ? { how: "anyOf", values: [`s${text}`] }
+          ? { how: "anyOf", values: [encodeValue(text)] }
           : { how: "fuzzy", text, edits, prefixLength: fuzzy.prefixLength };
       return context.charge({ is: "values", path, match }, at);
     }),
@@ -102,8 +102,8 @@ interface TextEntry {
 /** A field with a text, or with an object that has it as `value`. @param otherName of `value` */
 const readTextEntry = (value: Json, path: string, names: readonly string[], otherName = "value"): TextEntry => {
   const [field, spec, at] = readFieldEntry(value, path);
-  if (typeof spec === "string") return { field, text: sanitizeText(readString(spec, at)), options: {}, at };
+  if (typeof spec === "string") return { field, text: normalizeText(readString(spec, at)), options: {}, at };
   const options = readObject(spec, at, ["value", "boost", ...names]);
   const key = Object.hasOwn(options, otherName) ? otherName : "value";
-  return { field, text: sanitizeText(readString(getOwn(options, key), joinPath(at, key))), options, at };
+  return { field, text: normalizeText(readString(getOwn(options, key), joinPath(at, key))), options, at };
 };

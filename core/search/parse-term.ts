@@ -19,7 +19,7 @@ import {
   readSingleEntry,
   readString,
 } from "./read-body.ts";
-import { encodeValue, equivalentValues, MAX_VALUE_UNITS, type Scalar, sanitizeText } from "./values.ts";
+import { encodeValue, equivalentValues, MAX_VALUE_UNITS, normalizeText, type Scalar, sanitizeText } from "./values.ts";
 import { type ClauseSite, resolveTargets } from "./word-clauses.ts";
 
 /** Maximum length of a list of values. */
@@ -78,7 +78,7 @@ const equalClause = (
         found.push(context.charge({ is: "values", path, match: { how: "anyOf", values: encoded } }, at));
       if (keyword && ignoreCase)
         for (const text of values.filter((value) => typeof value === "string")) {
-          const match: ValueMatch = { how: "pattern", source: escapePattern(sanitizeText(text)), ignoreCase };
+          const match: ValueMatch = { how: "pattern", source: escapePattern(normalizeText(text)), ignoreCase };
           found.push(context.charge({ is: "values", path, match }, at));
         }
       return found;
@@ -105,7 +105,7 @@ export const parsePrefix = (value: Json, path: string, context: QueryContext): C
   const isShort = typeof spec === "string";
   const options = isShort ? {} : readObject(spec, at, ["value", "boost", "case_insensitive", "rewrite"]);
   const prefix = isShort ? readString(spec, at) : readString(getOwn(options, "value"), joinPath(at, "value"));
-  const clause = prefixClause(field, sanitizeText(prefix), readIgnoreCase(options, at), { context, at });
+  const clause = prefixClause(field, normalizeText(prefix), readIgnoreCase(options, at), { context, at });
   return boosted(clause, readBoost(options, at));
 };
 

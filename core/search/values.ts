@@ -17,6 +17,9 @@ export const LAST_CHARACTER = "\u{10FFFF}";
 /** Replaces what engines treat differently: lone surrogates and NUL. */
 export const sanitizeText = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
 
+/** A text as it is compared as a whole: Unicode forms of the same characters are equal. */
+export const normalizeText = (text: string): string => sanitizeText(text).normalize("NFC");
+
 /**
  * Encodes a value as text whose UTF-8 order is the sort order: booleans (`b`), then dates (`d`, see {@link encodeDate}),
  * then numbers (`n`), then strings (`s`). So one field can have values of all types.
@@ -24,7 +27,7 @@ export const sanitizeText = (text: string): string => text.toWellFormed().replac
 export const encodeValue = (value: Scalar): string => {
   if (typeof value === "boolean") return value ? "b1" : "b0";
   if (typeof value === "bigint") return `n${encodeBigint(value)}`;
-  return typeof value === "number" ? `n${toHex(toSortableBits(value))}` : `s${sanitizeText(value)}`;
+  return typeof value === "number" ? `n${toHex(toSortableBits(value))}` : `s${normalizeText(value)}`;
 };
 
 /**

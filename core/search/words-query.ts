@@ -3,7 +3,7 @@ import { locateWords, type TextWord } from "./analysis/words.ts";
 import { anyOf, boolClause, boosted, type Clause, type WordMatch } from "./clause.ts";
 import { allowEditsFrom } from "./match-options.ts";
 import { STOP_WORDS } from "./stop-words.ts";
-import { encodeValue, MAX_VALUE_UNITS, parseNumber } from "./values.ts";
+import { encodeValue, MAX_VALUE_UNITS, normalizeText, parseNumber } from "./values.ts";
 
 /** How a collection is searched by words. */
 export interface WordsSettings {
@@ -183,7 +183,7 @@ class WordClauses {
     const [[, greatest] = ["", 1]] = this.#weights;
     const fields: readonly (readonly [path: string | null, weight: number])[] =
       this.#weights.length > 0 ? this.#weights : [[null, 1]];
-    const lower = text.toLowerCase();
+    const lower = normalizeText(text).toLowerCase();
     const titled = lower.replace(/(^|\s)\S/gu, (start) => start.toUpperCase());
     const values = [...new Set([text, lower, text.toUpperCase(), titled])].map(encodeValue);
     const edits = allowedEdits(lower);

@@ -1,5 +1,5 @@
 import { locateWords, type TextWord } from "../analysis/words.ts";
-import { sanitizeText } from "../values.ts";
+import { normalizeText } from "../values.ts";
 import type { Sought } from "./sought-words.ts";
 
 /** A part of a text that a query seeks, from `start` to before `end`, in UTF-16 units. */
@@ -16,7 +16,7 @@ export interface MarkBudget {
 
 /** The parts of a text that are sought, in order, without overlaps. Phrases are left out when the budget is spent. */
 export const findMarks = (text: string, sought: readonly Sought[], budget: MarkBudget): readonly Mark[] => {
-  const whole = sanitizeText(text);
+  const whole = normalizeText(text);
   if (sought.some((one) => one.is === "text" && one.matches(whole))) return [{ start: 0, end: text.length }];
   const words = locateWords(text);
   const marked = new Uint8Array(words.length);

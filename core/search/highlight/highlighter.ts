@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../lib/json.ts";
 import { matchesAny } from "../../../lib/util/matches-any.ts";
 import { Failure } from "../../errors.ts";
 import type { Clause } from "../clause.ts";
-import { extractFields } from "../fields.ts";
+import { extractFields, OTHER_FIELDS_PATH } from "../fields.ts";
 import { findMarks, type MarkBudget } from "./find-marks.ts";
 import { makeFragments, makeLead } from "./fragments.ts";
 import type { HighlightedField, Highlighting } from "./parse-highlight.ts";
@@ -32,6 +32,7 @@ export const createHighlighter = async (query: Clause, { fields, escapesHtml }: 
   return (document) => {
     const found = new Map<string, string[]>();
     for (const { path, texts } of extractFields(document).fields) {
+      if (path === OTHER_FIELDS_PATH) continue;
       const index = fields.findIndex(({ pattern }) => matchesField(pattern, path));
       const field = fields[index];
       if (field === undefined || texts.length === 0) continue;

@@ -53,6 +53,14 @@ describe("parseSearch › term and terms", () => {
     expect(parseQuery(query)).toEqual(clause);
   });
 
+  it("finds Unicode forms of the same characters", () => {
+    const text = "Cafés";
+    for (const kind of ["term", "prefix", "wildcard", "regexp", "fuzzy"])
+      expect(parseQuery({ [kind]: { "a.keyword": text.normalize("NFD") } })).toEqual(
+        parseQuery({ [kind]: { "a.keyword": text.normalize("NFC") } }),
+      );
+  });
+
   it("finds a number only where the text is exactly that number", () => {
     expect(parseQuery({ term: { a: "9007199254740993" } })).toEqual(
       best(word("9007199254740993"), values([encodeValue(9007199254740993n)])),
