@@ -22,6 +22,8 @@ export interface DrillOptions {
 export interface DrillResult {
   /** Each is an answer that lacks an acknowledged write, or has what was replaced or deleted. */
   readonly stale: readonly string[];
+  /** Answers with other errors than 503. */
+  readonly failed: readonly string[];
   /** Searches that were checked. */
   readonly checked: number;
   /** Requests whose process was killed, and 503 answers. */
@@ -52,6 +54,7 @@ export const runDrill = async (options: DrillOptions): Promise<DrillResult> => {
   const collectionUri = (c: number) => `/buckets/drill/collections/c${c}`;
 
   const stale: string[] = [];
+  const failed: string[] = [];
   let [checked, unanswered, killed, done] = [0, 0, 0, 0];
 
   /** Requests something of a random process, until it is known to be done. */
@@ -59,11 +62,9 @@ export const runDrill = async (options: DrillOptions): Promise<DrillResult> => {
     for (;;) {
       try {
         const answer = await pick(all).request(method, path, body);
-        if (answer.status === 503) unanswered++;
-        else if (answer.status < 400) return answer.body;
-        else if (!(method === "DELETE" && answer.status === 404))
-          throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
-        else return answer.body;
+        if (answer.status < 400 || (method === "DELETE" && answer.status === 404)) return answer.body;
+        unanswered++;
+        if (answer.status !== 503) failed.push(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`);
       } catch (error) {
         if (!(error instanceof EndedProcessError)) throw error;
         unanswered++;
@@ -145,7 +146,14 @@ export const runDrill = async (options: DrillOptions): Promise<DrillResult> => {
     };
     await Promise.all([...Array.from({ length: PARALLEL_PAIRS }, (_, series) => runPairs(series)), killer()]);
     const { KeyCount = 0 } = await s3.send(new ListObjectsV2Command({ Bucket: BUCKET }));
-    return { stale, checked, unanswered, copies: KeyCount, log: [...ended, ...all.map(({ log }) => log)].join("") };
+    return {
+      stale,
+      failed,
+      checked,
+      unanswered,
+      copies: KeyCount,
+      log: [...ended, ...all.map(({ log }) => log)].join(""),
+    };
   } finally {
     await Promise.all(all.map((one) => one.kill()));
     s3.destroy();

@@ -8,7 +8,7 @@ const { values } = parseArgs({
 });
 const began = Date.now();
 const seconds = () => Math.round((Date.now() - began) / 1000);
-const { stale, checked, unanswered, copies, log } = await runDrill({
+const { stale, failed, checked, unanswered, copies, log } = await runDrill({
   processes: 8,
   pairs: Number(values.pairs),
   collections: 3,
@@ -19,7 +19,7 @@ const { stale, checked, unanswered, copies, log } = await runDrill({
 console.log(
   `${checked} pairs of a write and a search in ${seconds()} s: ${stale.length} stale answers, ${unanswered} requests repeated, ${copies} copies kept.`,
 );
-if (stale.length > 0) {
-  console.error(stale.slice(0, 50).join("\n"), log.slice(-5000));
+if (stale.length + failed.length > 0) {
+  console.error([...stale, ...failed].slice(0, 50).join("\n"), log.slice(-5000));
   process.exitCode = 1;
 }
