@@ -184,7 +184,7 @@ export type AggregationResult = JsonObject;
 /** Maximum number of buckets in an answer. */
 export const MAX_BUCKETS = 10_000;
 
-export const TOO_MANY_BUCKETS = `have more than ${MAX_BUCKETS} buckets. Use a smaller size, a larger interval or fewer aggs`;
+export const TOO_MANY_BUCKETS = `The aggregations have more than ${MAX_BUCKETS} buckets. Use a smaller size, a larger interval or fewer aggs.`;
 
 /** An answer has more than {@link MAX_BUCKETS} buckets. */
 export class TooManyBucketsError extends Error {

@@ -33,7 +33,7 @@ const VALUES_PER_REQUEST = 16;
 const MAX_REQUESTS = 200;
 
 const TOO_SCATTERED =
-  "has a composite that takes too many requests. Use a smaller size, or a source with fewer values first";
+  "A composite aggregation takes too many requests. Use a smaller size, or put a source with fewer values first in aggs.";
 
 /**
  * Computes `composite`. The values of different fields are in different nested documents, which OpenSearch does not
