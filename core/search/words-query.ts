@@ -2,6 +2,7 @@ import { stemWord } from "./analysis/stem-word.ts";
 import { locateWords, type TextWord } from "./analysis/words.ts";
 import { anyOf, boolClause, boosted, type Clause, type WordMatch } from "./clause.ts";
 import { allowEditsFrom } from "./match-options.ts";
+import { MAX_CONDITIONS } from "./query-context.ts";
 import { STOP_WORDS } from "./stop-words.ts";
 import { encodeValue, MAX_VALUE_UNITS, normalizeText, parseNumber } from "./values.ts";
 
@@ -22,8 +23,21 @@ export interface WordsQuery {
 
 /** Words beyond it are not searched. */
 const MAX_WORDS = 20;
-/** Words are looked up in at most this many fields of their own, those with the greatest weights. */
+/**
+ * Words are looked up in at most this many fields of their own, those with the greatest weights. Long texts are looked up
+ * in fewer, since a query has at most 1,000 conditions: see `QueryContext`.
+ */
 const MAX_WEIGHTED_FIELDS = 6;
+/** Conditions of a word, and of a word in a field with a weight, at most. */
+const WORD_CONDITIONS = 32;
+const WEIGHTED_WORD_CONDITIONS = 13;
+
+/** How many fields with weights the words of a text are looked up in. */
+const countWeightedFields = (words: number): number => {
+  const affordable = Math.floor((MAX_CONDITIONS / words - WORD_CONDITIONS) / WEIGHTED_WORD_CONDITIONS);
+  return Math.max(1, Math.min(MAX_WEIGHTED_FIELDS, affordable));
+};
+
 /** Words with typing errors, in at most this many. */
 const MAX_TYPO_FIELDS = 3;
 /** Lengths in code points from which a word may have one and two typing errors. Its first letter must be right. */
@@ -57,7 +71,7 @@ export const parseWordsQuery = (text: string, settings: WordsSettings): WordsQue
   const units = toUnits(rest, settings.language).slice(0, MAX_WORDS);
   const quoted = phrases.map((words) => rowOf(words, 0, ROW_SCORES.all + TIERS.word * words.length));
   const isTyping = !/[\s"]$/.test(text);
-  const builder = new WordClauses(settings);
+  const builder = new WordClauses(settings, units.length);
   const placeOf = (index: number): UnitPlace => ({
     isLast: isTyping && index === units.length - 1,
     before: units[index - 1],
@@ -147,12 +161,12 @@ class WordClauses {
   readonly #language: string;
   readonly #weights: readonly (readonly [path: string, weight: number])[];
 
-  constructor({ language, weights }: WordsSettings) {
+  constructor({ language, weights }: WordsSettings, words: number) {
     this.#language = language;
     this.#weights = Object.entries(weights)
       .filter(([, weight]) => weight > 1)
       .sort(([, a], [, b]) => b - a)
-      .slice(0, MAX_WEIGHTED_FIELDS);
+      .slice(0, countWeightedFields(Math.max(1, words)));
   }
 
   /** The clause of a word, scored by how it is found. */
