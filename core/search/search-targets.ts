@@ -39,7 +39,7 @@ export const searchTargets = async (
 ): Promise<SearchOutcome> => {
   const timestamps = targets.map(({ index }) => index.timestamp);
   if (targets.length === 0) return { ...NOTHING, timestamps };
-  const asked = targets.every(({ shared }) => shared === undefined)
+  const asked = targets.every(({ shared, index }) => shared === undefined && index.filter === undefined)
     ? request
     : { ...request, query: withoutStatistics(request.query) };
   if (targets.some(({ read }) => read !== undefined)) {

@@ -118,6 +118,29 @@ describe("types of plugins", () => {
       expect(await find("dave", "OS::Net")).toEqual(["n3"]);
     });
 
+    it("keeps scores and suggestions from depending on what the user does not find", async () => {
+      const body = {
+        type: "OS::Net",
+        query: { match: { name: "blue net" } },
+        suggest: { words: { text: "zebrra", term: { field: "name" } } },
+      };
+      const searchNets = async () => {
+        const { hits, suggest } = (await searchAs("ann", body)).body;
+        return { scores: hits.hits.map(({ _id, _score }: JsonObject) => [_id, _score]), suggest };
+      };
+      const before = await searchNets();
+
+      for (const id of ["z1", "z2", "z3"])
+        await store.put(`${NETS}/records/${id}`, { data: { name: "zebra blue", tenant: "none" } });
+      await store.drain();
+      const after = await searchNets();
+      for (const id of ["z1", "z2", "z3"]) await store.delete(`${NETS}/records/${id}`);
+      await store.drain();
+
+      expect(before.scores).toHaveLength(2);
+      expect(after).toEqual(before);
+    });
+
     it("limits totals and aggregations, and searches of the collection itself", async () => {
       const { body } = await searchAs("bob", { type: "OS::Net", aggs: { all: { terms: { field: "status" } } } });
       expect(body.hits.total.value).toBe(2);

@@ -2,7 +2,7 @@ import { mkdirSync, renameSync } from "node:fs";
 import { join } from "node:path";
 import { TooManyBucketsError } from "../../../core/search/aggregation.ts";
 import { DocSet } from "./doc-set.ts";
-import { SlowSearchError } from "./evaluate.ts";
+import { Evaluator, SlowSearchError, type TimeCheck } from "./evaluate.ts";
 import { type IndexPosition, UnusableFileError, unpackIndexFile } from "./index-file.ts";
 import { filesOfGeneration, limitFolder, removeIndexFile } from "./index-folder.ts";
 import { IndexSegment } from "./index-segment.ts";
@@ -72,11 +72,9 @@ export class IndexHost {
     const positions = open.map(({ position }) => position);
     const elsewhere = positions.flatMap((position, n) => (isReached(position, indexes[n] as ThreadIndex) ? [] : [n]));
     if (elsewhere.length > 0) return { elsewhere };
-    const segments = indexes.map(({ readable, filter }, n) => ({
-      segment: toSegment(open[n] as OpenIndex, readable),
-      filter,
-    }));
-    const answer = searchSegments(segments, request, timeCheck(this.#data.timeoutMs));
+    const checkTime = timeCheck(this.#data.timeoutMs);
+    const segments = indexes.map((index, n) => toSegment(open[n] as OpenIndex, index, checkTime));
+    const answer = searchSegments(segments, request, checkTime);
     return { answer: { ...answer, reflects: positions.map(({ timestamp }) => timestamp) } };
   }
 
@@ -152,16 +150,18 @@ export class IndexHost {
 const isReached = ({ timestamp, cursor }: IndexPosition, index: ThreadIndex): boolean =>
   cursor === undefined && (index.mayBeAhead ? timestamp >= index.timestamp : timestamp === index.timestamp);
 
-const toSegment = (index: OpenIndex, readable: readonly string[] | undefined): IndexSegment =>
-  readable === undefined
-    ? new IndexSegment(index)
-    : new IndexSegment(
-        index,
-        DocSet.of(
-          index.size,
-          readable.flatMap((id) => index.docOf(id) ?? []),
-        ),
-      );
+/** The documents of an index that the user may find, as if it had no others. */
+const toSegment = (
+  index: OpenIndex,
+  { readable, filter }: Pick<ThreadIndex, "readable" | "filter">,
+  checkTime: TimeCheck,
+): IndexSegment => {
+  const ids = readable?.flatMap((id) => index.docOf(id) ?? []);
+  const segment = ids === undefined ? new IndexSegment(index) : new IndexSegment(index, DocSet.of(index.size, ids));
+  return filter === undefined
+    ? segment
+    : new IndexSegment(index, new Evaluator(segment, checkTime).evaluate(filter).docs);
+};
 
 const timeCheck = (timeoutMs: number) => {
   const end = performance.now() + timeoutMs;

@@ -13,26 +13,19 @@ import { scoreOf } from "./scores.ts";
 import type { DocScores, Segment } from "./segment.ts";
 import { suggestWords } from "./suggest-words.ts";
 
-/** A segment, and what its documents must match besides the query. */
-export interface SearchedSegment {
-  readonly segment: Segment;
-  readonly filter?: Clause | undefined;
-}
-
 /** Searches segments together. @throws TooManyBucketsError, and what `checkTime` throws */
 export const searchSegments = (
-  segments: readonly SearchedSegment[],
+  segments: readonly Segment[],
   request: SearchRequest,
   checkTime: TimeCheck = () => {},
 ): Omit<SearchAnswer, "reflects"> => {
-  const evaluators = new Map(segments.map(({ segment }) => [segment, new Evaluator(segment, checkTime)]));
+  const evaluators = new Map(segments.map((segment) => [segment, new Evaluator(segment, checkTime)]));
   const evaluate = (segment: Segment, clause: Clause): DocScores =>
     (evaluators.get(segment) ?? new Evaluator(segment, checkTime)).evaluate(clause);
   const { minScore, postFilter } = request;
-  const matches = segments.map(({ segment, filter }, index): SegmentHits => {
+  const matches = segments.map((segment, index): SegmentHits => {
     const scored = evaluate(segment, request.query);
-    const hits = minScore === undefined ? scored : dropLowScores(scored, minScore);
-    return { segment, index, hits: filter === undefined ? hits : within(hits, evaluate(segment, filter).docs) };
+    return { segment, index, hits: minScore === undefined ? scored : dropLowScores(scored, minScore) };
   });
   const found =
     postFilter === undefined
@@ -52,10 +45,7 @@ export const searchSegments = (
         findTopHits: (kind, groups) => findTopHits(kind, groups, matches),
       },
     ),
-    suggest: suggestWords(
-      segments.map(({ segment }) => segment),
-      request.suggest,
-    ),
+    suggest: suggestWords(segments, request.suggest),
   };
 };
 
