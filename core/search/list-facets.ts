@@ -71,7 +71,7 @@ const listTypeFacets = async (
       facets: Array.from(fields, ([path, type]) => {
         const options = counted.includes(path) ? readOptions(outcome.aggregations[path]) : undefined;
         const isNested = nestedAbove(path, nested) !== undefined;
-        const link = targets.map((target) => target.type?.type.links[path]).find((name) => name !== undefined);
+        const link = findLink(path, targets);
         return {
           name: path,
           type,
@@ -83,6 +83,12 @@ const listTypeFacets = async (
       }),
     }),
   };
+};
+
+/** The type of the objects whose ids a field has, if a type says so. */
+const findLink = (path: string, targets: readonly SearchTarget[]): string | undefined => {
+  const found = targets.find(({ type: view }) => view !== undefined && Object.hasOwn(view.type.links, path));
+  return found?.type?.type.links[path];
 };
 
 /** Whether the type of a target makes a field a facet, for this user. */
