@@ -1,3 +1,4 @@
+// cspell:disable
 /**
  * Frequent words that say little, as folded words by language. A search by words also finds records without them. These
  * are Lucene's lists, and question words in English.

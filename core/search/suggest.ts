@@ -67,7 +67,7 @@ const MAX_TEXT_UNITS = 1000;
 const MAX_WORDS = 32;
 const MAX_SIZE = 100;
 
-/** `{"spelling": {"text": "asynchronus", "term": {"field": "title"}}, "titles": {"prefix": "oce", "completion": {"field": "title"}}}` */
+/** `{"spelling": {"text": "clod", "term": {"field": "title"}}, "titles": {"prefix": "oce", "completion": {"field": "title"}}}` */
 export const parseSuggest = (value: Json | undefined, path: string): readonly Suggester[] => {
   if (value === undefined) return [];
   const { text, ...suggesters } = readObject(value, path);

@@ -1,3 +1,4 @@
+// cspell:ignore promis
 import { stemmer as da } from "@orama/stemmers/danish";
 import { stemmer as nl } from "@orama/stemmers/dutch";
 import { stemmer as en } from "@orama/stemmers/english";

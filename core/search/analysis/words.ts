@@ -31,6 +31,7 @@ export const locateWords = (text: string): TextWord[] => {
   return found;
 };
 
+// cspell:ignore cdjlmnst dagl dall degl jusqu lorsqu negl puisqu quoiqu sugl sull arte
 /** Articles and pronouns that French, Italian and Catalan write in one word with the next: `l’été`, `dell'arte`. */
 const ELISION =
   /^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu|dell|all|nell|sull|dall|coll|quell|un|gl|agl|degl|dagl|negl|sugl)['\u2018\u2019\uFF07](?=\p{L}{2})/iu;

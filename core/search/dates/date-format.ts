@@ -1,3 +1,4 @@
+// cspell:ignore SSSXXX
 import type { DateUnit } from "./calendar.ts";
 
 /** The parts of a date that a text states. */

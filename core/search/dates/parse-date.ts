@@ -32,6 +32,7 @@ const UNITS: ReadonlyMap<string, DateUnit> = new Map([
   ["m", "minute"],
   ["s", "second"],
 ]);
+// cspell:ignore Mwdh
 const MATH_STEP = /([+-])(\d{0,6})([yMwdhHms])|\/([yMwdhHms])/g;
 const MATH = /^(?:[+-]\d{0,6}[yMwdhHms]|\/[yMwdhHms])*$/;
 

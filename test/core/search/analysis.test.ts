@@ -1,3 +1,4 @@
+// cspell:disable
 import { describe, expect, it } from "@jest/globals";
 import { foldWord } from "../../../core/search/analysis/fold-word.ts";
 import { stemWord } from "../../../core/search/analysis/stem-word.ts";
