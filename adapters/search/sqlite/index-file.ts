@@ -49,6 +49,23 @@ export interface IndexIdentity {
 /** The file is not an index, damaged, or made by another version, or for another generation or definition. */
 export class UnusableFileError extends Error {}
 
+/** Result codes of SQLite for what it finds in a damaged file: CORRUPT, NOTADB, and short reads. */
+const DAMAGE_CODES: readonly unknown[] = [11, 26, 522];
+/** Result code FULL. */
+const FULL_CODE = 13;
+
+/** Whether an error shows that the content of a file is damaged. Blocks are compressed, so damage is found there too. */
+export const isDamage = (error: unknown): boolean =>
+  error instanceof UnusableFileError ||
+  (error instanceof Error &&
+    ("errcode" in error
+      ? DAMAGE_CODES.includes(error.errcode) || DAMAGE_CODES.includes(Number(error.errcode) & 0xff)
+      : "code" in error && String(error.code).startsWith("ZSTD_")));
+
+/** Whether an error shows that there is no room for a larger file. */
+export const isDiskFull = (error: unknown): boolean =>
+  error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === FULL_CODE;
+
 /** Writes a copy that {@link IndexFile.pack} returned to a file. Throws when it is damaged. */
 export const unpackIndexFile = (path: string, packed: Uint8Array): void =>
   writeFileSync(path, zstdDecompressSync(packed, { maxOutputLength: MAX_COPY_BYTES }));

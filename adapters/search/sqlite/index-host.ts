@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { TooManyBucketsError } from "../../../core/search/aggregation.ts";
 import { DocSet } from "./doc-set.ts";
 import { Evaluator, SlowSearchError, type TimeCheck } from "./evaluate.ts";
-import { type IndexPosition, UnusableFileError, unpackIndexFile } from "./index-file.ts";
+import { type IndexPosition, isDamage, isDiskFull, UnusableFileError, unpackIndexFile } from "./index-file.ts";
 import { filesOfGeneration, limitFolder, removeIndexFile } from "./index-folder.ts";
 import { IndexSegment } from "./index-segment.ts";
 import { OpenIndex } from "./open-index.ts";
@@ -38,6 +38,8 @@ export class IndexHost {
       if (error instanceof SlowSearchError) return { tooExpensive: error.message };
       if (error instanceof TooManyBucketsError) return { invalid: error.message };
       if (call.call === "apply") this.#close(call.index.file);
+      if (isDamage(error)) return this.#replaceDamaged(call);
+      if (isDiskFull(error)) return { full: true };
       return { error: error instanceof Error ? error.message : String(error) };
     }
   }
@@ -65,6 +67,15 @@ export class IndexHost {
         for (const file of filesOfGeneration(this.#data.folder, call.generation)) this.#remove(file);
         return { done: true };
     }
+  }
+
+  /** Makes the indexes of a call anew. */
+  #replaceDamaged(call: ThreadCall): ThreadReply {
+    const indexes = call.call === "search" ? call.indexes : "index" in call ? [call.index] : [];
+    for (const { file } of indexes) this.#remove(file);
+    if (call.call === "search") return { elsewhere: indexes.map((_, n) => n) };
+    const [index] = indexes;
+    return index === undefined ? { done: true } : { position: this.#use(index).position };
   }
 
   #search({ indexes, request }: Extract<ThreadCall, { call: "search" }>): ThreadReply {

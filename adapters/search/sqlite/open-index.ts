@@ -219,7 +219,7 @@ export class OpenIndex {
 
   #fieldOf(number: number): FieldColumn {
     const column = this.#fields.get(number);
-    if (column === undefined) throw new Error(`The field ${number} is missing`);
+    if (column === undefined) throw new UnusableFileError(`The field ${number} is missing`);
     return column;
   }
 
@@ -228,7 +228,7 @@ export class OpenIndex {
     for (const item of this.#children.get(doc) ?? []) this.#remove(item);
     this.#children.delete(doc);
     const part = this.#partsOf(doc)[doc % BLOCK_SIZE];
-    if (part === undefined || part === null) throw new Error(`The document ${doc} is missing`);
+    if (part === undefined || part === null) throw new UnusableFileError(`The document ${doc} is missing`);
     for (const [number, entry] of decodeEntries(part[1])) {
       const column = this.#fieldOf(number);
       for (const value of column.remove(doc, entry, this.size)) this.#markValue(column, value);

@@ -49,6 +49,8 @@ export type ThreadReply =
   | { readonly tooExpensive: string }
   /** The request has too many buckets. */
   | { readonly invalid: string }
+  /** There is no room for a larger file. */
+  | { readonly full: true }
   | { readonly error: string };
 
 /** What the index thread is started with. */

@@ -51,7 +51,9 @@ export class ThreadOwner {
    * Runs a call.
    * @throws Failure BACKEND when a search takes too long, or too many are waiting
    */
-  async call(call: ThreadCall): Promise<Exclude<ThreadReply, { tooExpensive: string } | { error: string }>> {
+  async call(
+    call: ThreadCall,
+  ): Promise<Exclude<ThreadReply, { tooExpensive: string } | { full: true } | { error: string }>> {
     if (this.#isClosed) throw new Error("The search engine is closed");
     if (call.call === "search" && this.#waiting.length >= this.#limits.waiting)
       throw new Failure("BACKEND", { message: "Too many searches are waiting. Please retry." });
@@ -62,6 +64,10 @@ export class ThreadOwner {
       this.#runNext();
     });
     if ("error" in reply) throw new Error(`The search index failed: ${reply.error}`);
+    if ("full" in reply)
+      throw new Failure("BACKEND", {
+        message: "There is no room for the index of this collection. Use OpenSearch for collections of this size.",
+      });
     if ("tooExpensive" in reply)
       throw new Failure("BACKEND", {
         message: `The search ${reply.tooExpensive}. Use a smaller size, or fewer or narrower clauses.`,

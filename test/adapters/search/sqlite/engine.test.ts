@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
@@ -165,6 +174,31 @@ describe("openSqliteSearch › following", () => {
     for (const name of readdirSync(options.folder)) writeFileSync(join(options.folder, name), "x".repeat(5000));
 
     expect(await find(openEngine([list], options), list.index(), word("sea"))).toEqual(["a"]);
+  });
+
+  it("makes an index again when a search finds that its file is damaged", async () => {
+    const list = new MemoryList().fill(
+      Object.fromEntries(Array.from({ length: 3000 }, (_, n) => [`r${n}`, { text: `w${n} common words of all` }])),
+    );
+    const options = { folder: join(folder, "cut") };
+    const before = openEngine([list], options);
+    await find(before, list.index());
+    await before.close();
+    const [name = ""] = readdirSync(options.folder);
+    const path = join(options.folder, name);
+    for (const share of [0.5, 0.7, 0.8, 0.9, 0.97]) {
+      copyFileSync(path, `${path}.whole`);
+      truncateSync(path, Math.floor(statSync(path).size * share));
+      const engine = openEngine([list], options);
+
+      expect(await find(engine, list.index(), word("w7"))).toEqual(["r7"]);
+      expect((await find(engine, list.index(), word("common"))).length).toBe(3000);
+      list.put("r5", { text: `changed ${share}` });
+      expect((await find(engine, list.index(), word("common"))).length).toBe(2999);
+      await engine.close();
+      list.put("r5", { text: "w5 common words of all" });
+      renameSync(`${path}.whole`, path);
+    }
   });
 
   it("shares files with other engines", async () => {
