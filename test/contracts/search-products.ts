@@ -28,7 +28,7 @@ export const PRODUCTS: Readonly<Record<string, JsonObject>> = {
   clamp: {
     name: "Clamp",
     price: 35,
-    brand: "Bolta",
+    brand: "Bolton",
     tags: ["iron", "wood"],
     stock: false,
     added: "2024-03-31T00:30:00Z",
@@ -38,7 +38,7 @@ export const PRODUCTS: Readonly<Record<string, JsonObject>> = {
   drill: {
     name: "Drill",
     price: 89.5,
-    brand: "Bolta",
+    brand: "Bolton",
     tags: ["electric", "heavy"],
     stock: true,
     added: "2024-03-31",

@@ -131,7 +131,7 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
 
         expect(Object.keys(aggregations)).toEqual(["__proto__", "constructor"]);
         expect(JSON.stringify(aggregations.constructor)).toBe(
-          '{"after_key":{"__proto__":"Cato"},"buckets":[{"key":{"__proto__":"Acme"},"doc_count":2},{"key":{"__proto__":"Bolta"},"doc_count":2},{"key":{"__proto__":"Cato"},"doc_count":1}]}',
+          '{"after_key":{"__proto__":"Cato"},"buckets":[{"key":{"__proto__":"Acme"},"doc_count":2},{"key":{"__proto__":"Bolton"},"doc_count":2},{"key":{"__proto__":"Cato"},"doc_count":1}]}',
         );
       });
 

@@ -152,7 +152,7 @@ export const SINGLE_BUCKETS_CASES: readonly AggregationCase[] = [
       sum_other_doc_count: 0,
       buckets: [
         { key: "Acme", doc_count: 2, reviews: { doc_count: 3, stars: { value: 4 } } },
-        { key: "Bolta", doc_count: 2, reviews: { doc_count: 2, stars: { value: 1 } } },
+        { key: "Bolton", doc_count: 2, reviews: { doc_count: 2, stars: { value: 1 } } },
         { key: "Cato", doc_count: 1, reviews: { doc_count: 0, stars: { value: null } } },
       ],
     },
@@ -205,7 +205,7 @@ export const TOP_HITS_CASES: readonly AggregationCase[] = [
           },
         },
         {
-          key: "Bolta",
+          key: "Bolton",
           doc_count: 2,
           cheapest: {
             hits: {

@@ -99,10 +99,10 @@ export const COMPOSITE_CASES: readonly AggregationCase[] = [
       buckets: [
         { key: { brand: "Acme", tag: "heavy" }, doc_count: 1 },
         { key: { brand: "Acme", tag: "iron" }, doc_count: 2 },
-        { key: { brand: "Bolta", tag: "electric" }, doc_count: 1 },
-        { key: { brand: "Bolta", tag: "heavy" }, doc_count: 1 },
-        { key: { brand: "Bolta", tag: "iron" }, doc_count: 1 },
-        { key: { brand: "Bolta", tag: "wood" }, doc_count: 1 },
+        { key: { brand: "Bolton", tag: "electric" }, doc_count: 1 },
+        { key: { brand: "Bolton", tag: "heavy" }, doc_count: 1 },
+        { key: { brand: "Bolton", tag: "iron" }, doc_count: 1 },
+        { key: { brand: "Bolton", tag: "wood" }, doc_count: 1 },
         { key: { brand: "Cato", tag: "wood" }, doc_count: 1 },
       ],
     },
@@ -117,10 +117,10 @@ export const COMPOSITE_CASES: readonly AggregationCase[] = [
       },
     },
     {
-      after_key: { brand: "Bolta", tag: "wood" },
+      after_key: { brand: "Bolton", tag: "wood" },
       buckets: [
         { key: { brand: "Acme", tag: "heavy" }, doc_count: 1 },
-        { key: { brand: "Bolta", tag: "wood" }, doc_count: 1 },
+        { key: { brand: "Bolton", tag: "wood" }, doc_count: 1 },
       ],
     },
   ],
@@ -139,8 +139,8 @@ export const COMPOSITE_CASES: readonly AggregationCase[] = [
       buckets: [
         { key: { brand: null, stock: "unknown" }, doc_count: 1 },
         { key: { brand: "Acme", stock: true }, doc_count: 2 },
-        { key: { brand: "Bolta", stock: true }, doc_count: 1 },
-        { key: { brand: "Bolta", stock: false }, doc_count: 1 },
+        { key: { brand: "Bolton", stock: true }, doc_count: 1 },
+        { key: { brand: "Bolton", stock: false }, doc_count: 1 },
         { key: { brand: "Cato", stock: null }, doc_count: 1 },
       ],
     },

@@ -89,7 +89,7 @@ export const TERMS_CASES: readonly AggregationCase[] = [
       sum_other_doc_count: 0,
       buckets: [
         { key: "Acme", doc_count: 2, cheapest: { value: 0.5 } },
-        { key: "Bolta", doc_count: 2, cheapest: { value: 35 } },
+        { key: "Bolton", doc_count: 2, cheapest: { value: 35 } },
         { key: "Cato", doc_count: 1, cheapest: { value: 35 } },
       ],
     },
@@ -101,7 +101,7 @@ export const TERMS_CASES: readonly AggregationCase[] = [
       doc_count_error_upper_bound: 0,
       sum_other_doc_count: 0,
       buckets: [
-        { key: "Bolta", doc_count: 2, price: { count: 2, min: 35, max: 89.5, avg: 62.25, sum: 124.5 } },
+        { key: "Bolton", doc_count: 2, price: { count: 2, min: 35, max: 89.5, avg: 62.25, sum: 124.5 } },
         { key: "Acme", doc_count: 2, price: { count: 2, min: 0.5, max: 120, avg: 60.25, sum: 120.5 } },
         { key: "Cato", doc_count: 1, price: { count: 1, min: 35, max: 35, avg: 35, sum: 35 } },
       ],
@@ -179,7 +179,7 @@ export const TERMS_CASES: readonly AggregationCase[] = [
       sum_other_doc_count: 0,
       buckets: [
         { key: "Cato", doc_count: 1, price: { values: { "50.0": 35 } } },
-        { key: "Bolta", doc_count: 2, price: { values: { "50.0": 89.5 } } },
+        { key: "Bolton", doc_count: 2, price: { values: { "50.0": 89.5 } } },
         { key: "Acme", doc_count: 2, price: { values: { "50.0": 120 } } },
       ],
     },
@@ -191,7 +191,7 @@ export const TERMS_CASES: readonly AggregationCase[] = [
       doc_count_error_upper_bound: 0,
       sum_other_doc_count: 0,
       buckets: [
-        { key: "Bolta", doc_count: 2, kinds: { value: 4 } },
+        { key: "Bolton", doc_count: 2, kinds: { value: 4 } },
         { key: "Acme", doc_count: 2, kinds: { value: 2 } },
         { key: "Cato", doc_count: 1, kinds: { value: 1 } },
       ],
@@ -410,7 +410,7 @@ export const TERMS_CASES: readonly AggregationCase[] = [
           stocked: { doc_count: 2 },
         },
         {
-          key: "Bolta",
+          key: "Bolton",
           doc_count: 2,
           tags: {
             doc_count_error_upper_bound: 0,
