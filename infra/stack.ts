@@ -23,9 +23,9 @@ import { grantSearch } from "./grants/search.ts";
 import {
   CREATE_JOBS,
   grantTable,
-  READ_PERMISSIONS,
   readOrCreateSecret,
   SERVE_OBJECTS,
+  SERVE_SEARCHES,
   WRITE_HEARTBEAT,
 } from "./grants/table.ts";
 import { KintounHttpApi } from "./http-api.ts";
@@ -135,7 +135,7 @@ export class KintounStack extends Stack {
         memoryMb: config.deploy.searchMemoryMb,
         variables,
       });
-      grantTable(search.role, table, READ_PERMISSIONS);
+      grantTable(search.role, table, SERVE_SEARCHES);
       grantSearch(search.role, table, engine, "search");
       grantNeeds(search.role, table, needsOf(searchPlugins), config);
     }

@@ -30,9 +30,16 @@ const SHARED = "who#*";
 const USED_TOKENS = "spent#*";
 
 /** Reads the permissions of a user. */
-export const READ_PERMISSIONS: readonly TableUse[] = [
+const READ_PERMISSIONS: readonly TableUse[] = [
   { actions: ["BatchGetItem"], keys: [OBJECTS, PARENTS, FORMAT] },
   { actions: ["Query"], keys: [MEMBERSHIPS] },
+];
+
+/** Serves searches: reads records and what is shared with a user, and lists collections and buckets. */
+export const SERVE_SEARCHES: readonly TableUse[] = [
+  ...READ_PERMISSIONS,
+  { actions: ["Query"], keys: [SHARED] },
+  { actions: ["Query"], keys: [OBJECTS], index: true },
 ];
 
 /** Serves the HTTP API. It never deletes objects in lists; it replaces them by tombstones. */
