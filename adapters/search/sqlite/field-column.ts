@@ -1,4 +1,4 @@
-import { decodeToNumber } from "../../../core/search/values.ts";
+import { decodeToNumber, encodedDate } from "../../../core/search/values.ts";
 import { compareTexts } from "../../../lib/util/compare-texts.ts";
 import { DocNumbers } from "./doc-numbers.ts";
 import { DocSet } from "./doc-set.ts";
@@ -31,6 +31,8 @@ export class FieldColumn implements Column {
   /** Numbers by text, made when they are first needed. */
   #numbers: Map<string, number> | undefined;
   readonly #free: number[] = [];
+  /** What {@link isDateText} has found out. */
+  readonly #dateTexts: (boolean | undefined)[] = [];
   #ranks: Int32Array | undefined;
   #decoded: Float64Array | undefined;
   #valueDocs = 0;
@@ -57,6 +59,11 @@ export class FieldColumn implements Column {
 
   value(n: number): string {
     return this.#texts[n] ?? "";
+  }
+
+  isDateText(n: number): boolean {
+    this.#dateTexts[n] ??= encodedDate(this.#texts[n] ?? "") !== undefined;
+    return this.#dateTexts[n];
   }
 
   valuesOf(doc: number): readonly number[] {
@@ -137,6 +144,7 @@ export class FieldColumn implements Column {
     if (present !== undefined) return { n: present, isNew: false };
     const n = this.#free.pop() ?? this.#texts.length;
     this.#texts[n] = text;
+    this.#dateTexts[n] = undefined;
     this.#counts[n] = 0;
     numbers.set(text, n);
     this.#ranks = undefined;

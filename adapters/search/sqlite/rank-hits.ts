@@ -1,5 +1,4 @@
 import type { SortKey } from "../../../core/search/parse-sort.ts";
-import { encodedDate } from "../../../core/search/values.ts";
 import { compareTexts } from "../../../lib/util/compare-texts.ts";
 import { scoreOf } from "./scores.ts";
 import type { Column, DocScores, Segment } from "./segment.ts";
@@ -131,9 +130,10 @@ const bestValue = (columns: readonly Column[], doc: number, mode: "min" | "max")
   for (const column of columns) {
     const values = column.valuesOf(doc);
     for (let i = 0; i < values.length; i++) {
-      const value = column.value(values[i] as number);
+      const n = values[i] as number;
+      const value = column.value(n);
       if (best !== undefined && (mode === "min") !== compareTexts(value, best) < 0) continue;
-      if (values.length > 1 && encodedDate(value) !== undefined) continue;
+      if (values.length > 1 && column.isDateText(n)) continue;
       best = value;
     }
   }

@@ -55,6 +55,8 @@ export interface Column {
   value(n: number): string;
   /** Value numbers are below it. Some may have no document any more. */
   readonly count: number;
+  /** Whether a value is a string that is a date: its documents also have the value of the date. */
+  isDateText(n: number): boolean;
   /** The number of a text, as by `encodeValue`; `undefined` if no document has it. */
   numberOf(text: string): number | undefined;
   /**
