@@ -5,7 +5,7 @@ import { subscriptions } from "../config/listeners.ts";
 import { findSearchOwner } from "../config/plugin-placement.ts";
 import { UserError } from "../config/user-error.ts";
 import type { CheckOptions, IndexCheck, IndexMaintenance, MaintenanceOptions } from "../core/ports/search-engine.ts";
-import { type ListRef, listRef, type ObjectRef } from "../core/resources.ts";
+import type { ObjectRef } from "../core/resources.ts";
 import { matchesAny } from "../lib/util/matches-any.ts";
 
 export interface SearchIndexesOptions {
@@ -49,7 +49,7 @@ export const openSearchIndexes = async ({ appOptions, ...events }: SearchIndexes
   const isIndexed = ({ id, list }: ObjectRef) =>
     listeners.some(({ buckets, collections }) => matchesAny(collections, id) && matchesAny(buckets, list.parent?.id));
   const options: MaintenanceOptions = { ...events, documents: createRecordDocuments(app), isIndexed };
-  const recordsOf = (uri: string): ListRef => {
+  const requireCollection = (uri: string): string => {
     const ref = app.config.resources.parseUri(uri);
     if (ref?.resourceName !== "collection")
       throw new UserError([`${uri} is not the URI of a collection. Give one such as /buckets/blog/collections/posts.`]);
@@ -57,7 +57,7 @@ export const openSearchIndexes = async ({ appOptions, ...events }: SearchIndexes
       throw new UserError([
         `The plugin '${owner.plugin.name}' does not index ${uri}. See its buckets and collections.`,
       ]);
-    return listRef(app.config.resources.core.record, ref);
+    return uri;
   };
   const requireType = (type: string): string => {
     if (maintenance.types.includes(type)) return type;
@@ -67,11 +67,11 @@ export const openSearchIndexes = async ({ appOptions, ...events }: SearchIndexes
     types: maintenance.types,
     reindex: (target) =>
       target.startsWith("/")
-        ? maintenance.reindexList(recordsOf(target), options)
+        ? maintenance.reindexCollection(requireCollection(target), options)
         : maintenance.reindexType(requireType(target), options),
     rollBack: async (type) => maintenance.rollBack(requireType(type), options),
     check: ({ repair }, collection) =>
-      maintenance.check({ ...options, repair }, collection === undefined ? undefined : recordsOf(collection)),
+      maintenance.check({ ...options, repair }, collection === undefined ? undefined : requireCollection(collection)),
     close: () => closeApp(app),
   };
 };

@@ -22,13 +22,11 @@ import { once } from "../../lib/util/once.ts";
 import type { AppContext } from "../app-context.ts";
 import { createBus } from "../bus.ts";
 import { createActionStarter } from "./action-starter.ts";
-import { createIndexDescriber } from "./describe-index.ts";
 import { createDryRunResource } from "./dry-run.ts";
 import { runHooksAt } from "./hook-runner.ts";
 import { createIndexObjects } from "./index-objects.ts";
 import { createOwnQueue } from "./own-queue.ts";
 import { createPluginData } from "./plugin-data.ts";
-import { createPluginType } from "./plugin-type.ts";
 
 /** Creates the resource of a need. In a dry run it reports effects instead of causing them. */
 export const createResource = async (app: AppContext, need: PluginNeed): Promise<ResourceOf[PluginNeed["kind"]]> =>
@@ -136,6 +134,11 @@ const MAX_INDEX_BYTES = { local: 4 * 1024 ** 3, function: 256 * 1024 ** 2 };
 /** Where functions keep index files. */
 const FUNCTION_INDEX_FOLDER = "/tmp/search";
 
+const loadIndexDescriber = async (app: AppContext) => {
+  const { createIndexDescriber } = await import("./describe-index.ts");
+  return createIndexDescriber(app);
+};
+
 /** Opens where the embedded engine keeps copies of indexes. */
 const openSnapshots = async (app: AppContext): Promise<SnapshotStore | undefined> => {
   const { indexCopies } = app.cloud;
@@ -154,7 +157,7 @@ export const createSearchEngine = async (
   const { search, openSearch, searchEndpoints = {} } = app.cloud;
   if (openSearch !== undefined) {
     const { openOpenSearch } = await import("../../adapters/search/opensearch/engine.ts");
-    return closeWithApp(app, openOpenSearch(openSearch, createEngineContext(app)));
+    return closeWithApp(app, openOpenSearch(openSearch, await createEngineContext(app)));
   }
   if (search !== undefined || (domain === undefined && serverless === undefined)) {
     const { openSqliteSearch } = await import("../../adapters/search/sqlite/engine.ts");
@@ -164,7 +167,7 @@ export const createSearchEngine = async (
         ? { folder: FUNCTION_INDEX_FOLDER, maxBytes: MAX_INDEX_BYTES.function }
         : { ...search, maxBytes: MAX_INDEX_BYTES.local };
     const snapshots = await openSnapshots(app);
-    const copies = snapshots && { snapshots, describe: createIndexDescriber(app) };
+    const copies = snapshots && { snapshots, describe: await loadIndexDescriber(app) };
     return closeWithApp(app, openSqliteSearch({ ...place, store, log, copies }));
   }
   if (serverless !== undefined) {
@@ -172,19 +175,23 @@ export const createSearchEngine = async (
     if (host === undefined)
       throw new UserError([`plugins: the collection ${serverless.name} of search is unknown. Deploy the stack again.`]);
     const { openServerlessSearch } = await import("../../adapters/search/opensearch/serverless.ts");
-    return closeWithApp(app, openServerlessSearch({ host }, createEngineContext(app)));
+    return closeWithApp(app, openServerlessSearch({ host }, await createEngineContext(app)));
   }
   const { openOpenSearchDomain: openDomain } = await import("../../adapters/search/opensearch/domain.ts");
   const endpoint = searchEndpoints[domain ?? ""];
-  return closeWithApp(app, openDomain({ domain: domain ?? "", endpoint }, createEngineContext(app)));
+  return closeWithApp(app, openDomain({ domain: domain ?? "", endpoint }, await createEngineContext(app)));
 };
 
-/** What OpenSearch needs of the store. */
-const createEngineContext = (app: AppContext) => ({
-  store: app.store,
-  resources: app.config.resources,
-  types: listTypes(app.config.plugins).map(({ plugin, name, type }) => createPluginType(app, plugin, name, type)),
-});
+/** What OpenSearch needs of the store. Loaded on first use: most workers have no search engine. */
+const createEngineContext = async (app: AppContext) => {
+  const { createPluginType } = await import("./plugin-type.ts");
+  const types = listTypes(app.config.plugins);
+  return {
+    store: app.store,
+    resources: app.config.resources,
+    types: types.map(({ plugin, name, type }) => createPluginType(app, plugin, name, type)),
+  };
+};
 
 const createStoreSecret = ({ config, store }: AppContext, { name }: StoreSecretNeed): (() => Promise<string>) => {
   // As in Kinto, default buckets use the secret of user ids unless they have a secret of their own.

@@ -40,15 +40,18 @@ export interface IndexMaintenance {
    * @returns whether the new index is complete; `false` when the signal ended the work
    */
   reindexType(type: string, options: MaintenanceOptions): Promise<boolean>;
-  /** Writes all records of a list to the present index again. Starts anew when it is repeated. */
-  reindexList(list: ListRef, options: MaintenanceOptions): Promise<boolean>;
+  /**
+   * Writes all records of a collection to the present index again.
+   * @param collection its URI
+   */
+  reindexCollection(collection: string, options: MaintenanceOptions & CollectionProgress): Promise<boolean>;
   /**
    * Returns to the index that was searched before the last rebuild; cancels a rebuild that is not complete.
    * @returns `undefined` if there is nothing to return to
    */
   rollBack(type: string, options: MaintenanceOptions): Promise<"returned" | "canceled" | "interrupted" | undefined>;
-  /** Compares the index with the lists of the store. @param only limits the check to one list */
-  check(options: CheckOptions, only?: ListRef): Promise<IndexCheck>;
+  /** Compares the index with the lists of the store. @param collection the URI of the only one to compare */
+  check(options: CheckOptions, collection?: string): Promise<IndexCheck>;
   /** Names of the types of the store's collections. */
   readonly types: readonly string[];
 }
@@ -68,6 +71,14 @@ export interface MaintenanceOptions {
   readonly onWrites: (count: number) => void;
   /** Called with a sentence about what begins or has happened. */
   readonly onStep: (text: string) => void;
+}
+
+/** How far a collection is written again. */
+export interface CollectionProgress {
+  /** The revision behind which to continue. Default: the start. */
+  readonly startAt?: number;
+  /** Called after each page with the revision up to which all is written. The next page waits for it. */
+  readonly onPosition?: (revision: number) => Promise<void>;
 }
 
 export interface CheckOptions extends MaintenanceOptions {

@@ -6,11 +6,15 @@ import {
   type Indexing,
   type IndexWrite,
   indexing,
+  type Job,
   type JsonObject,
   need,
   type SearchEngine,
 } from "@kintoun/kit";
 import * as z from "zod";
+
+/** Time of all attempts together. */
+const MAX_REINDEX_SECONDS = 24 * 3600;
 
 /** Maintains a full-text index of every collection, for `POST …/search`. */
 export const search = definePlugin({
@@ -54,6 +58,16 @@ export const search = definePlugin({
   needs: ({ domain, serverless }) => ({ engine: need.search({ domain, serverless }) }),
   interfaces: [indexing],
   setup: ({ resources, use }) => ({ ...resources, indexes: use(indexing) }),
+  actions: {
+    reindex: {
+      about: "Writes all records of a collection to the search index again.",
+      on: ["collection"],
+      buckets: ({ buckets }) => buckets,
+      collections: ({ collections }) => collections,
+      timeLimit: MAX_REINDEX_SECONDS,
+      run: ({ uri, job }, { services }) => reindex(services, String(uri), job),
+    },
+  },
   listeners: {
     index: {
       on: ["record.create", "record.update", "record.delete", "collection.delete", "collection.purge"],
@@ -90,6 +104,31 @@ const createWrites = async (event: ChangeEvent, indexes: Implementations<Indexin
   const { document, adminDocument } = await indexes.chain("document", record);
   const write = createWrite(event, document);
   return adminDocument === undefined ? [write] : [write, { ...write, document: adminDocument, variant: "admin" }];
+};
+
+/**
+ * Writes all records of a collection to the index again. Continues at the last checkpoint, which the job saves after each
+ * page. An embedded engine follows the store by itself, so there is nothing to do.
+ */
+const reindex = async ({ engine, indexes }: Services, collection: string, job: Job): Promise<JsonObject> => {
+  const { revision = 0, documents: before = 0 } = (job.state ?? {}) as { revision?: number; documents?: number };
+  let documents = before;
+  await engine.maintenance?.reindexCollection(collection, {
+    documents: (ref, document) => {
+      const record: IndexedRecord = { bucket_id: String(ref.list.parent?.id), collection_id: ref.id, document };
+      return indexes.chain("document", record);
+    },
+    isIndexed: () => true,
+    signal: job.signal,
+    startAt: revision,
+    onWrites: (count) => {
+      documents += count;
+    },
+    onPosition: (position) => job.checkpoint({ revision: position, documents }),
+    onStep: () => {},
+  });
+  job.signal.throwIfAborted();
+  return { documents };
 };
 
 interface Services {

@@ -307,7 +307,7 @@ describe("maintenance of OpenSearch indexes", () => {
       document: record && { ...record, extra: "new" },
     });
 
-    expect(await maintenance().reindexList(list, { ...options(), documents })).toBe(true);
+    expect(await maintenance().reindexCollection("/buckets/b/collections/c", { ...options(), documents })).toBe(true);
     await refresh();
 
     expect((await search(list, { query: { match: { extra: "new" } } })).total).toBe(1);

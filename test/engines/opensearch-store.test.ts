@@ -102,6 +102,31 @@ describe("a store with OpenSearch", () => {
   });
 });
 
+describe("the action reindex", () => {
+  it("writes all records of a collection again, for those who may write it", async () => {
+    await using store = await startStore({ openSearch: server.endpoint, plugins: PLUGINS });
+    await store.put("/buckets/blog", { permissions: everyone }, { as: "alice" });
+    await store.put("/buckets/blog/collections/posts", {}, { as: "alice" });
+    for (const id of ["a", "b"]) await store.put(`${RECORDS}/${id}`, { data: { title: "The seas" } }, { as: "alice" });
+    await store.drain();
+    await fetch(`${server.endpoint}/kintoun-*`, { method: "DELETE" });
+    const path = "/buckets/blog/collections/posts/actions/reindex";
+
+    expect((await store.post(path, {}, { as: "bob" })).status).toBe(403);
+    const { status, body } = await store.post(path, {}, { as: "alice" });
+    expect(status).toBe(202);
+    await store.drain();
+    await refresh();
+
+    const job = (body as { data: { id: string } }).data.id;
+    expect((await store.get(`/jobs/${job}`, { as: "alice" })).body).toMatchObject({
+      data: { status: "succeeded", result: { documents: 2 } },
+    });
+    const found = await store.post(SEARCH, { query: { match: { title: "seas" } } }, { as: "bob" });
+    expect(found.body).toMatchObject({ hits: { total: { value: 2 } } });
+  });
+});
+
 describe("kintoun search", () => {
   const folder = mkdtempSync(join(tmpdir(), "kintoun-search-"));
   afterAll(() => rmSync(folder, { recursive: true }));

@@ -14,7 +14,12 @@ describe("search in OpenSearch Serverless", () => {
     if (found === undefined || others.length > 0) throw new Error(`There is not one ${type}`);
     return found;
   };
-  const functions = { search: "serves searches", api: "serves the HTTP API", worker: "runs the listener search-index" };
+  const functions = {
+    search: "serves searches",
+    api: "serves the HTTP API",
+    worker: "runs the listener search-index",
+    jobs: "runs the jobs of search",
+  };
   const roleArn = (about: string) => String(stack.lambda(about).properties.Role);
 
   it("is a collection of the generation that scales to zero", () => {
@@ -52,7 +57,7 @@ describe("search in OpenSearch Serverless", () => {
     }[];
 
     expect(readers?.Principal.sort()).toEqual([roleArn(functions.search), roleArn(functions.api)].sort());
-    expect(writers?.Principal.sort()).toEqual([roleArn(functions.worker), operator].sort());
+    expect(writers?.Principal.sort()).toEqual([roleArn(functions.worker), roleArn(functions.jobs), operator].sort());
     expect(readers?.Rules.flatMap(({ Permission }) => Permission)).toEqual(["aoss:DescribeIndex", "aoss:ReadDocument"]);
     expect(writers?.Rules.flatMap(({ Resource }) => Resource)).toEqual([
       "index/kintoun-books/kintoun-*",

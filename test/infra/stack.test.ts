@@ -19,8 +19,9 @@ const mappingOf = (lambda: string) =>
     .find(({ properties }) => properties.FunctionName === `<${stack.lambda(lambda).id}>`)?.properties ?? {};
 
 describe("the stack", () => {
-  it("has four functions and a worker per listener", () => {
+  it("has four functions, a worker per listener, and one for the jobs of a plugin", () => {
     expect(described(stack).sort()).toEqual([
+      "Kintoun: runs the jobs of search",
       "Kintoun: runs the listener email-notify",
       "Kintoun: runs the listener search-index",
       "Kintoun: runs the listener store-purge",
@@ -77,7 +78,7 @@ describe("the stack", () => {
     expect(memoriesOf(synthesize(PLUGINS, { overrides: { deploy } }))).toEqual([2048, 1769, 300, 400]);
     expect(about.map((text) => stack.lambda(text).properties.Timeout)).toEqual([29, 29, 60, 60]);
     for (const { properties } of stack.all("AWS::Lambda::Function")) {
-      expect([29, 60]).toContain(properties.Timeout);
+      expect([29, 60, 900]).toContain(properties.Timeout);
       expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "main.handler" });
     }
     const logs = stack.all("AWS::Logs::LogGroup");

@@ -34,7 +34,7 @@ const RECHECK_MS = 3000;
 export const checkIndex = async (
   maintained: Maintained,
   options: CheckOptions,
-  only: ListRef | undefined,
+  only: string | undefined,
 ): Promise<IndexCheck> => {
   const { cluster, context } = maintained;
   const differences: IndexDifference[] = [];
@@ -42,7 +42,7 @@ export const checkIndex = async (
   let records = 0;
   for await (const { list, generation } of indexedLists(context, options)) {
     generations.add(generation);
-    if (only !== undefined && list.uri !== only.uri) continue;
+    if (only !== undefined && list.parent?.uri !== only) continue;
     for await (const page of compareList(maintained, list, generation, options)) {
       records += page.records;
       differences.push(...page.differences);

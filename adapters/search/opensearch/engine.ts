@@ -7,7 +7,7 @@ import { deleteByQuery } from "./delete-by-query.ts";
 import { INDEX_PREFIX } from "./index-template.ts";
 import { createIndexMaker } from "./indexes.ts";
 import type { EngineContext } from "./list-state.ts";
-import { reindexList, reindexType, rollBackType } from "./reindex.ts";
+import { reindexCollection, reindexType, rollBackType } from "./reindex.ts";
 import { runSearch } from "./run-search.ts";
 import { toGroup } from "./search-scope.ts";
 import { createWordCounter } from "./word-statistics.ts";
@@ -55,9 +55,9 @@ export const createOpenSearchEngine = (options: ClusterOptions, context: EngineC
     maintenance: {
       types: [...new Set(["record", ...context.types.map(({ name }) => name)])],
       reindexType: (type, options) => reindexType(maintained, type, options),
-      reindexList: (list, options) => reindexList(maintained, list, options),
+      reindexCollection: (collection, options) => reindexCollection(maintained, collection, options),
       rollBack: (type, options) => rollBackType(maintained, type, options),
-      check: (options, only) => checkIndex(maintained, options, only),
+      check: (options, collection) => checkIndex(maintained, options, collection),
     },
   };
 };

@@ -1,4 +1,4 @@
-import type { IndexWrite, RecordDocuments } from "../../../core/ports/search-engine.ts";
+import type { CollectionProgress, IndexWrite, RecordDocuments } from "../../../core/ports/search-engine.ts";
 import type { ChangeCursor, ChangesPage, ListChange } from "../../../core/ports/store.ts";
 import type { Generation, ListRef, ObjectRef } from "../../../core/resources.ts";
 import { parseData } from "../../../core/store/view.ts";
@@ -14,7 +14,7 @@ export interface FollowOptions {
   /** Name of the index or alias. */
   readonly target: string;
   /** Writes all records again, instead of what has changed since the position. */
-  readonly anew?: boolean;
+  readonly anew?: CollectionProgress | undefined;
   readonly signal: AbortSignal;
   /** Called after each page with the number of its writes. */
   readonly onPage: (writes: number) => void;
@@ -31,7 +31,7 @@ export const followList = async (
   cluster: Cluster,
   list: ListRef,
   generation: Generation,
-  { context, documents, target, anew = false, signal, onPage }: FollowOptions,
+  { context, documents, target, anew, signal, onPage }: FollowOptions,
 ): Promise<{ readonly writes: number; readonly isComplete: boolean }> => {
   const state = await readListState(context, list, generation);
   const collection = list.parent;
@@ -42,10 +42,10 @@ export const followList = async (
   ]);
   let hasAdmin = admin !== undefined;
   const position = main?.position ?? 0;
-  if (!anew && position === state.timestamp) return { writes: 0, isComplete: true };
+  if (anew === undefined && position === state.timestamp) return { writes: 0, isComplete: true };
   // A list that was set back is followed from the start.
-  const start = anew || position > state.timestamp ? 0 : position;
-  let after: ChangeCursor | undefined = { revision: start };
+  const start = position > state.timestamp ? 0 : position;
+  let after: ChangeCursor | undefined = { revision: anew === undefined ? start : (anew.startAt ?? 0) };
   const move = async (to: number) => {
     const moved = hasAdmin ? ([undefined, "admin"] as const) : ([undefined] as const);
     for (const variant of moved) {
@@ -77,12 +77,14 @@ export const followList = async (
       { toPlace: () => place, now: Date.now(), send: (lines) => sendBulk(cluster, lines) },
     );
     count += writes.length;
-    // Objects of one transaction can have the same revision.
-    if (!anew) await move(Math.min(state.timestamp, next === undefined ? state.timestamp : next.revision - 1));
     onPage(writes.length);
+    // Objects of one transaction can have the same revision.
+    const reached = Math.min(state.timestamp, next === undefined ? state.timestamp : next.revision - 1);
+    if (anew === undefined) await move(reached);
+    else await anew.onPosition?.(reached);
     after = next;
   }
-  if (anew) await move(state.timestamp);
+  if (anew !== undefined) await move(state.timestamp);
   return { writes: count, isComplete: true };
 };
 

@@ -1,5 +1,5 @@
 import { walkObjects } from "../../../core/events/replay.ts";
-import type { MaintenanceOptions } from "../../../core/ports/search-engine.ts";
+import type { CollectionProgress, MaintenanceOptions } from "../../../core/ports/search-engine.ts";
 import type { Generation, ListRef, ObjectRef } from "../../../core/resources.ts";
 import { listRef } from "../../../core/resources.ts";
 import type { Cluster } from "./client.ts";
@@ -77,19 +77,21 @@ export const rollBackType = async (
 };
 
 /** Writes all records of a collection to the present index again. @returns whether it has ended */
-export const reindexList = async (
+export const reindexCollection = async (
   { cluster, indexes, context }: Maintained,
-  list: ListRef,
-  options: MaintenanceOptions,
+  collection: string,
+  options: MaintenanceOptions & CollectionProgress,
 ): Promise<boolean> => {
+  const ref = context.resources.parseUri(collection);
+  if (ref === undefined) throw new TypeError(`${collection} is not the URI of a collection.`);
+  const list = listRef(context.resources.core.record, ref);
+  const { parents } = await context.store.read({ objects: [], parents: [ref], clocks: [] });
+  const generation = parents.get(ref.uri)?.ownGeneration;
+  if (generation === undefined) return true;
   const type = typeOf(context, list);
   await indexes.ensure(type);
-  for await (const one of indexedLists(context, options)) {
-    if (one.list.uri !== list.uri) continue;
-    const follow = { ...toFollow(context, options), target: toAlias(type), anew: true };
-    return (await followList(cluster, one.list, one.generation, follow)).isComplete;
-  }
-  return true;
+  const follow = { ...toFollow(context, options), target: toAlias(type), anew: options };
+  return (await followList(cluster, list, generation, follow)).isComplete;
 };
 
 /** Follows all lists of a type until nothing new is found. */
