@@ -64,7 +64,7 @@ const patternClause = (
     }),
   );
 
-/** `{"fuzzy": {"title": "ocea"}}` */
+/** `{"fuzzy": {"title": "clod"}}` */
 export const parseFuzzy = (value: Json, path: string, context: QueryContext): Clause => {
   const names = [...FUZZY_OPTIONS, "transpositions", "rewrite"];
   const { field, text, options, at } = readTextEntry(value, path, names);
