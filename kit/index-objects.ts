@@ -28,6 +28,12 @@ export interface IndexObjects {
   sync(options?: { readonly signal?: AbortSignal }): Promise<SyncCounts>;
 }
 
+/** The permissions of a plugin on the records of a type's collection. @param of the URI of the collection */
+export const toIndexPermissions = (of: string): Readonly<Record<string, readonly string[]>> => ({
+  "record:create": [of],
+  write: [`${of}/records/*`],
+});
+
 /**
  * What a synchronization has done.
  * @example

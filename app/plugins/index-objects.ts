@@ -4,7 +4,7 @@ import { replaceObjectPlan } from "../../core/objects/replace-object.ts";
 import { isDeleted, type SaveOutcome, saveVersion } from "../../core/objects/save-version.ts";
 import { TOMBSTONE_RETENTION_MS } from "../../core/ports/search-engine.ts";
 import { isId, type ListRef, listRef, objectRef } from "../../core/resources.ts";
-import type { IndexObjects, SyncCounts } from "../../kit/index-objects.ts";
+import { type IndexObjects, type SyncCounts, toIndexPermissions } from "../../kit/index-objects.ts";
 import { findPlugin } from "../../kit/instance-options.ts";
 import type { IndexNeed, PluginNeed } from "../../kit/need.ts";
 import type { TypeInstance } from "../../kit/parts/index-types.ts";
@@ -20,7 +20,7 @@ export const createIndexObjects = (
   app: AppContext,
   { plugin, type: name, of }: IndexNeed & PluginNeed,
 ): IndexObjects => {
-  const permissions = { write: [of] };
+  const permissions = toIndexPermissions(of);
   const records = findRecords(app, of);
   const { user, grants } = toDataAccess(app, plugin, permissions);
   // A plugin sees what is stored.

@@ -5,6 +5,7 @@ import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Config } from "../../config/config.ts";
 import { pluginInbound } from "../../config/listeners.ts";
 import { UserError } from "../../config/user-error.ts";
+import { toIndexPermissions } from "../../kit/index-objects.ts";
 import { findPlugin } from "../../kit/instance-options.ts";
 import type { PluginNeed, SearchNeed } from "../../kit/need.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
@@ -95,7 +96,7 @@ const grantNeed = (
       grantTable(role, table, useData(resources, need));
       break;
     case "index":
-      grantTable(role, table, useData(resources, { ...need, kind: "data", permissions: { write: [need.of] } }));
+      grantTable(role, table, useData(resources, { ...need, kind: "data", permissions: toIndexPermissions(need.of) }));
       break;
     case "state":
       grantTable(role, table, need.writeScope === "own-worker" ? readState(need.plugin) : writeState(need.plugin));

@@ -86,7 +86,11 @@ const writer = definePlugin({
 const contributor = definePlugin({
   name: "contributor",
   about: "Creates records and reads its own.",
-  needs: () => ({ data: need.data({ "record:create": [NOTES] }), things: need.index("Thing") }),
+  // Its index runs in the functions that serve searches, too. They need no access to its objects.
+  needs: () => ({
+    data: need.scope(need.data({ "record:create": [NOTES] }), "own-worker"),
+    things: need.scope(need.index("Thing"), "own-worker"),
+  }),
   setup: ({ resources }) => resources,
   indexes: { Thing: { about: "Things.", of: () => THINGS, objects: () => [{ id: "listed" }], version: () => 1 } },
   listeners: {
@@ -527,6 +531,11 @@ describe("roles on a table that enforces them", () => {
     expect(logged.filter((line) => line.includes("AccessDenied"))).toEqual([]);
     expect(unusedInTransactions).toEqual([]);
     expect(unused).toEqual([
+      // A plugin with an index runs in search, and with it the plugins whose hooks run before its changes.
+      "serves searches: dynamodb:GetItem on state#webhooks#*",
+      "serves searches: dynamodb:Query on state#webhooks#*",
+      "serves searches: dynamodb:GetItem on secret#webhooks.key",
+      "serves searches: dynamodb:PutItem on secret#webhooks.key",
       // The function creates a secret only if it does not exist. Here search and the worker created it first.
       "serves the HTTP API: dynamodb:PutItem on secret#userid_hmac_secret",
       "serves the HTTP API: dynamodb:PutItem on secret#webhooks.key",
