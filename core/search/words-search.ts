@@ -8,7 +8,8 @@ import { filterClauses } from "./filter-clauses.ts";
 import type { SortKey } from "./parse-sort.ts";
 import { QueryContext } from "./query-context.ts";
 import { MAX_RESULT_WINDOW, parseSearch, type SearchRequest } from "./request.ts";
-import { parseWordsQuery, type WordsSettings } from "./words-query.ts";
+import type { WordsSettings } from "./words/word-clauses.ts";
+import { parseWordsQuery } from "./words-query.ts";
 
 /** The parameters that are no filters. */
 const PARAMETERS = ["q", "sort", "limit", "offset", "facets", "highlight", "after"] as const;
