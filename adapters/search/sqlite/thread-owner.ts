@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Failure } from "../../../core/errors.ts";
@@ -17,8 +18,11 @@ export const SEARCH_LIMITS: SearchLimits = { waiting: 64, timeoutMs: 5000 };
 const APPLY_TIMEOUT_MS = 60_000;
 /** A search ends by itself at its time. One that is in a long statement is stopped with its thread a little later. */
 const STOP_AFTER_MS = 1000;
-/** Maximum memory of the thread. A search that needs more ends the thread, not the process. */
-const MAX_THREAD_HEAP_MB = 1024;
+/**
+ * Maximum memory of the thread: a part of that of the machine or function. A search that needs more ends the thread, not the
+ * process.
+ */
+const MAX_THREAD_HEAP_MB = Math.floor(Math.min(1024, (totalmem() / 2 ** 20) * 0.6));
 
 // The file has another ending when it is compiled.
 const THREAD_FILE = new URL(`./search-thread${extname(import.meta.url)}`, import.meta.url);
@@ -112,7 +116,7 @@ export class ThreadOwner {
       this.#runNext();
     });
     thread.on("error", ({ code, message }: NodeJS.ErrnoException) =>
-      finish(code === "ERR_WORKER_OUT_OF_MEMORY" ? { tooExpensive: "needs too much memory" } : { error: message }),
+      finish(code === "ERR_WORKER_OUT_OF_MEMORY" ? outOfMemory(this.#running?.call) : { error: message }),
     );
     thread.on("exit", () => {
       finish({ error: "The index thread has ended" });
@@ -135,6 +139,9 @@ export class ThreadOwner {
     }, timeMs);
   }
 }
+
+const outOfMemory = (call: ThreadCall | undefined): ThreadReply =>
+  call?.call === "search" ? { tooExpensive: "needs too much memory" } : { full: true };
 
 const CLOSED: ThreadReply = { error: "The search engine was closed" };
 /** Stands for the call of a thread that is being stopped. */
