@@ -25,8 +25,6 @@ export interface FilledCollection {
 
 /** A search engine, as the contract uses it. */
 export interface OpenedSearch {
-  /** Whether hits have scores, and are sorted by them. */
-  readonly hasScores: boolean;
   /** Makes documents searchable as the records of a new collection. @param metadata of the collection */
   fill(documents: Documents, metadata?: JsonObject): Promise<FilledCollection>;
   /** Searches several collections together. */
@@ -39,6 +37,15 @@ interface StoredCollection extends FilledCollection {
   readonly index: SearchedIndex;
 }
 
+/** An engine over a store, which writes are sent to. */
+export interface FedSearch extends OpenedSearch {
+  readonly engine: SearchEngine;
+  /** Makes written records searchable. */
+  readonly settle: () => Promise<void>;
+  /** Creates an empty collection. */
+  newIndex(): Promise<SearchedIndex>;
+}
+
 interface FedEngine {
   readonly engine: SearchEngine;
   /** Makes written records searchable. */
@@ -48,7 +55,7 @@ interface FedEngine {
 type Objects = Awaited<ReturnType<typeof openObjects>>;
 
 /** Opens an engine over a store with real collections. */
-const openOverStore = async (open: (objects: Objects) => Promise<FedEngine>): Promise<OpenedSearch> => {
+const openOverStore = async (open: (objects: Objects) => Promise<FedEngine>): Promise<FedSearch> => {
   const objects = await openObjects();
   const { engine, settle } = await open(objects);
   await objects.put("/buckets/b");
@@ -82,11 +89,18 @@ const openOverStore = async (open: (objects: Objects) => Promise<FedEngine>): Pr
     });
   };
 
+  const create = async (metadata: JsonObject): Promise<string> => {
+    const name = `c${count++}`;
+    await objects.put(`/buckets/b/collections/${name}`, { data: metadata });
+    return name;
+  };
+
   return {
-    hasScores: true,
+    engine,
+    settle,
+    newIndex: async () => readIndex(await create({}), {}),
     fill: async (documents, metadata = {}): Promise<StoredCollection> => {
-      const name = `c${count++}`;
-      await objects.put(`/buckets/b/collections/${name}`, { data: metadata });
+      const name = await create(metadata);
       const entries = Object.entries(documents);
       for (let at = 0; at < entries.length; at += 25) await put(name, Object.fromEntries(entries.slice(at, at + 25)));
       const index = await readIndex(name, metadata);
@@ -132,7 +146,7 @@ export const openSqliteCollections = (): Promise<OpenedSearch> =>
   });
 
 /** OpenSearch at an endpoint. */
-export const openOpenSearchCollections = (endpoint: string): Promise<OpenedSearch> =>
+export const openOpenSearchCollections = (endpoint: string): Promise<FedSearch> =>
   openOverStore(async ({ store }) => ({
     engine: openOpenSearch({ node: endpoint }, { store, resources: RESOURCES, types: [] }),
     settle: async () => {
@@ -142,7 +156,6 @@ export const openOpenSearchCollections = (endpoint: string): Promise<OpenedSearc
 
 /** The reference that looks at one document after another. */
 export const openNaiveCollections = async (): Promise<OpenedSearch> => ({
-  hasScores: false,
   fill: async (documents, metadata = {}) => ({
     search: async (body) => searchDocuments(documents, metadata, body),
   }),

@@ -1,5 +1,6 @@
 /** @slow */
 import { afterAll } from "@jest/globals";
+import { fedSearchContract } from "../contracts/fed-search.ts";
 import { openOpenSearchCollections } from "../contracts/open-search.ts";
 import { searchContract } from "../contracts/search.ts";
 import { searchProperties } from "../property/search.ts";
@@ -15,4 +16,5 @@ const open = async () => {
 afterAll(async () => (await server)?.[Symbol.asyncDispose]());
 
 searchContract("opensearch", open);
+fedSearchContract("opensearch", open);
 searchProperties("opensearch", open, 15);

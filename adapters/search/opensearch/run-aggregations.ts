@@ -100,7 +100,7 @@ const toAggregationScope = (indexes: readonly SearchedIndex[], weigh: QueryScope
     return {
       total,
       max_score: isScored({ sort }) && found.length > 0 ? max_score : null,
-      hits: found.map((hit) => ({ ...toHit({ sort }, indexes, hit) }) as unknown as JsonObject),
+      hits: found.map((hit) => ({ ...toHit({ sort, collapse: undefined }, indexes, hit) }) as unknown as JsonObject),
     };
   },
 });
