@@ -4,7 +4,7 @@ import type { AggregationContext } from "./parse-aggregations.ts";
 import { readField, readOrder } from "./parse-aggregations-options.ts";
 import { regexpSource, translatePattern } from "./pattern-source.ts";
 import { getOwn, joinPath, readCount, readList, readObject, readScalar, searchIssue } from "./read-body.ts";
-import { encodeValue, equivalentValues } from "./values.ts";
+import { encodeValue, equivalentValues, MAX_VALUE_UNITS } from "./values.ts";
 
 const DEFAULT_SIZE = 10;
 /** Maximum number of values of `include` and `exclude`. */
@@ -29,9 +29,16 @@ export const parseTerms = (
     order: readOrder(getOwn(options, "order"), joinPath(path, "order"), { by: "count", order: "desc" }, children),
     include: readTermsFilter(getOwn(options, "include"), joinPath(path, "include")),
     exclude: readTermsFilter(getOwn(options, "exclude"), joinPath(path, "exclude")),
-    missing: missing === undefined ? undefined : encodeValue(readScalar(missing, joinPath(path, "missing"))),
+    missing: missing === undefined ? undefined : readMissing(missing, joinPath(path, "missing")),
     minDocCount,
   };
+};
+
+const readMissing = (value: Json, path: string): string => {
+  const missing = readScalar(value, path);
+  if (typeof missing === "string" && missing.length > MAX_VALUE_UNITS)
+    throw searchIssue(path, `must have at most ${MAX_VALUE_UNITS} characters`);
+  return encodeValue(missing);
 };
 
 /** The number of buckets, 10 by default. */

@@ -130,17 +130,6 @@ export const fedSearchContract = (name: string, open: () => Promise<FedSearch>):
       expect(await values(index)).toHaveLength(8);
     });
 
-    it("and finds nothing after drop, until the collection is written again", async () => {
-      const index = await opened.newIndex();
-      await write(at(index, 1, { v: "old" }));
-      await opened.engine.drop(index.generation);
-      await opened.settle();
-      expect(await values(index)).toEqual([]);
-
-      await write(at(index, 2, { v: "new" }));
-      expect(await values(index)).toEqual(["new"]);
-    });
-
     it("responds to a ping", () => opened.engine.ping());
   });
 };

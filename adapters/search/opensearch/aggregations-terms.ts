@@ -3,6 +3,7 @@ import type { Aggregation, BucketOrder, MetricPath, TermsFilter, TermsKind } fro
 import { type Bucket, formatTerms } from "../../../core/search/aggregation-results.ts";
 import { orderBuckets } from "../../../core/search/order-buckets.ts";
 import { escapePattern } from "../../../core/search/pattern-source.ts";
+import { searchIssue } from "../../../core/search/read-body.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { compareTexts } from "../../../lib/util/compare-texts.ts";
 import {
@@ -18,6 +19,9 @@ import {
   VALUES_PATH,
 } from "./aggregations.ts";
 import { toLuceneRegexp } from "./query.ts";
+
+/** Maximum length of a regular expression (`index.max_regex_length`). */
+const MAX_PATTERN_UNITS = 1000;
 
 /** Buckets that each shard returns at least, so that counts over several shards are rarely too low. */
 const MIN_SHARD_BUCKETS = 1000;
@@ -123,9 +127,18 @@ const toTermsFilters = (kind: TermsKind): JsonObject => {
     ...(missing === undefined ? [] : [escapePattern(missing)]),
   ];
   return {
-    ...(include && { include: toPattern(include) }),
-    ...(excluded.length > 0 && { exclude: excluded.join("|") }),
+    ...(include && { include: checkLength(toPattern(include)) }),
+    ...(excluded.length > 0 && { exclude: checkLength(excluded.join("|")) }),
   };
+};
+
+const checkLength = (pattern: string): string => {
+  if (pattern.length > MAX_PATTERN_UNITS)
+    throw searchIssue(
+      "aggs",
+      `The include, exclude and missing of terms make a regular expression of more than ${MAX_PATTERN_UNITS} characters. Use shorter ones in aggs, or only lists.`,
+    );
+  return pattern;
 };
 
 const toPattern = (filter: TermsFilter): string =>

@@ -130,6 +130,7 @@ describe("parseAggregations", () => {
     [{ terms: { field: "a", include: 5 } }, "aggs.it.terms.include: must be a regular expression or an array"],
     [{ terms: { field: "a", include: "(" } }, "aggs.it.terms.include: "],
     [{ terms: { field: "a", missing: null } }, "aggs.it.terms.missing: must be a string, a number or a boolean"],
+    [{ terms: { field: "a", missing: "x".repeat(257) } }, "aggs.it.terms.missing: must have at most 256 characters"],
     [{ range: { field: "a", ranges: [] } }, "aggs.it.range.ranges: must have at least one range"],
     [{ range: { field: "a", ranges: [{ from: "x" }] } }, "aggs.it.range.ranges.0.from: must be a number"],
     [
