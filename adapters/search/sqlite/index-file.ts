@@ -62,6 +62,11 @@ export const isDamage = (error: unknown): boolean =>
       ? DAMAGE_CODES.includes(error.errcode) || DAMAGE_CODES.includes(Number(error.errcode) & 0xff)
       : "code" in error && String(error.code).startsWith("ZSTD_")));
 
+/** Result codes BUSY and LOCKED. */
+const BUSY_CODES: readonly number[] = [5, 6];
+const isBusy = (error: unknown): boolean =>
+  error instanceof Error && "errcode" in error && BUSY_CODES.includes(Number(error.errcode) & 0xff);
+
 /** Whether an error shows that there is no room for a larger file. */
 export const isDiskFull = (error: unknown): boolean =>
   error instanceof Error && "errcode" in error && (Number(error.errcode) & 0xff) === FULL_CODE;
@@ -89,9 +94,9 @@ export class IndexFile {
       // What a power failure removes is read again from the store.
       database.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma cache_size = -16000;");
       const file = new IndexFile(path, database);
-      const format = Number(file.get("pragma user_version")?.user_version);
-      if (format === 0) file.#create(identity);
-      else if (format !== INDEX_FORMAT) throw new UnusableFileError(`has format ${format}, not ${INDEX_FORMAT}`);
+      if (file.#readFormat() === 0) file.#create(identity);
+      const format = file.#readFormat();
+      if (format !== INDEX_FORMAT) throw new UnusableFileError(`has format ${format}, not ${INDEX_FORMAT}`);
       database.exec(PLACES);
       const [generation, definition] = [file.readMeta("generation"), file.readMeta("definition")];
       if (generation !== identity.generation || definition !== identity.definition)
@@ -99,7 +104,8 @@ export class IndexFile {
       return file;
     } catch (error) {
       if (database?.isOpen) database.close();
-      if (error instanceof UnusableFileError) throw error;
+      // A file that another process holds is not damaged.
+      if (error instanceof UnusableFileError || isBusy(error)) throw error;
       throw new UnusableFileError(error instanceof Error ? error.message : String(error), { cause: error });
     }
   }
@@ -170,8 +176,14 @@ export class IndexFile {
     if (this.database.isOpen) this.database.close();
   }
 
+  #readFormat(): number {
+    return Number(this.get("pragma user_version")?.user_version);
+  }
+
   #create({ generation, definition }: IndexIdentity): void {
     this.transact(() => {
+      // Another process may have made them since.
+      if (this.#readFormat() !== 0) return;
       this.database.exec(TABLES);
       this.writeMeta("generation", generation);
       this.writeMeta("definition", definition);
