@@ -1,12 +1,19 @@
 import { boolClause, boosted, type Clause } from "./clause.ts";
 import { quoteClause, rowClauses } from "./words/row-clauses.ts";
 import { splitQuotes, toUnits } from "./words/units.ts";
-import { constant, RELEVANCE, type UnitPlace, WordClauses, type WordsSettings } from "./words/word-clauses.ts";
+import {
+  constant,
+  mayBeWrongBeginning,
+  RELEVANCE,
+  type UnitPlace,
+  WordClauses,
+  type WordsSettings,
+} from "./words/word-clauses.ts";
 
 /** A query by words. */
 export interface WordsQuery {
   readonly query: Clause;
-  /** Queries that require fewer words, to be used in this order while nothing is found. */
+  /** Queries that find more, to be used in this order while too little is found. */
   readonly relaxed: readonly Clause[];
 }
 
@@ -27,21 +34,25 @@ export const parseWordsQuery = (text: string, settings: WordsSettings): WordsQue
   const quoted = phrases.map(quoteClause);
   const isTyping = !/[\s"]$/.test(text);
   const builder = new WordClauses(settings, units.length);
-  const placeOf = (index: number): UnitPlace => ({
-    isLast: isTyping && index === units.length - 1,
-    before: units[index - 1],
-    after: units[index + 1],
-  });
-  const clauses = units.map((unit, index) => builder.scoreUnit(unit, placeOf(index)));
-  const required = clauses.filter((_, index) => units[index]?.isOptional === false);
-  const optional = clauses.filter((_, index) => units[index]?.isOptional === true);
+  if (quoted.length + units.length === 0) return { query: { is: "all" }, relaxed: [] };
   const rows = [...rowClauses(units, isTyping), ...builder.wholeField(rest.trim())];
-  const isComplete = boolClause({
-    filter: units.flatMap((unit, index) => (unit.isOptional ? [] : [builder.matchUnit(unit, placeOf(index))])),
-  });
-  if (quoted.length + clauses.length === 0) return { query: { is: "all" }, relaxed: [] };
-  const withMinimum = (minimum: number): Clause =>
-    boolClause({
+  const requiredCount = units.filter(({ isOptional }) => !isOptional).length;
+
+  /** Requires this many words. @param isForgiving whether the beginning of a word may have a typing error */
+  const requireWords = (minimum: number, isForgiving: boolean): Clause => {
+    const placeOf = (index: number): UnitPlace => ({
+      isLast: isTyping && index === units.length - 1,
+      isForgiving,
+      before: units[index - 1],
+      after: units[index + 1],
+    });
+    const clauses = units.map((unit, index) => builder.scoreUnit(unit, placeOf(index)));
+    const required = clauses.filter((_, index) => units[index]?.isOptional === false);
+    const optional = clauses.filter((_, index) => units[index]?.isOptional === true);
+    const isComplete = boolClause({
+      filter: units.flatMap((unit, index) => (unit.isOptional ? [] : [builder.matchUnit(unit, placeOf(index))])),
+    });
+    return boolClause({
       must: [
         ...quoted,
         ...(required.length > 0 ? [boolClause({ should: required, minimumShouldMatch: minimum })] : []),
@@ -52,8 +63,12 @@ export const parseWordsQuery = (text: string, settings: WordsSettings): WordsQue
         ...(minimum < required.length ? [constant(isComplete, ALL_WORDS_SCORE)] : []),
       ],
     });
-  const [all = 0, ...fewer] = relaxationSteps(required.length);
-  return { query: withMinimum(all), relaxed: fewer.map(withMinimum) };
+  };
+  const steps = relaxationSteps(requiredCount);
+  const [all = 0] = steps;
+  const isBeginning = isTyping && units.at(-1)?.words.some(mayBeWrongBeginning) === true;
+  const relaxed = isBeginning ? steps : steps.slice(1);
+  return { query: requireWords(all, false), relaxed: relaxed.map((minimum) => requireWords(minimum, true)) };
 };
 
 /** How many of the words must match, one step after another: all, all but one, half of them. */

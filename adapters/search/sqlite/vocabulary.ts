@@ -135,9 +135,20 @@ const findSimilar = (
   });
 };
 
+/** Whether a pattern has alternatives outside of groups. */
+const hasOuterChoice = (source: string): boolean => {
+  let depth = 0;
+  for (const [part] of source.matchAll(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|[()|]/g)) {
+    if (part === "(") depth++;
+    else if (part === ")") depth--;
+    else if (part === "|" && depth === 0) return true;
+  }
+  return false;
+};
+
 /** The characters with which all matches of a pattern begin, as far as that is easy to see. */
 const literalPrefix = (source: string): string => {
   const [, prefix = "", next = ""] = /^\^?([\p{L}\p{N}]*)(.?)/u.exec(source) ?? [];
-  if (source.includes("|")) return "";
+  if (hasOuterChoice(source)) return "";
   return /[*?{]/.test(next) ? [...prefix].slice(0, -1).join("") : prefix;
 };

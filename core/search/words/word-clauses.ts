@@ -3,6 +3,7 @@ import { anyOf, boolClause, boosted, type Clause, type WordMatch } from "../clau
 import { allowEditsFrom } from "../match-options.ts";
 import { MAX_CONDITIONS } from "../query-context.ts";
 import { encodeValue, MAX_VALUE_UNITS, normalizeText, parseNumber } from "../values.ts";
+import { similarPrefixSource } from "./similar-prefix.ts";
 import type { Unit } from "./units.ts";
 
 /** How a collection is searched by words. */
@@ -32,12 +33,22 @@ const countWeightedFields = (words: number): number => {
 const MAX_TYPO_FIELDS = 3;
 /** Lengths in code points from which a word may have one and two typing errors. Its first letter must be right. */
 const allowedEdits = allowEditsFrom(4, 8);
+/** Lengths in code points of beginnings of words that may have a typing error. */
+const WRONG_BEGINNING_LENGTHS = { min: 5, max: 20 };
+
+/** Whether a word may be the beginning of another one, with a typing error. */
+export const mayBeWrongBeginning = (word: string): boolean => {
+  const { length } = Array.from(word);
+  return (
+    length >= WRONG_BEGINNING_LENGTHS.min && length <= WRONG_BEGINNING_LENGTHS.max && parseNumber(word) === undefined
+  );
+};
 
 /**
  * Scores of a word by how it is found, so that words come before their forms, beginnings of words and typing errors.
  * Relevance (BM25, at most about 20) decides among equal ones.
  */
-export const TIERS = { word: 12, stem: 10, joined: 8, prefix: 6, oneError: 3, twoErrors: 1 } as const;
+export const TIERS = { word: 12, stem: 10, joined: 8, prefix: 6, oneError: 3, wrongPrefix: 2, twoErrors: 1 } as const;
 export const RELEVANCE = 0.1;
 /** The same for fields with weights, times the weight. */
 const FIELD_RELEVANCE = 0.2;
@@ -46,6 +57,8 @@ const WHOLE_SCORES = { exact: 20, fuzzy: 6 } as const;
 export interface UnitPlace {
   /** Whether the last word may be the beginning of a word. */
   readonly isLast: boolean;
+  /** Whether the beginning of a word may have a typing error. */
+  readonly isForgiving: boolean;
   readonly before: Unit | undefined;
   readonly after: Unit | undefined;
 }
@@ -70,7 +83,7 @@ export class WordClauses {
       this.#waysToFind(unit, place).map(({ tier, ...way }) => {
         if (!("match" in way)) return constant(numberClause(way.value), TIERS[tier]);
         if (tier === "joined") return constant(wordOf(way.match), TIERS.joined);
-        return tier === "oneError" || tier === "twoErrors"
+        return tier === "oneError" || tier === "twoErrors" || tier === "wrongPrefix"
           ? this.#typo(way.match, TIERS[tier])
           : this.#tier(way.match, TIERS[tier]);
       }),
@@ -109,7 +122,7 @@ export class WordClauses {
     return [anyOf(clauses)];
   }
 
-  #waysToFind({ words }: Unit, { isLast, before, after }: UnitPlace): readonly Way[] {
+  #waysToFind({ words }: Unit, { isLast, isForgiving, before, after }: UnitPlace): readonly Way[] {
     const [word = ""] = words;
     const found: Way[] = [{ tier: "word", match: { how: "word", word } }];
     const number = parseNumber(word);
@@ -122,6 +135,8 @@ export class WordClauses {
     if (isLast) found.push({ tier: "prefix", match: { how: "prefix", word } });
     const edits = number === undefined ? allowedEdits(word) : 0;
     if (edits >= 1) found.push({ tier: "oneError", match: { how: "fuzzy", word, edits: 1, prefixLength: 1 } });
+    if (isLast && isForgiving && mayBeWrongBeginning(word))
+      found.push({ tier: "wrongPrefix", match: { how: "pattern", source: similarPrefixSource(word) } });
     if (edits === 2) found.push({ tier: "twoErrors", match: { how: "fuzzy", word, edits: 2, prefixLength: 1 } });
     return found;
   }
