@@ -20,7 +20,8 @@ export type Documents = Readonly<Record<string, JsonObject>>;
 export type FoundHits = Pick<SearchAnswer, "total" | "hits" | "aggregations"> & Partial<Pick<SearchAnswer, "maxScore">>;
 
 export interface FilledCollection {
-  search(body: Json): Promise<FoundHits>;
+  /** @param readable the ids of the records that the user may read; all when absent */
+  search(body: Json, readable?: readonly string[]): Promise<FoundHits>;
 }
 
 /** A search engine, as the contract uses it. */
@@ -114,7 +115,7 @@ const openOverStore = async (open: (objects: Objects) => Promise<FedEngine>): Pr
         })),
       );
       await settle();
-      return { index, search: (body) => engine.search([index], parseSearch(body)) };
+      return { index, search: (body, readable) => engine.search([{ ...index, readable }], parseSearch(body)) };
     },
     searchTogether: (collections, body) =>
       engine.search(
@@ -157,7 +158,12 @@ export const openOpenSearchCollections = (endpoint: string): Promise<FedSearch> 
 /** The reference that looks at one document after another. */
 export const openNaiveCollections = async (): Promise<OpenedSearch> => ({
   fill: async (documents, metadata = {}) => ({
-    search: async (body) => searchDocuments(documents, metadata, body),
+    search: async (body, readable) =>
+      searchDocuments(
+        Object.fromEntries(Object.entries(documents).filter(([id]) => readable?.includes(id) ?? true)),
+        metadata,
+        body,
+      ),
   }),
   searchTogether: () => Promise.reject(new Error("The reference searches one collection.")),
   [Symbol.asyncDispose]: async () => {},

@@ -9,9 +9,13 @@ import { RANDOM_METADATA, randomBodies, randomRecords } from "./search-bodies.ts
 const TIMEOUT_MS = 300_000;
 
 /** What is compared: ids in their order, sort values, totals and aggregations; or that the search is refused. */
-const answerOf = async (collection: FilledCollection, body: Json): Promise<Json> => {
+const answerOf = async (
+  collection: FilledCollection,
+  body: Json,
+  readable: readonly string[] | undefined,
+): Promise<Json> => {
   try {
-    const { total, hits, aggregations } = await collection.search(body);
+    const { total, hits, aggregations } = await collection.search(body, readable);
     return withoutRevisions({
       total,
       hits: hits.map(({ id, sort = [] }) => ({ id, sort: [...sort] })),
@@ -33,22 +37,26 @@ export const searchProperties = (name: string, open: () => Promise<OpenedSearch>
     afterAll(() => opened[Symbol.asyncDispose](), TIMEOUT_MS);
 
     it(
-      "find what the reference finds",
+      "find what the reference finds among the records that the user may read",
       async () => {
         const naive = await openNaiveCollections();
         await fc.assert(
           fc.asyncProperty(
             randomRecords,
             fc.array(randomBodies, { minLength: 25, maxLength: 25 }),
-            async (records, bodies) => {
+            fc.option(fc.array(fc.boolean(), { minLength: 1, maxLength: 5 }), { nil: undefined }),
+            async (records, bodies, sharing) => {
+              // The reference does not have the other records at all.
+              const readable = sharing && Object.keys(records).filter((_, n) => sharing[n % sharing.length]);
               const [found, wanted] = await Promise.all([
                 opened.fill(records, RANDOM_METADATA),
                 naive.fill(records, RANDOM_METADATA),
               ]);
               for (const body of bodies)
-                expect({ body, answer: await answerOf(found, body) }).toEqual({
+                expect({ body, readable, answer: await answerOf(found, body, readable) }).toEqual({
                   body,
-                  answer: await answerOf(wanted, body),
+                  readable,
+                  answer: await answerOf(wanted, body, readable),
                 });
             },
           ),
