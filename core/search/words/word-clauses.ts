@@ -98,7 +98,7 @@ export class WordClauses {
     );
   }
 
-  /** What raises the score of a field that is the text: `sea cow` is `sea cow` rather than `Steller's sea cow`. */
+  /** What raises the score of a field that is the text: `sea cow` is `sea cow` rather than `small sea cow`. */
   wholeField(text: string): readonly Clause[] {
     if (text === "" || text.length > MAX_VALUE_UNITS) return [];
     const [[, greatest] = ["", 1]] = this.#weights;

@@ -90,6 +90,21 @@ describe("OpenIndex › finds", () => {
       { is: "word", path: "title", match: { how: "pattern", source: "[cb]o?r.*" }, scored: false },
       ["brook", "coral"],
     ],
+    [
+      "a pattern with alternatives",
+      { is: "word", path: "title", match: { how: "pattern", source: "coral|brook" }, scored: false },
+      ["brook", "coral"],
+    ],
+    [
+      "a pattern with alternatives behind a letter",
+      { is: "word", path: "title", match: { how: "pattern", source: "c(oral|x[|)])" }, scored: false },
+      ["coral"],
+    ],
+    [
+      "a pattern with alternatives beside a group",
+      { is: "word", path: "title", match: { how: "pattern", source: "c(x)[(]|b(roo)k" }, scored: false },
+      ["brook"],
+    ],
     ["a phrase", { is: "phrase", path: "title", words: ["the", "sea"], slop: 0, lastIsPrefix: false }, ["brook"]],
     [
       "a phrase with a begin",
