@@ -17,7 +17,7 @@ import { type Started, startedKintoun } from "./start-kintoun.ts";
 const folder = mkdtempSync(join(tmpdir(), "kintoun-stack-"));
 /** Search and mail are not deployed unless they are named. */
 const PLUGINS = "basicauth,default-bucket,search,email";
-const NAMES = ["store-purge", "search-index", "email-notify", "dispatch-failures"];
+const NAMES = ["store-purge", "search-index", "search-jobs", "search-jobs", "email-notify", "dispatch-failures"];
 const outputs = new Map<string, string>();
 /** Answers like CloudWatch: with an age for `email-notify` and without values for other queues. */
 const cloudWatch = createServer((request, response) => {

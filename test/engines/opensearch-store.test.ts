@@ -118,9 +118,10 @@ describe("the action reindex", () => {
     await store.drain();
     await refresh();
 
-    const job = (body as { data: { id: string } }).data.id;
+    const job = (body as { job_id: string }).job_id;
     expect((await store.get(`/jobs/${job}`, { as: "alice" })).body).toMatchObject({
-      data: { status: "succeeded", result: { documents: 2 } },
+      status: "succeeded",
+      result: { documents: 2 },
     });
     const found = await store.post(SEARCH, { query: { match: { title: "seas" } } }, { as: "bob" });
     expect(found.body).toMatchObject({ hits: { total: { value: 2 } } });

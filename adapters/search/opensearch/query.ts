@@ -52,8 +52,8 @@ export const toQuery = (clause: Clause, scope: QueryScope): JsonObject => {
       if (clause.minimumShouldMatch > clause.should.length) return { match_none: {} };
       return {
         bool: {
-          must: clause.must.map(inner),
-          should: clause.should.map(inner),
+          must: mergeEqual(clause.must.map(inner)),
+          should: clause.minimumShouldMatch > 1 ? clause.should.map(inner) : mergeEqual(clause.should.map(inner)),
           filter: clause.filter.map(inner),
           must_not: clause.mustNot.map(inner),
           minimum_should_match: clause.minimumShouldMatch,
@@ -69,6 +69,20 @@ export const toQuery = (clause: Clause, scope: QueryScope): JsonObject => {
       return { boosting: { positive: inner(positive), negative: inner(negative), negative_boost: factor } };
     }
   }
+};
+
+/** Lucene would merge equal clauses itself, and multiply their weights. */
+const mergeEqual = (queries: readonly JsonObject[]): JsonObject[] => {
+  const counts = new Map<string, { readonly query: JsonObject; count: number }>();
+  for (const query of queries) {
+    const key = JSON.stringify(query);
+    const known = counts.get(key);
+    if (known === undefined) counts.set(key, { query, count: 1 });
+    else known.count++;
+  }
+  return Array.from(counts.values(), ({ query, count }) =>
+    count === 1 ? query : { function_score: { query, weight: count } },
+  );
 };
 
 const constantScore = (filter: JsonObject, boost = 1): JsonObject => ({ constant_score: { filter, boost } });
