@@ -2,7 +2,7 @@ import { foldWord } from "./analysis/fold-word.ts";
 import { searchIssue } from "./read-body.ts";
 
 /** Lucene's limit of a regular expression (`index.max_regex_length`). */
-const MAX_PATTERN_UNITS = 1000;
+export const MAX_PATTERN_UNITS = 1000;
 /** Maximum of a repetition such as `{1,100}`, and of the product of those within each other, as in RE2. */
 const MAX_REPEATS = 1000;
 const MAX_GROUP_DEPTH = 20;

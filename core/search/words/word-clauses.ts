@@ -1,6 +1,7 @@
 import { stemWord } from "../analysis/stem-word.ts";
 import { anyOf, boolClause, boosted, type Clause, type WordMatch } from "../clause.ts";
 import { allowEditsFrom } from "../match-options.ts";
+import { MAX_PATTERN_UNITS } from "../pattern-source.ts";
 import { MAX_CONDITIONS } from "../query-context.ts";
 import { encodeValue, MAX_VALUE_UNITS, normalizeText, parseNumber } from "../values.ts";
 import { similarPrefixSource } from "./similar-prefix.ts";
@@ -34,14 +35,14 @@ const MAX_TYPO_FIELDS = 3;
 /** Lengths in code points from which a word may have one and two typing errors. Its first letter must be right. */
 const allowedEdits = allowEditsFrom(4, 8);
 /** Lengths in code points of beginnings of words that may have a typing error. */
-const WRONG_BEGINNING_LENGTHS = { min: 5, max: 20 };
+const MIN_WRONG_BEGINNING = 5;
+const MAX_WRONG_BEGINNING = 15;
 
 /** Whether a word may be the beginning of another one, with a typing error. */
 export const mayBeWrongBeginning = (word: string): boolean => {
   const { length } = Array.from(word);
-  return (
-    length >= WRONG_BEGINNING_LENGTHS.min && length <= WRONG_BEGINNING_LENGTHS.max && parseNumber(word) === undefined
-  );
+  if (length < MIN_WRONG_BEGINNING || length > MAX_WRONG_BEGINNING || parseNumber(word) !== undefined) return false;
+  return similarPrefixSource(word).length <= MAX_PATTERN_UNITS;
 };
 
 /**

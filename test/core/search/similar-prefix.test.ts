@@ -1,6 +1,7 @@
 import { expect, it } from "@jest/globals";
 import { RE2JS } from "re2js";
 import { similarPrefixSource } from "../../../core/search/words/similar-prefix.ts";
+import { mayBeWrongBeginning } from "../../../core/search/words/word-clauses.ts";
 import { countEdits } from "../../../lib/util/edit-distance.ts";
 import fc from "../../fast-check.ts";
 
@@ -19,6 +20,12 @@ it.each<[typed: string, word: string, expected: boolean]>([
   ["日本語の本", "日本誤の本棚", true],
 ])("similarPrefixSource(%s) and %s: %s", (typed, word, expected) => {
   expect(matches(typed, word)).toBe(expected);
+});
+
+it("mayBeWrongBeginning refuses numbers, and words whose pattern is longer than Lucene accepts", () => {
+  const words = ["type", "types", "12345", "abcdefghijklmno", "abcdefghijklmnop", "a.b.c.d.e.f.g.h"];
+
+  expect(words.map(mayBeWrongBeginning)).toEqual([false, true, false, true, false, false]);
 });
 
 it("similarPrefixSource matches words that begin with a similar text and the same letter", () => {
