@@ -22,6 +22,9 @@ interface Combination {
 /** Combinations that are kept beyond the size of the page, before those that come after the page are removed. */
 const MAX_EXTRA_COMBINATIONS = 10_000;
 
+/** Combinations between two looks at the time. */
+const COMBINATIONS_PER_CHECK = 10_000;
+
 /** Computes `composite`: the first combinations after `after`, in their order. */
 export const aggregateComposite = (
   kind: CompositeKind,
@@ -33,7 +36,7 @@ export const aggregateComposite = (
   const compare = (a: Combination, b: Combination) => compareCompositeKeys(sources, a.key, b.key);
   const docs = new BucketDocs(groups);
   let found = new Map<string, Combination>();
-  let bucketCount = 0;
+  let [bucketCount, visited] = [0, 0];
   let last: Key | undefined;
   for (const [index, group] of groups.entries()) {
     const readers = sources.map((source) => createKeyReader(source, group));
@@ -42,6 +45,7 @@ export const aggregateComposite = (
       visitCombinations(
         readers.map((read) => read(doc)),
         (key) => {
+          if (++visited % COMBINATIONS_PER_CHECK === 0) run.checkTime();
           if (after !== undefined && compareCompositeKeys(sources, key, after) <= 0) return;
           if (last !== undefined && compareCompositeKeys(sources, key, last) > 0) return;
           const text = key.map((value) => value ?? "").join("\0");

@@ -30,6 +30,8 @@ export interface DocGroup {
 export interface AggregationEngine {
   readonly evaluate: (segment: Segment, clause: Clause) => DocSet;
   /** Returns `hits` in OpenSearch's shape: `total`, `max_score`, and hits of `index`, `id`, `score` and `sort`. */
+  /** Throws when the search takes too long. */
+  readonly checkTime: () => void;
   readonly findTopHits: (kind: TopHitsKind, groups: readonly DocGroup[]) => JsonObject;
 }
 
@@ -37,7 +39,7 @@ export type AggregationResults = Readonly<Record<string, AggregationResult>>;
 
 /**
  * Computes the aggregations of a search over the documents that match, exactly, also over several segments.
- * @throws TooManyBucketsError
+ * @throws TooManyBucketsError, and what `checkTime` throws
  */
 export const aggregate = (
   aggregations: readonly Aggregation[],
@@ -65,6 +67,11 @@ export class AggregationRun {
     return { docCount: countDocs(groups), aggs: aggs.length === 0 ? {} : this.aggregate(aggs, groups) };
   }
 
+  /** Throws when the search takes too long. To be called where an aggregation can take much longer than one pass. */
+  checkTime(): void {
+    this.#engine.checkTime();
+  }
+
   /** Counts buckets of the answer. */
   chargeBuckets(count: number): void {
     this.#buckets += count;
@@ -72,6 +79,7 @@ export class AggregationRun {
   }
 
   #aggregateOne({ of, aggs }: Aggregation, groups: readonly DocGroup[]): AggregationResult {
+    this.checkTime();
     switch (of.is) {
       case "terms":
         return aggregateTerms(of, aggs, groups, this);

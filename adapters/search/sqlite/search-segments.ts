@@ -42,6 +42,7 @@ export const searchSegments = (
       matches.map(({ segment, index, hits }) => ({ segment, index, docs: toArray(hits.docs) })),
       {
         evaluate: (segment, clause) => evaluate(segment, clause).docs,
+        checkTime,
         findTopHits: (kind, groups) => findTopHits(kind, groups, matches),
       },
     ),

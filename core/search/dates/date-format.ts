@@ -1,5 +1,6 @@
 // cspell:ignore SSSXXX
 import type { DateUnit } from "./calendar.ts";
+import { toPattern } from "./named-patterns.ts";
 
 /** The parts of a date that a text states. */
 export interface DateParts {
@@ -75,20 +76,6 @@ const DATE_FORMATS: ReadonlyMap<string, DateFormat> = new Map([
   ["epoch_second", epoch(1000)],
 ]);
 
-/** Named formats that are patterns. */
-const NAMED_PATTERNS: ReadonlyMap<string, string> = new Map([
-  ["basic_date", "yyyyMMdd"],
-  ["date", "yyyy-MM-dd"],
-  ["date_hour", "yyyy-MM-dd'T'HH"],
-  ["date_hour_minute", "yyyy-MM-dd'T'HH:mm"],
-  ["date_hour_minute_second", "yyyy-MM-dd'T'HH:mm:ss"],
-  ["date_time", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX"],
-  ["date_time_no_millis", "yyyy-MM-dd'T'HH:mm:ssXXX"],
-  ["year", "yyyy"],
-  ["year_month", "yyyy-MM"],
-  ["year_month_day", "yyyy-MM-dd"],
-]);
-
 const SLASHES = String.raw`(?<year>\d{4})/(?<month>\d\d)/(?<day>\d\d)(?: (?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d))?`;
 
 /** Tries formats one after another. */
@@ -114,10 +101,8 @@ export const parseDateFormat = (text: string): DateFormat | undefined => {
   return formats.includes(undefined) ? undefined : firstOf(formats.filter((format) => format !== undefined));
 };
 
-const parseOneFormat = (text: string): DateFormat | undefined => {
-  const name = text.replace(/^strict_(?=date$|date_hour|date_time|year)/, "");
-  return DATE_FORMATS.get(text) ?? parsePattern(NAMED_PATTERNS.get(name) ?? text);
-};
+const parseOneFormat = (text: string): DateFormat | undefined =>
+  DATE_FORMATS.get(text) ?? parsePattern(toPattern(text));
 
 /** Letters of a pattern. A single letter stands for one or two digits. */
 const TOKENS: ReadonlyMap<string, string> = new Map([

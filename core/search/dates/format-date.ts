@@ -1,28 +1,8 @@
 import type { DateStyle } from "../aggregation.ts";
+import { ISO_PATTERN, toPattern } from "./named-patterns.ts";
 import { findTimeZone } from "./time-zone.ts";
 
 type PatternPart = string | { readonly letter: string; readonly count: number };
-
-const ISO = "yyyy-MM-dd'T'HH:mm:ss.SSSXXX";
-
-/** OpenSearch's names of formats that have a pattern. Each also begins with `strict_`. */
-const NAMED_PATTERNS: Readonly<Record<string, string>> = {
-  basic_date: "yyyyMMdd",
-  basic_date_time: "yyyyMMdd'T'HHmmss.SSSX",
-  date: "yyyy-MM-dd",
-  date_hour: "yyyy-MM-dd'T'HH",
-  date_hour_minute: "yyyy-MM-dd'T'HH:mm",
-  date_hour_minute_second: "yyyy-MM-dd'T'HH:mm:ss",
-  date_optional_time: ISO,
-  date_time: ISO,
-  date_time_no_millis: "yyyy-MM-dd'T'HH:mm:ssXXX",
-  hour: "HH",
-  hour_minute: "HH:mm",
-  hour_minute_second: "HH:mm:ss",
-  year: "yyyy",
-  year_month: "yyyy-MM",
-  year_month_day: "yyyy-MM-dd",
-};
 
 const MAX_FORMAT_UNITS = 100;
 const MONTHS = "January February March April May June July August September October November December".split(" ");
@@ -48,7 +28,7 @@ const EPOCH_UNITS_MS: ReadonlyMap<string, number> = new Map([
  * formatDate(0, { format: "yyyy-MM-dd", timeZone: "UTC" }); // "1970-01-01"
  */
 export const formatDate = (time: number, { format, timeZone }: DateStyle): string => {
-  const name = format === undefined ? ISO : firstOf(format);
+  const name = format === undefined ? ISO_PATTERN : firstOf(format);
   const unit = EPOCH_UNITS_MS.get(name);
   if (unit !== undefined) return String(time / unit);
   const offset = findTimeZone(timeZone)?.offsetAt(time) ?? 0;
@@ -102,7 +82,7 @@ const LETTERS: Readonly<Record<string, (local: Date, count: number, offset: numb
 const MAX_COUNTS: Readonly<Record<string, number>> = { y: 4, u: 4, Q: 1, M: 4, E: 4, S: 9, a: 1, X: 3, x: 3, Z: 3 };
 
 const parsePattern = (format: string): readonly PatternPart[] | undefined => {
-  const pattern = NAMED_PATTERNS[format.replace(/^strict_/, "")] ?? format;
+  const pattern = toPattern(format);
   const parts: PatternPart[] = [];
   for (const [part] of pattern.matchAll(/'(?:[^']|'')*'|([A-Za-z])\1*|[^A-Za-z']+|'/g)) {
     const letter = part.charAt(0);
