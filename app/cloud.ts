@@ -21,10 +21,14 @@ export interface Cloud {
   readonly mail?: { readonly sink: SmtpServer; readonly sendsSmtp: boolean };
   /** The Parameter Store; `none` if only variables provide secrets. */
   readonly ssm?: SSMClientConfig | "none";
-  /** Host names of OpenSearch domains by name; others are read from AWS. */
+  /** An OpenSearch cluster that a test has started, which serves all searches. */
+  readonly openSearch?: { readonly node: string };
+  /** Host names of OpenSearch domains and serverless collections by name; those of other domains are read from AWS. */
   readonly searchEndpoints?: Readonly<Record<string, string>>;
-  /** The file of the embedded search engine, which serves all searches. */
-  readonly search?: { readonly file: string };
+  /** The folder of the embedded search engine, which then serves all searches. */
+  readonly search?: { readonly folder: string };
+  /** The bucket with copies of the embedded engine's indexes, if there is one. */
+  readonly indexCopies?: { readonly s3: AwsConnection; readonly bucket: string };
 }
 
 /** How the table or the queues are reached. Throws a TypeError if nothing says it. */

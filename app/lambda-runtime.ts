@@ -40,6 +40,9 @@ export const createLambdaRuntime = (deployment: Deployment = readDeployment()): 
         dynamodb: readAwsConnection(process.env, "DYNAMODB"),
         sqs: { ...readAwsConnection(process.env, "SQS"), getTrace: () => process.env._X_AMZN_TRACE_ID },
         ...(location.searchEndpoints && { searchEndpoints: location.searchEndpoints }),
+        ...(location.indexCopies && {
+          indexCopies: { s3: readAwsConnection(process.env, "S3"), bucket: location.indexCopies },
+        }),
       },
       log,
       ...(metrics && { meter }),

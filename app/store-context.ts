@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { findSearchOwner } from "../config/plugin-placement.ts";
 import type { Hooks, ReadHooks } from "../core/hooks.ts";
 import type { StoreContext } from "../core/objects/store-context.ts";
 import { generateId, isCore } from "../core/resources.ts";
@@ -9,7 +10,7 @@ import { BYTES_PER_MEGABYTE } from "../core/store/read-budget.ts";
 
 /** Creates the context of the use cases from the configuration. */
 export const createStoreContext = (
-  { settings, resources }: Config,
+  { settings, resources, plugins }: Config,
   { hooks, readHooks }: { readonly hooks?: Hooks | undefined; readonly readHooks?: ReadHooks | undefined } = {},
 ): StoreContext => ({
   resources,
@@ -22,6 +23,7 @@ export const createStoreContext = (
   },
   explicitPermissions: settings.explicitPermissions,
   validateSchemas: settings.experimentalCollectionSchemaValidation,
+  validateSearchSettings: findSearchOwner(plugins) !== undefined,
   hooks,
   readHooks,
   generateId: (resource) => generateId(isCore(resource) ? settings[`${resource}IdGenerator`] : "uuid"),

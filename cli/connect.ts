@@ -5,6 +5,7 @@ import type { Cloud } from "../app/cloud.ts";
 import type { AppOptions } from "../app/create-app-context.ts";
 import type { Config } from "../config/config.ts";
 import { readConfiguredEndpoint } from "../config/load-config.ts";
+import { findSearchOwner } from "../config/plugin-placement.ts";
 import { queueConfigs, queueName } from "../config/queues.ts";
 import { UserError } from "../config/user-error.ts";
 import type { Log } from "../core/ports/log.ts";
@@ -128,9 +129,13 @@ const findStore = async ({ config, target, queues, targets = [], log }: ConnectO
         resolveConnection(new DynamoDBClient(), readConfiguredEndpoint("DYNAMODB")),
         resolveConnection(new SQSClient(), readConfiguredEndpoint("SQS")),
       ]);
+      const stack = await findStack(target.name, names);
+      const serverless = findSearchOwner(config.plugins)?.need.serverless;
+      const searchEndpoints =
+        serverless && stack.searchHost !== undefined ? { [serverless.name]: stack.searchHost } : {};
       return {
-        cloud: { dynamodb, sqs },
-        ...(await findStack(target.name, names)),
+        cloud: { dynamodb, sqs, searchEndpoints },
+        ...stack,
         description: `the stack ${target.name}`,
       };
     }

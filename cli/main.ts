@@ -9,6 +9,7 @@ import { listsCommand } from "./commands/lists/command.ts";
 import { pluginsCommand } from "./commands/plugins/command.ts";
 import { queuesCommand } from "./commands/queues/command.ts";
 import { runCommand } from "./commands/run/command.ts";
+import { searchCommand } from "./commands/search/command.ts";
 import { smokeCommand } from "./commands/smoke.ts";
 import { startCommand } from "./commands/start.ts";
 import { workerCommand, workersCommand } from "./commands/workers.ts";
@@ -29,6 +30,7 @@ for (const command of [
   queuesCommand(),
   eventsCommand(),
   listsCommand(),
+  searchCommand(),
   jobsCommand(),
   workersCommand(),
   workerCommand(),

@@ -1,15 +1,15 @@
 import type { AwsConnection } from "../lib/aws/connection.ts";
 import { UserError } from "./user-error.ts";
 
+/** A service, as in the variables of the SDKs. */
+type AwsService = "DYNAMODB" | "SQS" | "S3";
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**
  * The endpoint that variables set for a service.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
- *
- * @param service as in the variables of the SDKs
  */
-export const readAwsEndpoint = (variables: Variables, service: "DYNAMODB" | "SQS"): string | undefined =>
+export const readAwsEndpoint = (variables: Variables, service: AwsService): string | undefined =>
   // Like the SDKs, ignores empty variables.
   variables[`AWS_ENDPOINT_URL_${service}`] || variables.AWS_ENDPOINT_URL || undefined;
 
@@ -18,7 +18,7 @@ export const readAwsEndpoint = (variables: Variables, service: "DYNAMODB" | "SQS
  * while a process runs. Throws a {@link UserError} when a variable is missing.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
  */
-export const readAwsConnection = (variables: Variables, service: "DYNAMODB" | "SQS"): AwsConnection => {
+export const readAwsConnection = (variables: Variables, service: AwsService): AwsConnection => {
   const read = (name: string): string => {
     const value = variables[name];
     if (value !== undefined && value !== "") return value;

@@ -15,8 +15,18 @@ export const MAX_REQUEST_MS = (Math.min(FUNCTIONS.api.timeout, FUNCTIONS.search.
  */
 export const STREAM = { batchSize: 100, retries: 20, bisect: true, maximumAgeSeconds: 23 * 3600 } as const;
 
-/** The route of the `search` function; `api` handles all others. */
-export const SEARCH_ROUTE = "POST /v1/buckets/{bucket}/collections/{collection}/search";
+/** The routes of the `search` function, without the version prefix; `api` handles all others. */
+export const SEARCH_ROUTES: readonly { readonly path: string; readonly methods: readonly SearchMethod[] }[] = [
+  { path: "/buckets/{bucket}/collections/{collection}/search", methods: ["GET", "HEAD", "POST"] },
+  { path: "/buckets/{bucket}/collections/{collection}/search/_count", methods: ["POST"] },
+  { path: "/buckets/{bucket}/collections/{collection}/search/_msearch", methods: ["POST"] },
+  { path: "/buckets/{bucket}/search", methods: ["POST"] },
+  { path: "/search", methods: ["POST"] },
+  { path: "/search/plugins", methods: ["GET", "HEAD"] },
+  { path: "/search/facets", methods: ["GET", "HEAD"] },
+];
+
+type SearchMethod = "GET" | "HEAD" | "POST";
 
 /** Maximum size of the JSON of an event or a response of a function (6 MB), set by Lambda. */
 export const MAX_PAYLOAD_BYTES = 6 * 1024 * 1024;

@@ -7,6 +7,7 @@ import { findRequired, type PluginManifest } from "../kit/plugin.ts";
 export const servesRequests = (plugin: PluginManifest): boolean =>
   plugin.authentication !== undefined ||
   plugin.userInfo ||
+  hasIndexes(plugin) ||
   plugin.routes.length > 0 ||
   [plugin.renderers, plugin.filters, plugin.hooks.before, plugin.hooks.after, plugin.hooks.read].some(
     (parts) => Object.keys(parts).length > 0,
@@ -30,15 +31,23 @@ const API_HOOK_POINTS: ReadonlySet<string> = new Set([
   ].map(({ name }) => name),
 ]);
 
+/** Whether a plugin makes documents of records, which searches show and indexes follow. */
+const hasIndexes = ({ indexes }: PluginManifest): boolean => Object.keys(indexes).length > 0;
+
 /**
- * Whether a plugin takes part in serving searches: it authenticates users, rewrites, filters or renders, or has hooks
- * for reads or requests.
+ * Whether a plugin takes part in serving searches: it authenticates users, rewrites, filters or renders, makes documents,
+ * or has hooks for reads or requests.
  */
-export const servesSearches = ({ authentication, routes, renderers, filters, hooks }: PluginManifest): boolean =>
-  authentication !== undefined ||
-  routes.some((route) => route.isRewrite) ||
-  [renderers, filters, hooks.read].some((parts) => Object.keys(parts).length > 0) ||
-  Object.values(hooks.at).some(({ point }) => REQUEST_HOOK_POINTS.has(point));
+export const servesSearches = (plugin: PluginManifest): boolean => {
+  const { authentication, routes, renderers, filters, hooks } = plugin;
+  return (
+    authentication !== undefined ||
+    hasIndexes(plugin) ||
+    routes.some((route) => route.isRewrite) ||
+    [renderers, filters, hooks.read].some((parts) => Object.keys(parts).length > 0) ||
+    Object.values(hooks.at).some(({ point }) => REQUEST_HOOK_POINTS.has(point))
+  );
+};
 
 /** The first plugin that needs search owns it, with its `POST …/search`. Returns `undefined` if none does. */
 export const findSearchOwner = (
@@ -85,8 +94,9 @@ export const withDependencies = (
 const canWriteObjects = ({ needs }: PluginManifest): boolean =>
   Object.values(needs).some(
     (need) =>
-      need.kind === "data" &&
-      Object.keys(need.permissions).some((permission) => !["read", "execute", "shared"].includes(permission)),
+      need.kind === "index" ||
+      (need.kind === "data" &&
+        Object.keys(need.permissions).some((permission) => !["read", "execute", "shared"].includes(permission))),
   );
 
 /** Whether it has before or after hooks. */

@@ -166,6 +166,9 @@ export const URL_OUTPUT_NAME = "Url";
 /** Name of the stack's output with the table's name. */
 export const TABLE_OUTPUT_NAME = "TableName";
 
+/** Name of the stack's output with the host name of the serverless search collection. */
+export const SEARCH_OUTPUT_NAME = "SearchEndpoint";
+
 interface StandaloneConfig {
   readonly plugins: readonly PluginManifest[];
   readonly standalone: readonly string[];

@@ -1,5 +1,5 @@
 import type { PluginManifest } from "../kit/plugin.ts";
-import { SEARCH_ROUTE } from "./functions.ts";
+import { SEARCH_ROUTES } from "./functions.ts";
 import { findSearchOwner } from "./plugin-placement.ts";
 
 /**
@@ -10,7 +10,8 @@ export const findRouteConflicts = (plugins: readonly PluginManifest[]): string[]
   const owners = new Map<string, PluginManifest>();
   const search = findSearchOwner(plugins)?.plugin;
   if (search !== undefined)
-    owners.set(toShape(SEARCH_ROUTE.replace("/v1", "").replaceAll(/\{(\w+)\}/g, ":$1")), search);
+    for (const { path, methods } of SEARCH_ROUTES)
+      for (const method of methods) owners.set(toShape(`${method} ${path.replaceAll(/\{(\w+)\}/g, ":$1")}`), search);
   const conflicts = plugins.flatMap((plugin) =>
     plugin.routes.flatMap((route) => {
       const other = route.methods

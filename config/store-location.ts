@@ -11,6 +11,8 @@ export interface StoreLocation {
   readonly listener?: string | undefined;
   /** Host names of OpenSearch domains, by the names of the domains. */
   readonly searchEndpoints?: Readonly<Record<string, string>>;
+  /** Name of the bucket with copies of the embedded engine's indexes. */
+  readonly indexCopies?: string;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -22,6 +24,7 @@ export const LOCATION_VARIABLES: readonly string[] = [
   "KINTOUN_LISTENER",
   "KINTOUN_DEAD_LETTERS",
   "KINTOUN_SEARCH_ENDPOINTS",
+  "KINTOUN_INDEX_COPIES",
 ];
 
 /** Reads the variables that {@link toLocationVariables} wrote. @param workQueues the queues of the config */
@@ -30,6 +33,7 @@ export const readStoreLocation = (variables: Variables, workQueues: readonly Nam
     KINTOUN_LISTENER: listener,
     KINTOUN_DEAD_LETTERS: deadLetters,
     KINTOUN_SEARCH_ENDPOINTS: searchEndpoints,
+    KINTOUN_INDEX_COPIES: indexCopies,
   } = variables;
   const { KINTOUN_TABLE: table = "", KINTOUN_QUEUES: store = "" } = variables;
   const missing = ["KINTOUN_TABLE", "KINTOUN_QUEUES"].filter((name) => (variables[name] ?? "") === "");
@@ -44,6 +48,7 @@ export const readStoreLocation = (variables: Variables, workQueues: readonly Nam
     },
     listener,
     ...(searchEndpoints !== undefined && { searchEndpoints: parseEndpoints(searchEndpoints) }),
+    ...(indexCopies !== undefined && { indexCopies }),
   };
 };
 
@@ -60,6 +65,7 @@ export interface LocationOptions {
   /** URL of the function's dead-letter queue: that of its listener, or `dispatch-failures`. */
   readonly deadLetters?: string;
   readonly searchEndpoints?: Readonly<Record<string, string>>;
+  readonly indexCopies?: string;
 }
 
 /** Converts a location to variables; the inverse of {@link readStoreLocation}. */
@@ -69,6 +75,7 @@ export const toLocationVariables = ({
   listener,
   deadLetters,
   searchEndpoints = {},
+  indexCopies,
 }: LocationOptions): Record<string, string> => {
   const endpoints = Object.entries(searchEndpoints).map(([domain, host]) => `${domain}=${host}`);
   return {
@@ -77,5 +84,6 @@ export const toLocationVariables = ({
     ...(listener !== undefined && { KINTOUN_LISTENER: listener }),
     ...(deadLetters !== undefined && { KINTOUN_DEAD_LETTERS: deadLetters }),
     ...(endpoints.length > 0 && { KINTOUN_SEARCH_ENDPOINTS: endpoints.join() }),
+    ...(indexCopies !== undefined && { KINTOUN_INDEX_COPIES: indexCopies }),
   };
 };

@@ -27,6 +27,12 @@ export const ERRORS = {
     "Service Unavailable",
     "Service temporary unavailable due to overloading or maintenance, please retry later.",
   ],
+  INDEX_BEHIND: [
+    504,
+    201,
+    "Gateway Timeout",
+    "The search index has not reached the timestamp in time. Please retry later.",
+  ],
 } as const satisfies Record<string, readonly [status: number, errno: number, error: string, message: string]>;
 
 export type ErrorName = keyof typeof ERRORS;

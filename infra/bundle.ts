@@ -26,13 +26,16 @@ export const bundleFunctions = async (outdir: string, config: Config): Promise<R
   return Object.fromEntries(folders) as Record<FunctionName, string>;
 };
 
+/** The thread of the embedded search engine, beside the chunk that starts it. */
+const SEARCH_THREAD = { "chunks/search-thread": "adapters/search/sqlite/search-thread.ts" };
+
 const bundle = async (name: FunctionName, outdir: string, plugins: readonly Plugin[]): Promise<string> => {
   // Chunk names contain a hash, so chunks of an earlier bundle would remain.
   await rm(outdir, { recursive: true, force: true });
   await build({
     ...LAMBDA_BUILD_OPTIONS,
     absWorkingDir: ROOT,
-    entryPoints: { main: `functions/${name}/main.ts` },
+    entryPoints: { main: `functions/${name}/main.ts`, ...(name !== "dispatch" && SEARCH_THREAD) },
     outdir,
     plugins: [...plugins],
   });

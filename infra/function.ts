@@ -16,7 +16,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { FUNCTIONS } from "../config/functions.ts";
 import { type FunctionName, HANDLER } from "./bundle.ts";
-import { grantWildcard } from "./grants/needs.ts";
+import { grantWildcard } from "./grants/wildcard.ts";
 
 export interface KintounFunctionProps {
   readonly name: FunctionName;

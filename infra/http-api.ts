@@ -1,11 +1,11 @@
 import { Validations } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
-import { HttpApi, type HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { DeployOptions } from "../config/deploy.ts";
-import { SEARCH_ROUTE } from "../config/functions.ts";
+import { SEARCH_ROUTES } from "../config/functions.ts";
 import { makeLogGroup } from "./function.ts";
 
 /** Fields of the access log. They exclude headers, queries and bodies, which may contain secrets. */
@@ -42,8 +42,9 @@ export class KintounHttpApi extends Construct {
       defaultIntegration: new HttpLambdaIntegration("Api", api),
     });
     if (search !== undefined) {
-      const [method, path] = SEARCH_ROUTE.split(" ") as [HttpMethod, string];
-      httpApi.addRoutes({ methods: [method], path, integration: new HttpLambdaIntegration("Search", search) });
+      const integration = new HttpLambdaIntegration("Search", search);
+      for (const { path, methods } of SEARCH_ROUTES)
+        httpApi.addRoutes({ methods: methods.map((method) => HttpMethod[method]), path: `/v1${path}`, integration });
     }
     new HttpStage(this, "Stage", {
       httpApi,

@@ -1,19 +1,29 @@
 import { Stack } from "aws-cdk-lib";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
 import type { DeployCalls } from "./deploy-calls.ts";
+import { ServerlessSearch } from "./serverless-search.ts";
 
 /**
- * Reads the host names of the OpenSearch domains that plugins need when the stack is deployed, so that functions need
- * not look them up. A domain that does not exist fails the deployment.
+ * The host names of the search engines that plugins need, by their names, so that functions need not look them up. Those
+ * of domains are read when the stack is deployed: a domain that does not exist fails the deployment. A serverless
+ * collection is created.
  */
 export const findSearchEndpoints = (
+  scope: Construct,
   calls: DeployCalls,
   { plugins }: Pick<Config, "plugins">,
 ): Readonly<Record<string, string>> => {
-  const needs = plugins.flatMap((plugin) => Object.values(plugin.needs));
-  const domains = new Set(needs.flatMap((need) => (need.kind === "search" ? (need.domain ?? []) : [])));
-  return Object.fromEntries([...domains].map((domain) => [domain, findEndpoint(calls, domain)]));
+  const needs = plugins
+    .flatMap((plugin) => Object.values(plugin.needs))
+    .flatMap((need) => (need.kind === "search" ? [need] : []));
+  const domains = new Set(needs.flatMap(({ domain }) => domain ?? []));
+  const [serverless] = needs.flatMap((need) => need.serverless ?? []);
+  return {
+    ...Object.fromEntries([...domains].map((domain) => [domain, findEndpoint(calls, domain)])),
+    ...(serverless && { [serverless.name]: new ServerlessSearch(scope, serverless).host }),
+  };
 };
 
 const findEndpoint = (calls: DeployCalls, domain: string): string => {

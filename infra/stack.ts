@@ -18,17 +18,19 @@ import { DISPATCH_FAILURES_QUEUE } from "../core/ports/queue.ts";
 import type { FunctionName } from "./bundle.ts";
 import { DeployCalls } from "./deploy-calls.ts";
 import { KintounFunction, traceFunctions } from "./function.ts";
-import { grantHealthChecks, grantNeeds, grantSearch, needsOf } from "./grants/needs.ts";
+import { grantHealthChecks, grantNeeds, needsOf } from "./grants/needs.ts";
+import { grantSearch } from "./grants/search.ts";
 import {
   CREATE_JOBS,
   grantTable,
-  READ_PERMISSIONS,
   readOrCreateSecret,
   SERVE_OBJECTS,
+  SERVE_SEARCHES,
   WRITE_HEARTBEAT,
 } from "./grants/table.ts";
 import { KintounHttpApi } from "./http-api.ts";
 import { Inbound } from "./inbound.ts";
+import { IndexCopies, usesEmbeddedSearch } from "./index-copies.ts";
 import { checkLimits } from "./limits.ts";
 import { makeDeadLetterQueue, QUEUE_URL_PREFIX } from "./queue.ts";
 import { redriveOnDeploy } from "./redrive-on-deploy.ts";
@@ -55,7 +57,8 @@ export class KintounStack extends Stack {
     const location = {
       table: tableName,
       queues: QUEUE_URL_PREFIX,
-      searchEndpoints: findSearchEndpoints(calls, config),
+      searchEndpoints: findSearchEndpoints(this, calls, config),
+      ...(usesEmbeddedSearch(config) && { indexCopies: new IndexCopies(this).bucketName }),
     };
     const workers = deployedWorkers(config).map((worker) => {
       const standalone = config.standalone.includes(worker.name);
@@ -116,11 +119,11 @@ export class KintounStack extends Stack {
       ...readOrCreateSecret("page_token_secret"),
       ...WRITE_HEARTBEAT,
     ]);
-    grantHealthChecks(api.role, { queues, engine });
+    grantHealthChecks(api.role, table, { queues, engine });
     // Searches in a batch.
-    if (engine !== undefined) grantSearch(api.role, engine, "search");
+    if (engine !== undefined) grantSearch(api.role, table, engine, "search");
     // `api` can access all objects; core checks the plugins' permissions.
-    const needs = needsOf(servingPlugins).filter(({ kind }) => kind !== "data");
+    const needs = needsOf(servingPlugins).filter(({ kind }) => kind !== "data" && kind !== "index");
     grantNeeds(api.role, table, needs, config);
 
     let search: KintounFunction | undefined;
@@ -132,8 +135,8 @@ export class KintounStack extends Stack {
         memoryMb: config.deploy.searchMemoryMb,
         variables,
       });
-      grantTable(search.role, table, READ_PERMISSIONS);
-      grantSearch(search.role, engine, "search");
+      grantTable(search.role, table, SERVE_SEARCHES);
+      grantSearch(search.role, table, engine, "search");
       grantNeeds(search.role, table, needsOf(searchPlugins), config);
     }
     const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda, limits: config.deploy });

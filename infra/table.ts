@@ -17,7 +17,7 @@ import { STREAM } from "../config/functions.ts";
 import { streamFilters } from "../config/stream-filters.ts";
 import type { DeployCalls } from "./deploy-calls.ts";
 import type { KintounFunction } from "./function.ts";
-import { grantWildcard } from "./grants/needs.ts";
+import { grantWildcard } from "./grants/wildcard.ts";
 
 /**
  * Creates the store's table: on-demand billing, point-in-time recovery, deletion protection, kept when the stack is

@@ -22,7 +22,6 @@ export type { IndexWrite, SearchEngine } from "../core/ports/search-engine.ts";
 export type { Expiry, State, StateEntry, StateQuery } from "../core/ports/state.ts";
 export type { Topic, TopicMessage } from "../core/ports/topic.ts";
 export { parseSearch } from "../core/search/request.ts";
-export { toOpenSearchShape } from "../core/search/response.ts";
 export { type FilterPattern, matchesPattern } from "../lib/filter-pattern.ts";
 export { type Json, type JsonObject, parseJson } from "../lib/json.ts";
 export { domainOf, formatMailAddress, type MailAddress, parseMailAddress, toDisplayName } from "../lib/mail-address.ts";
@@ -32,6 +31,7 @@ export type { ActionRef, ActionStarter, StartOptions } from "./action-starter.ts
 export { type Deploy, defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
 export type { PluginContext, SetupContext } from "./context.ts";
 export { fillTemplate } from "./fill-template.ts";
+export type { IndexObjects, SyncCounts } from "./index-objects.ts";
 export { type InstanceOptions, splitOptions } from "./instance-options.ts";
 export type { MessageSource } from "./message-source.ts";
 export { type Need, need, type Resources } from "./need.ts";
@@ -43,6 +43,14 @@ export type { CommandDefinition } from "./parts/commands.ts";
 export type { FilterDefinition, FilterRequest, RequestChanges } from "./parts/filters.ts";
 export { defineHookPoint, type HookPoint, storeHookPoints } from "./parts/hook-points.ts";
 export type { EventPattern, EventSource, InboundDefinition } from "./parts/inbound.ts";
+export type {
+  FacetOptions,
+  FieldMapping,
+  IndexMapping,
+  IndexUser,
+  ParentType,
+  TypeDefinition,
+} from "./parts/index-types.ts";
 export { type IndexDefinition, type IndexedRecord, type Indexing, indexing } from "./parts/indexes.ts";
 export { defineInterface, type Implementation, type Implementations, type Interface } from "./parts/interfaces.ts";
 export type { ListenerDefinition } from "./parts/listeners.ts";

@@ -12,6 +12,7 @@ import type { Resources as ResourceTypes } from "../core/resources.ts";
 import type { Json } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { ActionRef, ActionStarter } from "./action-starter.ts";
+import type { IndexObjects } from "./index-objects.ts";
 import { findPlugin } from "./instance-options.ts";
 import { createMessageSource } from "./message-source.ts";
 import type { OwnQueue } from "./own-queue.ts";
@@ -40,6 +41,7 @@ export type Need =
   | StateNeed
   | QueueNeed<unknown>
   | ActionNeed<unknown>
+  | IndexNeed
   | HttpNeed
   | FlushNeed;
 
@@ -81,8 +83,20 @@ export interface MailNeed {
 
 export interface SearchNeed {
   readonly kind: "search";
-  /** An OpenSearch domain in the same account and region. The embedded engine is used where there is none. */
+  /** An OpenSearch domain in the same account and region. */
   readonly domain: string | undefined;
+  /** A collection of OpenSearch Serverless that the stack creates. The embedded engine is used where there is neither. */
+  readonly serverless: ServerlessOptions | undefined;
+}
+
+/** A collection of OpenSearch Serverless. */
+export interface ServerlessOptions {
+  /** Its name, unique in the account and region: 3 to 24 lowercase letters, digits and dashes. */
+  readonly name: string;
+  /** Maximum capacity for searches and for writes, each in OpenSearch Compute Units. */
+  readonly maxOcu: number;
+  /** ARNs of IAM roles and users that may also search and write, such as those that run `kintoun search`. */
+  readonly operators: readonly string[];
 }
 
 /** A secret that several plugins share. */
@@ -158,6 +172,15 @@ export interface ActionNeed<Params> {
   readonly action: ActionRef<Params>;
 }
 
+/** The objects of one of the plugin's types. */
+export interface IndexNeed {
+  readonly kind: "index";
+  /** The name in the plugin's `indexes`. */
+  readonly type: string;
+  /** The URI of its collection, added when the plugin is resolved; empty if there is no such type. */
+  readonly of: string;
+}
+
 /** An HTTP client for public addresses over https. */
 export interface HttpNeed {
   readonly kind: "http";
@@ -196,8 +219,12 @@ export const need = {
     kind: "mail",
     ...mail,
   }),
-  /** A search engine: the OpenSearch domain, or the embedded engine. */
-  search: (options: { domain?: string | undefined } = {}): SearchNeed => ({ kind: "search", domain: options.domain }),
+  /** A search engine: the OpenSearch domain, the serverless collection, or the embedded engine. */
+  search: (options: { domain?: string | undefined; serverless?: ServerlessOptions | undefined } = {}): SearchNeed => ({
+    kind: "search",
+    domain: options.domain,
+    serverless: options.serverless,
+  }),
   /** `() => Promise<string>`: one of the two secrets that user ids and personal buckets are derived from. */
   storeSecret: (name: StoreSecretNeed["name"]): StoreSecretNeed => ({ kind: "store-secret", name }),
   /** `() => Promise<string>`: 32 random bytes in hex, created once per store for this plugin. */
@@ -242,6 +269,8 @@ export const need = {
     kind: "action",
     action,
   }),
+  /** The objects of one of the plugin's own types: `save(object)`, `delete(id)`, `sync()`. */
+  index: (type: string): IndexNeed => ({ kind: "index", type, of: "" }),
   /** An SNS topic: `publish(messages)`. */
   topic: (topic: { arn: string }): TopicNeed => ({ kind: "topic", ...topic }),
   /** `request(…)` to public addresses over https; with `private`, which only the operator may allow, to any address. */
@@ -269,6 +298,7 @@ export interface ResourceOf {
   state: State;
   queue: OwnQueue<never>;
   action: ActionStarter<never>;
+  index: IndexObjects;
   http: HttpClient;
   /** Resolves to `true` when all data is removed, to `false` if it was stopped before. */
   flush: (until: () => boolean) => Promise<boolean>;
@@ -300,7 +330,9 @@ export const needIssues = (plugin: PluginManifest, { plugins, resources }: Check
         ? queueIssues(`needs.${key}`, plugin, need)
         : need.kind === "action"
           ? actionIssues(`needs.${key}`, plugin, need.action, plugins)
-          : [],
+          : need.kind === "index"
+            ? indexIssues(`needs.${key}`, plugin, need)
+            : [],
     ),
     ...(name === PLUGIN_PREFIX
       ? [{ path: "name", message: `'${PLUGIN_PREFIX}' is reserved: the user ids of all plugins start with it.` }]
@@ -349,6 +381,14 @@ const actionIssues = (
   return names.includes(name)
     ? []
     : [{ path, message: `the plugin '${owner}' has no action '${name}'. ${didYouMean(name, names)}` }];
+};
+
+/** A type must be one of the plugin's own. */
+const indexIssues = (path: string, { indexes }: PluginManifest, { type, of }: IndexNeed): PartIssue[] => {
+  const names = Object.keys(indexes).filter((name) => indexes[name]?.type !== undefined);
+  return of === ""
+    ? [{ path, message: `the plugin has no type '${type}' in its indexes. ${didYouMean(type, names)}` }]
+    : [];
 };
 
 const permissionIssues = (path: string, resources: ResourceTypes, permission: string, uri: unknown): PartIssue[] => {

@@ -327,6 +327,7 @@ const resolveDefinition = (
 ): PluginManifest => {
   const { name: definitionName, about, version, url } = definition;
   const name = typeof instance.name === "string" ? instance.name : definitionName;
+  const manifests = mapValues(parts, (part) => part.resolve(definition, config)) as PartManifests;
   return {
     name,
     definitionName,
@@ -336,11 +337,17 @@ const resolveDefinition = (
     capability: definition.capability ?? name.replaceAll("-", "_"),
     requires: definition.requires ?? [],
     logLevel: instance.logLevel as LogLevel | undefined,
-    needs: mapValues(definition.needs?.(config), (need) => ({ ...need, plugin: name })),
-    ...(mapValues(parts, (part) => part.resolve(definition, config)) as PartManifests),
+    needs: mapValues(definition.needs?.(config), (need) => ({ ...withCollection(need, manifests), plugin: name })),
+    ...manifests,
     start: (context) => startDefinition(definition, config, context),
   };
 };
+
+/** Adds the collection of a type to the need of its objects. */
+const withCollection = (need: Need, { indexes }: PartManifests): Need =>
+  need.kind === "index" && Object.hasOwn(indexes, need.type)
+    ? { ...need, of: indexes[need.type]?.type?.of ?? "" }
+    : need;
 
 /** Sets a plugin up and binds its parts. */
 const startDefinition = async (

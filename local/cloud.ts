@@ -2,7 +2,7 @@ import type { AppContext } from "../app/app-context.ts";
 import { type AppOptions, closeApp } from "../app/create-app-context.ts";
 import { withTimeLimit } from "../app/plugins/time-limit.ts";
 import type { Config, LocalMail } from "../config/config.ts";
-import { FUNCTIONS, SEARCH_ROUTE } from "../config/functions.ts";
+import { FUNCTIONS, SEARCH_ROUTES } from "../config/functions.ts";
 import { findSearchOwner } from "../config/plugin-placement.ts";
 import { queueConfigs } from "../config/queues.ts";
 import { createJsonLog, type Log } from "../core/ports/log.ts";
@@ -36,6 +36,8 @@ export interface CloudOptions {
   readonly dynamodb?: string | undefined;
   /** URL of an SQS that runs already, such as ElasticMQ; the embedded one when absent. */
   readonly sqs?: string | undefined;
+  /** URL of an OpenSearch that runs already; the embedded search engine when absent. */
+  readonly openSearch?: string | undefined;
   readonly log?: Log;
   /** What to do with mail for SMTP servers; as the config says when absent. */
   readonly mail?: LocalMail | undefined;
@@ -93,6 +95,7 @@ export const startCloud = async ({
   data,
   dynamodb,
   sqs,
+  openSearch,
   log = createJsonLog(console.log),
   mail = config.localMail,
   onExit = (reason) => log.error(reason),
@@ -128,7 +131,8 @@ export const startCloud = async ({
       },
       disposables,
     );
-    const { cloud, clients, queues, mails } = engines;
+    const { clients, queues, mails } = engines;
+    const cloud = { ...engines.cloud, ...(openSearch !== undefined && { openSearch: { node: openSearch } }) };
     const url = `${server.origin}/v1`;
     const options: AppOptions = {
       config,
@@ -175,11 +179,10 @@ export const startCloud = async ({
     };
     const handleApi = limitTime("api", apiHandler(api));
     const handleSearch = limitTime("search", searchHandler(search));
-    // As in AWS, the search function has its path only if a plugin needs search.
-    const hasSearch = findSearchOwner(plugins) !== undefined;
-    const isSearch = createRouteMatcher(SEARCH_ROUTE);
+    // As in AWS, the search function has its paths only if a plugin needs search.
+    const isSearch = createRouteMatcher(findSearchOwner(plugins) === undefined ? [] : SEARCH_ROUTES);
     const handle = createGateway({
-      route: (method, path) => (hasSearch && isSearch(method, path) ? handleSearch : handleApi),
+      route: (method, path) => (isSearch(method, path) ? handleSearch : handleApi),
       page: async (path) => (path === MAIL_PAGE ? renderMailPage(mails) : undefined),
       publicHost: config.settings.httpHost,
     });
@@ -226,8 +229,11 @@ const limitTime =
   (event) =>
     withTimeLimit(`The function '${name}'`, FUNCTIONS[name].timeout, () => handle(event));
 
-const createRouteMatcher = (route: string) => {
-  const [method, pattern = ""] = route.split(" ");
-  const path = new RegExp(`^${pattern.replace(/\{\w+\}/g, "[^/]+")}$`);
-  return (requestMethod: string, requestPath: string) => requestMethod === method && path.test(requestPath);
+const createRouteMatcher = (routes: typeof SEARCH_ROUTES) => {
+  const patterns = routes.map(({ path, methods }) => ({
+    methods: new Set<string>(methods),
+    path: new RegExp(`^/v1${path.replace(/\{\w+\}/g, "[^/]+")}$`),
+  }));
+  return (method: string, path: string): boolean =>
+    patterns.some((route) => route.methods.has(method) && route.path.test(path));
 };

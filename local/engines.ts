@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { DynamoDBStreamsClient } from "@aws-sdk/client-dynamodb-streams";
@@ -47,12 +47,15 @@ export type Engines = Awaited<ReturnType<typeof startEngines>>;
 
 export { TABLE_NAME };
 
-/** The files of the queues and the search index, in a data folder. */
+/** The files of the queues, in a data folder. */
 const QUEUES_FOLDER = "queues";
 const QUEUES_FILE = `${QUEUES_FOLDER}/fauxqs.db`;
 /** The file of the stream's position. */
 const POSITIONS_FILE = "stream.json";
-const SEARCH_FILE = "search.sqlite";
+/** The folder of the search indexes, which are made from the table when they are missing. */
+const SEARCH_FOLDER = "search";
+/** The search index of versions up to 0.2. */
+const OLD_SEARCH_FILE = "search.sqlite";
 
 /**
  * Starts the table, then the queues, the bus and the mail sink in parallel, and creates in them what the stack creates
@@ -112,7 +115,7 @@ export const startEngines = async (
   // A folder with queues and without a table has lost its table. Therefore the table is created before everything else.
   const tables = await startTable();
   const [queueing, sink] = await allSettledOrThrow([startQueues(), startMail()]);
-  await requireSearchFile(folder.file(SEARCH_FILE));
+  removeOldSearchFile(folder, log);
   const cloud: Cloud = {
     dynamodb: tables.engine.client,
     sqs: queueing.engine.client,
@@ -120,7 +123,7 @@ export const startEngines = async (
     sns: queueing.sns,
     mail: { sink: sink.smtp, sendsSmtp: mail === "smtp" },
     ssm: "none",
-    search: { file: folder.file(SEARCH_FILE) },
+    search: { folder: folder.file(SEARCH_FOLDER) },
   };
   return {
     cloud,
@@ -148,10 +151,9 @@ const explainFailure = async <T>(option: string, url: string | undefined, result
 
 /** Throws when the folder has data that belongs to a table, since a new table would not fit to it. */
 const requireEmptyFolder = (folder: DataFolder): void => {
-  const remains = [QUEUES_FOLDER, SEARCH_FILE].filter((name) => existsSync(folder.file(name)));
-  if (remains.length > 0)
+  if (existsSync(folder.file(QUEUES_FOLDER)))
     throw new UserError([
-      `The data folder ${folder.path} has lost its table: it has ${remains.join(" and ")}, but ${TABLE_FILE} is missing or empty. Restore ${TABLE_FILE} from a backup. To start an empty store, remove the folder, or choose another with --data FOLDER. If the folder was used with --dynamodb, use that option again.`,
+      `The data folder ${folder.path} has lost its table: it has ${QUEUES_FOLDER}, but ${TABLE_FILE} is missing or empty. Restore ${TABLE_FILE} from a backup. To start an empty store, remove the folder, or choose another with --data FOLDER. If the folder was used with --dynamodb, use that option again.`,
     ]);
 };
 
@@ -172,13 +174,11 @@ const explainFileFailure = async <T>(
 const queuesRemedy = (file: string): string =>
   `It holds the events that listeners have not handled yet. Restore it from a backup, or remove the folder ${dirname(file)}: the store then starts without those events.`;
 
-const searchRemedy = (file: string): string =>
-  `The index can be made again from the records. Remove ${file}, start the store, and run: npm run -s kintoun -- events replay --listener search-index --yes`;
-
-const requireSearchFile = async (file: string): Promise<void> => {
-  if (!existsSync(file)) return;
-  const { openSqliteSearch } = await import("../adapters/search/sqlite/engine.ts");
-  await explainFileFailure(file, searchRemedy, async () => openSqliteSearch({ file }).close());
+/** Removes the index of an older version. It is made again by the first searches. */
+const removeOldSearchFile = (folder: DataFolder, log: Log): void => {
+  if (!existsSync(folder.file(OLD_SEARCH_FILE))) return;
+  for (const end of ["", "-wal", "-shm"]) rmSync(folder.file(OLD_SEARCH_FILE + end), { force: true });
+  log.info(`${OLD_SEARCH_FILE} was removed. The first search of each collection makes its index in ${SEARCH_FOLDER}`);
 };
 
 /** Creates the topics of the plugins' needs on fauxqs, which also implements SNS. */

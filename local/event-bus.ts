@@ -9,6 +9,7 @@ import type { PluginManifest } from "../kit/plugin.ts";
 import { matchesPattern } from "../lib/filter-pattern.ts";
 import { isObject, type JsonObject, parseExactJson } from "../lib/json.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
+import { EventRuleError, EventRules } from "./event-rules.ts";
 
 export interface EventBusOptions {
   /** Plugins whose inbound parts receive matching events. */
@@ -23,7 +24,7 @@ export interface EventBusOptions {
 /** Limits of EventBridge per call. */
 const MAX_ENTRIES = 10;
 const MAX_TOTAL_BYTES = 256 * 1024;
-const TARGET = "AWSEvents.PutEvents";
+const TARGET = "AWSEvents.";
 
 /**
  * Starts an emulation of EventBridge on loopback, which delivers events to queues. Buses exist as soon as they are
@@ -32,8 +33,9 @@ const TARGET = "AWSEvents.PutEvents";
 export const startEventBus = async (
   options: EventBusOptions,
 ): Promise<{ readonly client: EventBridgeClientConfig; stop(): Promise<void> }> => {
+  const rules = new EventRules(options.sqs);
   const server = createServer((request, response) => {
-    void handleRequest(options, request)
+    void handleRequest({ ...options, rules }, request)
       .catch((error: unknown) => ({ status: 500, body: { __type: "InternalException", message: String(error) } }))
       .then(({ status, body }) =>
         response.writeHead(status, { "content-type": "application/x-amz-json-1.1" }).end(JSON.stringify(body)),
@@ -53,7 +55,11 @@ const stop = (server: Server): Promise<void> =>
     server.closeAllConnections();
   });
 
-const handleRequest = async (options: EventBusOptions, request: IncomingMessage) => {
+interface RunningBus extends EventBusOptions {
+  readonly rules: EventRules;
+}
+
+const handleRequest = async (options: RunningBus, request: IncomingMessage) => {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -62,16 +68,9 @@ const handleRequest = async (options: EventBusOptions, request: IncomingMessage)
     if (bytes > 6 * MAX_TOTAL_BYTES) return validationError("The request is too large");
     chunks.push(chunk);
   }
-  const target = request.headers["x-amz-target"];
-  if (target !== TARGET)
-    return {
-      status: 400,
-      body: {
-        __type: "UnknownOperationException",
-        message: `The embedded bus supports only ${TARGET}, not ${target}`,
-      },
-    };
+  const target = String(request.headers["x-amz-target"]).replace(TARGET, "");
   const body = parsed(Buffer.concat(chunks).toString("utf8"));
+  if (target !== "PutEvents") return handleRule(options, target, isObject(body) ? (body as JsonObject) : {});
   const entries = isObject(body) && Array.isArray(body.Entries) ? body.Entries : [];
   if (entries.length < 1 || entries.length > MAX_ENTRIES)
     return validationError(`'entries' must have 1 to ${MAX_ENTRIES} entries`);
@@ -88,10 +87,23 @@ const handleRequest = async (options: EventBusOptions, request: IncomingMessage)
   return { status: 200, body: { FailedEntryCount: Entries.filter((result) => "ErrorCode" in result).length, Entries } };
 };
 
+const handleRule = ({ rules }: RunningBus, operation: string, request: JsonObject) => {
+  try {
+    const answer = rules.handle(operation, request);
+    if (answer !== undefined) return { status: 200, body: answer };
+    return failure("UnknownOperationException", `The embedded bus does not support ${operation}`);
+  } catch (error) {
+    if (error instanceof EventRuleError) return failure(error.name, error.message);
+    throw error;
+  }
+};
+
+const failure = (type: string, message: string) => ({ status: 400, body: { __type: type, message } });
+
 /** The error of one entry; the other entries are still delivered. */
 const entryError = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
 
-const validationError = (message: string) => ({ status: 400, body: { __type: "ValidationException", message } });
+const validationError = (message: string) => failure("ValidationException", message);
 
 const sizeOf = (entry: unknown): number =>
   isObject(entry)
@@ -103,7 +115,7 @@ const sizeOf = (entry: unknown): number =>
 
 /** Sends an entry to the queues with matching patterns. */
 const putEntry = async (
-  { plugins, sqs, urls, now }: EventBusOptions,
+  { plugins, sqs, urls, now, rules }: RunningBus,
   { Source, DetailType, Detail, EventBusName, Resources, Time }: JsonObject,
 ) => {
   for (const [name, text] of Object.entries({ Source, DetailType, Detail })) {
@@ -130,6 +142,7 @@ const putEntry = async (
     const ordered = queue.ordered && { MessageGroupId: name, MessageDeduplicationId: event.id };
     await sqs.send(new SendMessageCommand({ QueueUrl: urls[name], MessageBody: encodeBody(event), ...ordered }));
   }
+  await rules.deliver(bus, event as JsonObject);
   return { EventId: event.id };
 };
 

@@ -202,7 +202,7 @@ const toLambda = ({ eventID, eventName, eventVersion, awsRegion, dynamodb }: _Re
   ({ eventID, eventName, eventVersion, awsRegion, eventSource: "aws:dynamodb", dynamodb }) as DynamoDBRecord;
 
 const REMEDY =
-  "All changes in the stream are dispatched again; listeners skip those that they have handled. The search index and the queues may hold data of the other table. To make the index again, stop the store, remove search.sqlite, start it, and run: npm run -s kintoun -- events replay --listener search-index --yes";
+  "All changes in the stream are dispatched again; listeners skip those that they have handled. The queues may hold events of the other table.";
 const OTHER_TABLE = `The table is another one than at the last start: it was replaced or created again. ${REMEDY}`;
 const LOST_POSITION = `The table's stream does not have the last dispatched change: an older copy of the table was restored, or the change is older than the stream. ${REMEDY}`;
 

@@ -1,7 +1,7 @@
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { DescribeTableCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { queueOutputName, TABLE_OUTPUT_NAME, URL_OUTPUT_NAME } from "../config/queues.ts";
+import { queueOutputName, SEARCH_OUTPUT_NAME, TABLE_OUTPUT_NAME, URL_OUTPUT_NAME } from "../config/queues.ts";
 import { UserError } from "../config/user-error.ts";
 
 /** A deployed store, read from the outputs of its stack. */
@@ -9,6 +9,8 @@ export interface DeployedStack {
   readonly table: string;
   /** URL of the API, with `/v1`. */
   readonly url: string | undefined;
+  /** Host name of the serverless search collection; `undefined` if the stack has none. */
+  readonly searchHost: string | undefined;
   /** URLs of the requested queues, by name. */
   readonly queues: Readonly<Record<string, string>>;
 }
@@ -36,7 +38,12 @@ export const findStack = async (stack: string, names: readonly string[]): Promis
         `The stack '${stack}' has no output ${queueOutputName(name)}: the queue '${name}' is not deployed. Deploy this configuration, or use the configuration of the stack.`,
       ]);
     });
-    return { table, url: outputs.get(URL_OUTPUT_NAME), queues: Object.fromEntries(queues) };
+    return {
+      table,
+      url: outputs.get(URL_OUTPUT_NAME),
+      searchHost: outputs.get(SEARCH_OUTPUT_NAME),
+      queues: Object.fromEntries(queues),
+    };
   } finally {
     client.destroy();
   }

@@ -25,7 +25,7 @@ const DRAIN_TIMEOUT_MS = 60_000;
  */
 export interface TestStoreOptions
   extends Partial<Pick<KintounConfig, "plugins" | "settings">>,
-    Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb" | "sqs" | "jobs" | "trace"> {
+    Pick<CloudOptions, "retryAfter" | "wrap" | "dynamodb" | "openSearch" | "sqs" | "jobs" | "trace"> {
   /** What operators set for plugins, by plugin and need: `{ slack: { url: "https://…" } }`. */
   readonly secrets?: TestSecrets;
   /** Overrides by the environment. */

@@ -74,6 +74,7 @@ export const createDryRunResource = async (
     case "parameter":
     case "variable":
     case "data":
+    case "index":
     case "flush":
       return real();
   }

@@ -11,10 +11,15 @@ import type { AppContext } from "../app-context.ts";
  * its own, except calls by a hook before a change.
  */
 export const createPluginData = (app: AppContext, plugin: string, permissions: DeclaredPermissions): Data =>
-  createDataService(app.storeContext, toDataAccess(app, plugin, permissions), (plan, decide) => {
+  createDataService(app.storeContext, toDataAccess(app, plugin, permissions), runOwn(app));
+
+/** Runs a transaction of a plugin's code: in that of the request, in a hook before a change. */
+export const runOwn =
+  (app: AppContext): RunInTransaction =>
+  (plan, decide) => {
     const join = app.hookRuns.getStore()?.join;
     return join === undefined ? transact(app.transactions, plan, decide) : join(plan, decide);
-  });
+  };
 
 /** Creates the same for a hook, with all permissions of the plugin's needs, in the running transaction. */
 export const createHookData = (app: AppContext, plugin: PluginManifest, join: RunInTransaction): Data =>
@@ -31,7 +36,11 @@ export const hookDataAccess = (app: AppContext, { name, needs }: PluginManifest)
   return toDataAccess(app, name, permissions);
 };
 
-const toDataAccess = ({ storeContext }: AppContext, plugin: string, permissions: DeclaredPermissions): DataAccess => {
+export const toDataAccess = (
+  { storeContext }: AppContext,
+  plugin: string,
+  permissions: DeclaredPermissions,
+): DataAccess => {
   const user = pluginUserId(plugin);
   return {
     user,

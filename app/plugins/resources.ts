@@ -4,6 +4,7 @@ import { toOutgoingCauses } from "../../core/events/provenance.ts";
 import type { HttpClient } from "../../core/ports/http.ts";
 import type { Mailer } from "../../core/ports/mail.ts";
 import type { SearchEngine } from "../../core/ports/search-engine.ts";
+import type { SnapshotStore } from "../../core/ports/snapshots.ts";
 import type { Topic } from "../../core/ports/topic.ts";
 import type {
   HttpNeed,
@@ -16,12 +17,14 @@ import type {
   TopicNeed,
 } from "../../kit/need.ts";
 import { storeHookPoints } from "../../kit/parts/hook-points.ts";
+import { listTypes } from "../../kit/parts/index-types.ts";
 import { once } from "../../lib/util/once.ts";
 import type { AppContext } from "../app-context.ts";
 import { createBus } from "../bus.ts";
 import { createActionStarter } from "./action-starter.ts";
 import { createDryRunResource } from "./dry-run.ts";
 import { runHooksAt } from "./hook-runner.ts";
+import { createIndexObjects } from "./index-objects.ts";
 import { createOwnQueue } from "./own-queue.ts";
 import { createPluginData } from "./plugin-data.ts";
 
@@ -62,6 +65,8 @@ const createRealResource = async (app: AppContext, need: PluginNeed): Promise<Re
       return createOwnQueue(app, need);
     case "action":
       return createActionStarter(app, need);
+    case "index":
+      return createIndexObjects(app, need);
     case "http":
       return createPluginHttp(need);
     case "flush":
@@ -124,20 +129,68 @@ const createTopic = async (app: AppContext, { arn }: TopicNeed): Promise<Topic> 
   );
 };
 
-/** Creates the search engine of a need: a domain in AWS, otherwise the embedded engine. */
+/** Maximum size of the index files on a laptop, and in a function: half of Lambda's default of ephemeral storage. */
+const MAX_INDEX_BYTES = { local: 4 * 1024 ** 3, function: 256 * 1024 ** 2 };
+/** Where functions keep index files. */
+const FUNCTION_INDEX_FOLDER = "/tmp/search";
+
+const loadIndexDescriber = async (app: AppContext) => {
+  const { createIndexDescriber } = await import("./describe-index.ts");
+  return createIndexDescriber(app);
+};
+
+/** Opens where the embedded engine keeps copies of indexes. */
+const openSnapshots = async (app: AppContext): Promise<SnapshotStore | undefined> => {
+  const { indexCopies } = app.cloud;
+  if (indexCopies === undefined) return undefined;
+  const { createS3Snapshots } = await import("../../adapters/snapshots/s3.ts");
+  const snapshots = createS3Snapshots(indexCopies.s3, indexCopies.bucket);
+  app.closing.push(async () => snapshots.close());
+  return snapshots;
+};
+
+/** Creates the search engine of a need: OpenSearch in AWS, if the need names it, otherwise the embedded engine. */
 export const createSearchEngine = async (
   app: AppContext,
-  { domain }: Pick<SearchNeed, "domain">,
+  { domain, serverless }: Pick<SearchNeed, "domain" | "serverless">,
 ): Promise<SearchEngine> => {
-  const { search, searchEndpoints = {} } = app.cloud;
-  if (search !== undefined) {
-    const { openSqliteSearch } = await import("../../adapters/search/sqlite/engine.ts");
-    return closeWithApp(app, openSqliteSearch(search));
+  const { search, openSearch, searchEndpoints = {} } = app.cloud;
+  if (openSearch !== undefined) {
+    const { openOpenSearch } = await import("../../adapters/search/opensearch/engine.ts");
+    return closeWithApp(app, openOpenSearch(openSearch, await createEngineContext(app)));
   }
-  if (domain === undefined)
-    throw new UserError(["plugins: search.domain is missing. Set it to the name of your OpenSearch domain."]);
+  if (search !== undefined || (domain === undefined && serverless === undefined)) {
+    const { openSqliteSearch } = await import("../../adapters/search/sqlite/engine.ts");
+    const { store, log } = app;
+    const place =
+      search === undefined
+        ? { folder: FUNCTION_INDEX_FOLDER, maxBytes: MAX_INDEX_BYTES.function }
+        : { ...search, maxBytes: MAX_INDEX_BYTES.local };
+    const snapshots = await openSnapshots(app);
+    const copies = snapshots && { snapshots, describe: await loadIndexDescriber(app) };
+    return closeWithApp(app, openSqliteSearch({ ...place, store, log, copies }));
+  }
+  if (serverless !== undefined) {
+    const host = searchEndpoints[serverless.name];
+    if (host === undefined)
+      throw new UserError([`plugins: the collection ${serverless.name} of search is unknown. Deploy the stack again.`]);
+    const { openServerlessSearch } = await import("../../adapters/search/opensearch/serverless.ts");
+    return closeWithApp(app, openServerlessSearch({ host }, await createEngineContext(app)));
+  }
   const { openOpenSearchDomain: openDomain } = await import("../../adapters/search/opensearch/domain.ts");
-  return closeWithApp(app, openDomain({ domain, endpoint: searchEndpoints[domain] }));
+  const endpoint = searchEndpoints[domain ?? ""];
+  return closeWithApp(app, openDomain({ domain: domain ?? "", endpoint }, await createEngineContext(app)));
+};
+
+/** What OpenSearch needs of the store. Loaded on first use: most workers have no search engine. */
+const createEngineContext = async (app: AppContext) => {
+  const { createPluginType } = await import("./plugin-type.ts");
+  const types = listTypes(app.config.plugins);
+  return {
+    store: app.store,
+    resources: app.config.resources,
+    types: types.map(({ plugin, name, type }) => createPluginType(app, plugin, name, type)),
+  };
 };
 
 const createStoreSecret = ({ config, store }: AppContext, { name }: StoreSecretNeed): (() => Promise<string>) => {

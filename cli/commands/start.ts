@@ -8,6 +8,7 @@ interface StartOptions {
   readonly data: string;
   readonly memory?: boolean;
   readonly dynamodb?: string;
+  readonly opensearch?: string;
   readonly sqs?: string;
   readonly mail?: LocalMail;
   readonly verbose?: boolean;
@@ -21,6 +22,11 @@ export const startCommand = (): Command =>
     .option("--port <number>", "port of the HTTP API; 0 for any free port", parsePort, 8888)
     .addOption(dataOption().conflicts("memory"))
     .addOption(new Option("--memory", "keep nothing when the store stops"))
+    .option(
+      "--opensearch <url>",
+      "search with an OpenSearch that runs already, for example http://localhost:9200",
+      parseUrl,
+    )
     .option("--dynamodb <url>", "use a DynamoDB that runs already, for example http://localhost:8000", parseUrl)
     .option("--sqs <url>", "use an SQS that runs already, for example http://localhost:9324", parseUrl)
     .addOption(
@@ -33,7 +39,7 @@ export const startCommand = (): Command =>
     .action(runStart);
 
 const runStart = async (options: StartOptions): Promise<void> => {
-  const { port, data = DEFAULT_DATA_FOLDER, memory, dynamodb, sqs, verbose } = options;
+  const { port, data = DEFAULT_DATA_FOLDER, memory, dynamodb, opensearch: openSearch, sqs, verbose } = options;
   const [
     { logUnhandledRejections },
     { loadConfig, readLogLevel },
@@ -63,6 +69,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
     port,
     data: memory ? undefined : data,
     dynamodb,
+    openSearch,
     sqs,
     mail,
     config,

@@ -20,6 +20,8 @@ export interface StoreContext {
   readonly explicitPermissions: boolean;
   /** Whether objects are validated by the schemas of their bucket and collection. */
   readonly validateSchemas: boolean;
+  /** Whether the metadata of collections that says how they are searched is validated. */
+  readonly validateSearchSettings: boolean;
   /** `undefined` when no plugin has a before hook. */
   readonly hooks: Hooks | undefined;
   /** `undefined` when no plugin has a read hook. */

@@ -11,6 +11,7 @@ import { requireParentExists } from "./checks.ts";
 import { normalizeAcl, prepareData } from "./draft.ts";
 import { validateInBucket, validateMetadata, validateRecord } from "./object-schemas.ts";
 import type { StoreContext } from "./store-context.ts";
+import { requireSearchSettings } from "./validate-search-settings.ts";
 
 /** DynamoDB's item limit (400 KB), less keys and the store's own attributes. */
 export const MAX_OBJECT_BYTES = 400 * 1024 - 8 * 1024;
@@ -39,6 +40,8 @@ export const storeObject = async (
 ): Promise<StoredObject> => {
   const { view } = session;
   const { last_modified, ...fields } = isPatched ? await validatePatched(ref.resourceName, data) : data;
+  if (context.validateSearchSettings && ref.resourceName === "collection")
+    requireSearchSettings(view.object(ref), fields, { isPatched });
   const validated = await validateData(context, view, ref, fields);
   const ownAcl = normalizeAcl(acl, context.explicitPermissions ? authorId(user) : undefined);
   const object = view.put(ref, {

@@ -88,3 +88,53 @@ export const readList = (value: Json | undefined, path: string, max: number): Js
   if (value.length > max) throw searchIssue(path, `must have at most ${max} items`);
   return value;
 };
+
+/** A number from `min` to `max`. */
+export const readNumber = (
+  value: Json | undefined,
+  path: string,
+  defaultValue: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): number => {
+  if (value === undefined) return defaultValue;
+  if (typeof value !== "number" || value < min || value > max)
+    throw searchIssue(path, `must be a number from ${min} to ${max}`);
+  return value;
+};
+
+const MAX_BOOST = 1_000_000;
+
+/** `boost` of a clause. */
+export const readBoost = (options: JsonObject, path: string): number =>
+  readNumber(getOwn(options, "boost"), joinPath(path, "boost"), 1, { min: 0, max: MAX_BOOST });
+
+/** What `sort` and `_id` of a record mean in OpenSearch, and what to use for those that a record does not have. */
+const METADATA_FIELDS: ReadonlyMap<string, string> = new Map([
+  ["_all", "Use * in multi_match or query_string to search all fields"],
+  ["_doc", "Use it in sort only"],
+  ["_field_names", "Use the clause exists"],
+  ["_id", "Use id"],
+  ["_index", "Search the collection itself"],
+  ["_routing", "Leave it out"],
+  ["_score", "Use min_score, or sort by it"],
+  ["_seq_no", "Use last_modified"],
+  ["_source", "Name a field of the records"],
+  ["_type", "Leave it out"],
+  ["_version", "Use last_modified"],
+]);
+
+/** The name of a field. Refuses the metadata fields of OpenSearch, which records do not have. */
+export const checkField = (name: string, path: string): string => {
+  if (name === "") throw searchIssue(path, "must name a field");
+  const advice = METADATA_FIELDS.get(name);
+  if (advice !== undefined) throw searchIssue(path, `is not a field of records. ${advice}`);
+  return name;
+};
+
+export const readField = (value: Json | undefined, path: string): string => checkField(readString(value, path), path);
+
+/** The only entry of a clause on a field, with its path. */
+export const readFieldEntry = (value: Json, path: string): [field: string, spec: Json, path: string] => {
+  const [field, spec, fieldPath] = readSingleEntry(value, path, "the name of a field");
+  return [checkField(field, field === "" ? path : fieldPath), spec, fieldPath];
+};

@@ -1,20 +1,18 @@
-import { isObject, type Json } from "../../lib/json.ts";
+import type { Json } from "../../lib/json.ts";
+import type { Aggregation } from "./aggregation.ts";
 import type { Clause } from "./clause.ts";
 import { fieldPaths } from "./fields.ts";
-import { ClauseBudget, parseClause } from "./parse-query.ts";
-import {
-  getOwn,
-  joinPath,
-  readBoolean,
-  readChoice,
-  readCount,
-  readObject,
-  readSingleEntry,
-  readString,
-  searchIssue,
-  unsupportedName,
-} from "./read-body.ts";
+import { type Highlighting, parseHighlight } from "./highlight/parse-highlight.ts";
+import { type AggregationContext, parseAggregations } from "./parse-aggregations.ts";
+import { parseClause } from "./parse-query.ts";
+import { parseSearchAfter, parseSort, type SortKey, type SortPosition } from "./parse-sort.ts";
+import { QueryContext } from "./query-context.ts";
+import { getOwn, joinPath, readCount, readField, readNumber, readObject, searchIssue } from "./read-body.ts";
 import { parseSourceFilter, type SourceFilter } from "./source-filter.ts";
+import { parseSuggest, type Suggester } from "./suggest.ts";
+import type { TypeContext } from "./type-context.ts";
+
+export type { SortKey } from "./parse-sort.ts";
 
 /** OpenSearch's `index.max_result_window`. */
 export const MAX_RESULT_WINDOW = 10_000;
@@ -22,28 +20,58 @@ export const MAX_RESULT_WINDOW = 10_000;
 /** A parsed search. Only its values and names come from the caller. */
 export interface SearchRequest {
   readonly query: Clause;
+  /** Queries that find more, to be used one after another while nothing is found. Engines ignore them. */
+  readonly relaxed: readonly Clause[];
+  /** Hits and total are limited to what also matches it. Aggregations are not. */
+  readonly postFilter: Clause | undefined;
   readonly from: number;
   readonly size: number;
   /** Sorts by relevance when empty. */
   readonly sort: readonly SortKey[];
-  readonly aggregations: readonly TermsAggregation[];
+  /** Hits begin after this position in the order of `sort`: a value of each key. */
+  readonly searchAfter: readonly SortPosition[] | undefined;
+  /** Of the hits with the same value in one of these fields, only the first is returned. The total counts all. */
+  readonly collapse: { readonly paths: readonly string[] } | undefined;
+  /** Hits with a lower score are left out, also of the total and of aggregations. */
+  readonly minScore: number | undefined;
+  readonly aggregations: readonly Aggregation[];
+  /** What is suggested for words. Engines look up words; core completes texts. */
+  readonly suggest: readonly Suggester[];
+  /** How what was found is marked in each hit. Engines ignore it. */
+  readonly highlight: Highlighting | undefined;
   /** The parts of each document in the response. Engines ignore it. */
   readonly source: SourceFilter;
-  /** Whether the response has the total number of hits. Engines ignore it. */
-  readonly countTotal: boolean;
+  /** Whether the response has the total number of hits. A number: a total above it is `gte` that number. */
+  readonly countTotal: boolean | number;
 }
 
-const KEYS = ["query", "from", "size", "sort", "_source", "aggs", "aggregations", "track_total_hits"];
+const KEYS = [
+  "query",
+  "post_filter",
+  "from",
+  "size",
+  "sort",
+  "search_after",
+  "collapse",
+  "min_score",
+  "_source",
+  "highlight",
+  "suggest",
+  "aggs",
+  "aggregations",
+  "track_total_hits",
+];
 
 /**
  * Parses a search body in OpenSearch's query language. Throws a 400 with the path of anything that is not supported,
  * because the whole language lets a caller run scripts and read other indexes.
  * @param body the whole collection when absent
+ * @param types the fields that the searched types declare, and what clauses on documents of other types stand for
  * @example
  * const request = parseSearch({ query: { match: { title: "sea" } }, size: 5 });
  * const answer = await engine.search(index, request);
  */
-export const parseSearch = (body: Json | undefined): SearchRequest => {
+export const parseSearch = (body: Json | undefined, types?: TypeContext): SearchRequest => {
   const spec = readObject(body === undefined ? {} : body, "", KEYS);
   const from = readCount(getOwn(spec, "from"), "from", 0);
   const size = readCount(getOwn(spec, "size"), "size", 10);
@@ -52,87 +80,54 @@ export const parseSearch = (body: Json | undefined): SearchRequest => {
   const [aggs, aggregations] = [getOwn(spec, "aggs"), getOwn(spec, "aggregations")];
   if (aggs !== undefined && aggregations !== undefined)
     throw searchIssue("aggregations", "is the same as aggs. Use only one of them");
+  const query = new QueryContext(Date.now(), types);
+  const clause = (key: string): Clause | undefined => {
+    const value = getOwn(spec, key);
+    return value === undefined ? undefined : parseClause(value, key, query);
+  };
+  const context: AggregationContext = {
+    now: query.now,
+    parseClause: (value, path) => parseClause(value, path, query),
+    parseSort,
+    parseSource: parseSourceFilter,
+  };
+  const sort = parseSort(getOwn(spec, "sort"), "sort");
+  const searchAfter = parseSearchAfter(getOwn(spec, "search_after"), "search_after", sort);
+  if (searchAfter !== undefined && from > 0) throw searchIssue("from", "must be 0 with search_after");
   return {
-    query: spec.query === undefined ? { is: "all" } : parseClause(spec.query, "query", new ClauseBudget()),
+    query: clause("query") ?? { is: "all" },
+    relaxed: [],
+    postFilter: clause("post_filter"),
     from,
     size,
-    sort: parseSort(getOwn(spec, "sort"), "sort"),
+    sort,
+    searchAfter,
+    collapse: parseCollapse(getOwn(spec, "collapse"), "collapse"),
+    minScore: readMinScore(getOwn(spec, "min_score"), "min_score"),
     aggregations:
-      aggs === undefined ? parseAggregations(aggregations, "aggregations") : parseAggregations(aggs, "aggs"),
+      aggs === undefined
+        ? parseAggregations(aggregations, "aggregations", context)
+        : parseAggregations(aggs, "aggs", context),
     source: parseSourceFilter(getOwn(spec, "_source"), "_source"),
-    countTotal: readBoolean(getOwn(spec, "track_total_hits"), "track_total_hits", true),
+    suggest: parseSuggest(getOwn(spec, "suggest"), "suggest"),
+    highlight: parseHighlight(getOwn(spec, "highlight"), "highlight", (value, path) => parseClause(value, path, query)),
+    countTotal: readCountTotal(getOwn(spec, "track_total_hits"), "track_total_hits"),
   };
 };
 
-/** What to sort by. Ties are sorted by ascending id. */
-export type SortKey =
-  | { readonly by: "score"; readonly order: "asc" | "desc" }
-  /** Ascending by the smallest value of the fields at these paths, descending by the greatest. */
-  | {
-      readonly by: "values";
-      readonly paths: readonly string[];
-      readonly order: "asc" | "desc";
-      readonly missing: "first" | "last";
-    };
-
-const MAX_SORT_KEYS = 16;
-
-/** `"year"`, `{"year": "desc"}`, `{"year": {"order": "desc", "missing": "_first"}}`, or an array of them. */
-const parseSort = (value: Json | undefined, path: string): SortKey[] => {
-  if (value === undefined) return [];
-  const keys = Array.isArray(value)
-    ? value.flatMap((item, index) => parseSortKeys(item, joinPath(path, index)))
-    : parseSortKeys(value, path);
-  if (keys.length > MAX_SORT_KEYS) throw searchIssue(path, `must have at most ${MAX_SORT_KEYS} keys`);
-  return keys;
+/** `{"field": "author.name"}` */
+const parseCollapse = (value: Json | undefined, path: string): SearchRequest["collapse"] => {
+  if (value === undefined) return undefined;
+  const field = readField(getOwn(readObject(value, path, ["field"]), "field"), joinPath(path, "field"));
+  return { paths: fieldPaths(field) };
 };
 
-const parseSortKeys = (value: Json, path: string): SortKey[] => {
-  if (typeof value === "string") return [parseSortKey(readString(value, path), {}, path)];
-  if (!isObject(value)) throw searchIssue(path, "must be the name of a field or an object");
-  return Object.entries(value).map(([field, spec]) => parseSortKey(field, spec, joinPath(path, field)));
-};
+const readMinScore = (value: Json | undefined, path: string): number | undefined =>
+  value === undefined ? undefined : readNumber(value, path, 0, { min: 0, max: Number.MAX_VALUE });
 
-const parseSortKey = (field: string, spec: Json, path: string): SortKey => {
-  if (field === "") throw searchIssue(path, "must name a field");
-  const byScore = field === "_score";
-  const options =
-    typeof spec === "string" ? { order: spec } : readObject(spec, path, byScore ? ["order"] : ["order", "missing"]);
-  const orderPath = typeof spec === "string" ? path : joinPath(path, "order");
-  const order = byScore
-    ? readChoice(getOwn(options, "order"), orderPath, ["desc", "asc"])
-    : readChoice(getOwn(options, "order"), orderPath, ["asc", "desc"]);
-  if (byScore) return { by: "score", order };
-  const missing = readChoice(getOwn(options, "missing"), joinPath(path, "missing"), ["_last", "_first"]);
-  return { by: "values", paths: fieldPaths(field), order, missing: missing === "_last" ? "last" : "first" };
-};
-
-/** Counts the hits by each value of a field, the most frequent first. Ties are sorted by value. */
-export interface TermsAggregation {
-  readonly name: string;
-  readonly paths: readonly string[];
-  /** Maximum number of buckets in the answer. */
-  readonly size: number;
-}
-
-const MAX_AGGREGATIONS = 16;
-const MAX_BUCKETS = 10_000;
-
-/** `{"langs": {"terms": {"field": "lang", "size": 5}}}` */
-const parseAggregations = (value: Json | undefined, path: string): TermsAggregation[] => {
-  if (value === undefined) return [];
-  const entries = Object.entries(readObject(value, path));
-  if (entries.length > MAX_AGGREGATIONS) throw searchIssue(path, `must have at most ${MAX_AGGREGATIONS} aggregations`);
-  return entries.map(([name, spec]) => parseAggregation(name, spec, joinPath(path, name)));
-};
-
-const parseAggregation = (name: string, value: Json, path: string): TermsAggregation => {
-  const [kind, spec, specPath] = readSingleEntry(value, path, `an aggregation such as {"terms": {"field": "lang"}}`);
-  if (kind !== "terms") throw unsupportedName(path, kind, ["terms"]);
-  const options = readObject(spec, specPath, ["field", "size"]);
-  const field = readString(getOwn(options, "field"), joinPath(specPath, "field"));
-  const size = readCount(getOwn(options, "size"), joinPath(specPath, "size"), 10);
-  if (size === 0 || size > MAX_BUCKETS)
-    throw searchIssue(joinPath(specPath, "size"), `must be from 1 to ${MAX_BUCKETS}`);
-  return { name, paths: fieldPaths(field), size };
+const readCountTotal = (value: Json | undefined, path: string): boolean | number => {
+  if (value === undefined || typeof value === "boolean") return value ?? true;
+  if (typeof value !== "number" || !Number.isSafeInteger(value) || value < 0)
+    throw searchIssue(path, "must be true, false or an integer of 0 or more");
+  return value;
 };

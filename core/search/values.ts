@@ -1,13 +1,15 @@
-import { MAX_INTEGER_DIGITS, toExactNumber } from "../../lib/json.ts";
+import { isDeepStrictEqual } from "node:util";
+import { MAX_INTEGER_DIGITS, parseDecimal, toExactNumber } from "../../lib/json.ts";
+import { detectDate } from "./dates/detect-date.ts";
 
 /** A value that is compared as a whole. */
 export type Scalar = string | number | bigint | boolean;
 
 /**
- * Maximum length of a string value in UTF-16 units. Longer strings are found only by their words. The limit of a
- * Lucene term is 32,766 bytes.
+ * Maximum length of a string value in UTF-16 units. Longer strings are found only by their words. OpenSearch's
+ * `ignore_above` of dynamic keywords.
  */
-export const MAX_VALUE_UNITS = 1024;
+export const MAX_VALUE_UNITS = 256;
 
 /** Sorts after every other character in UTF-8, the order of both engines. */
 export const LAST_CHARACTER = "\u{10FFFF}";
@@ -15,19 +17,51 @@ export const LAST_CHARACTER = "\u{10FFFF}";
 /** Replaces what engines treat differently: lone surrogates and NUL. */
 export const sanitizeText = (text: string): string => text.toWellFormed().replaceAll("\0", "\uFFFD");
 
+/** A text as it is compared as a whole: Unicode forms of the same characters are equal. */
+export const normalizeText = (text: string): string => sanitizeText(text).normalize("NFC");
+
 /**
- * Encodes a value as text whose UTF-8 order is the sort order: booleans, then numbers, then strings. So one field can
- * have values of all three types.
+ * Encodes a value as text whose UTF-8 order is the sort order: booleans (`b`), then dates (`d`, see {@link encodeDate}),
+ * then numbers (`n`), then strings (`s`). So one field can have values of all types.
  */
 export const encodeValue = (value: Scalar): string => {
   if (typeof value === "boolean") return value ? "b1" : "b0";
   if (typeof value === "bigint") return `n${encodeBigint(value)}`;
-  return typeof value === "number" ? `n${toHex(toSortableBits(value))}` : `s${sanitizeText(value)}`;
+  return typeof value === "number" ? `n${toHex(toSortableBits(value))}` : `s${normalizeText(value)}`;
 };
 
-/** Reverses {@link encodeValue}. */
+/**
+ * Encodes a date. A string that is one, see {@link encodedDate}, has this value besides its own: ranges, sorts and
+ * histograms use the date, everything else the string.
+ * @param time milliseconds since 1970
+ */
+export const encodeDate = (time: number): string => `d${toHex(toSortableBits(time))}`;
+
+/** The date of an encoded string that is an ISO 8601 date or time, encoded; `undefined` for all other values. */
+export const encodedDate = (encoded: string): string | undefined => {
+  const time = encoded.startsWith("s") ? detectDate(encoded, 1) : undefined;
+  return time === undefined ? undefined : encodeDate(time);
+};
+
+/** Milliseconds since 1970 of what {@link encodeDate} returned. */
+export const decodeDate = (encoded: string): number => fromSortableBits(BigInt(`0x${encoded.slice(1)}`));
+
+/** An encoded number, or an encoded date as milliseconds since 1970; NaN for other values. Rounds large integers. */
+export const decodeToNumber = (encoded: string): number => {
+  const kind = encoded.charAt(0);
+  if (kind !== "n" && kind !== "d") return Number.NaN;
+  const [high, low] = [Number.parseInt(encoded.slice(1, 9), 16), Number.parseInt(encoded.slice(9, 17), 16)];
+  if (encoded.length > 1 + DOUBLE_DIGITS) return Number(decodeNumber(encoded.slice(1)));
+  // The sign bit is set for positive numbers, and all bits of negative ones are inverted.
+  scratch.setUint32(0, high >= SIGN_BIT_OF_HALF ? high - SIGN_BIT_OF_HALF : ~high);
+  scratch.setUint32(4, high >= SIGN_BIT_OF_HALF ? low : ~low);
+  return scratch.getFloat64(0);
+};
+
+/** Reverses {@link encodeValue}. Returns a date in ISO 8601. */
 export const decodeValue = (encoded: string): Scalar => {
   if (encoded.startsWith("b")) return encoded === "b1";
+  if (encoded.startsWith("d")) return new Date(decodeDate(encoded)).toISOString();
   return encoded.startsWith("n") ? decodeNumber(encoded.slice(1)) : encoded.slice(1);
 };
 
@@ -41,15 +75,18 @@ export const equivalentValues = (value: Scalar): Scalar[] => {
   return number === undefined ? [value] : [value, number];
 };
 
-/** Parses a decimal number. Returns `undefined` if the text is not one. */
+/** Parses a decimal number. Returns `undefined` if the text is not one, or if a number would round it. */
 export const parseNumber = (text: string): number | bigint | undefined => {
   if (text.length > MAX_INTEGER_DIGITS + 1 || !/^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text)) return undefined;
   const number = Number(text);
-  return Number.isFinite(number) ? toExactNumber(number, text) : undefined;
+  if (!Number.isFinite(number)) return undefined;
+  const exact = toExactNumber(number, text);
+  return isDeepStrictEqual(parseDecimal(text), parseDecimal(String(exact))) ? exact : undefined;
 };
 
 const SIGN_BIT = 1n << 63n;
 const ALL_BITS = (1n << 64n) - 1n;
+const SIGN_BIT_OF_HALF = 2 ** 31;
 const scratch = new DataView(new ArrayBuffer(8));
 
 const DOUBLE_DIGITS = 16;

@@ -122,6 +122,11 @@ export class Session {
     return this.view;
   }
 
+  /** Reads the committed clocks of lists again, without keeping them. */
+  async readClocks(lists: readonly ListRef[]): Promise<ReadonlyMap<string, ListClock>> {
+    return (await this.#store.read({ objects: [], clocks: lists })).clocks;
+  }
+
   /** Reads a page of a list, including pending changes. */
   async readPage(list: ListRef, query: PageQuery): Promise<Page> {
     const changes = this.view.changesIn(list);

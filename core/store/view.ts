@@ -129,6 +129,12 @@ export class View {
     return clock !== undefined && clock.parentGeneration === this.parentGeneration(list) ? clock : undefined;
   }
 
+  /** Like {@link clock}, without pending changes: what the store has committed. */
+  committedClock(list: ListRef): ListClock | undefined {
+    const clock = this.#snapshot.clocks.get(list.uri);
+    return clock !== undefined && clock.parentGeneration === this.parentGeneration(list) ? clock : undefined;
+  }
+
   /** All pending changes. */
   get changes(): readonly Change[] {
     return [...this.#changes.values()];

@@ -2,10 +2,10 @@ import { isCore, listFromIds, objectRef, type Resource } from "../../core/resour
 import type { EndpointSetting } from "../../core/settings.ts";
 import { capitalize } from "../../lib/util/capitalize.ts";
 import { once } from "../../lib/util/once.ts";
-import { addSearch } from "../http/app.ts";
 import { requestSteps, runnableSteps } from "../http/pipeline.ts";
 import { httpResponse } from "../http/response.ts";
 import { type Call, type Endpoint, EndpointRouter, type PathParams, type Route } from "../http/routing.ts";
+import { addSearch } from "../http/search.ts";
 import { actionEndpoint, actionsEndpoint } from "./actions.ts";
 import type { ApiApp } from "./app.ts";
 import { batchEndpoint } from "./batch.ts";

@@ -6,7 +6,6 @@ import type { Provenance } from "../../core/events/provenance.ts";
 import type { HookRunner } from "../../core/hook-points.ts";
 import type { StoreContext } from "../../core/objects/store-context.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
-import type { searchCollection } from "../../core/search/search-collection.ts";
 import type { Settings } from "../../core/settings.ts";
 import type { ReadBudget } from "../../core/store/read-budget.ts";
 import type { Session } from "../../core/store/session.ts";
@@ -16,6 +15,7 @@ import { hasCors } from "./cors.ts";
 import type { Operation } from "./operation.ts";
 import { decodePathPart, type HttpRequest, PREFIX, publicOrigin, removeTrailingSlashes } from "./request.ts";
 import { cacheHeaders, type ErrorResponseOptions, type HttpResponse, httpResponse } from "./response.ts";
+import type { HttpSearch } from "./search.ts";
 import type { TimeLimit } from "./time-limit.ts";
 
 /** The parts of a plugin that serve requests. */
@@ -37,14 +37,10 @@ export interface HttpApp {
   readonly plugins: readonly HttpPlugin[];
   /** Media types of responses, JSON first. */
   readonly mediaTypes: readonly string[];
-  /** Loads the search engine on first use; `undefined` if no plugin needs one. */
-  readonly loadSearch: (() => Promise<SearchRecords>) | undefined;
+  /** `undefined` if no plugin needs search. */
+  readonly search: HttpSearch | undefined;
   readonly errors: ErrorResponseOptions;
 }
-
-type SearchRecords = (
-  ...[session, input]: [Session, Parameters<typeof searchCollection>[2]]
-) => ReturnType<typeof searchCollection>;
 
 /** One request that a route handles, alone or in a batch. */
 export interface Call<App = HttpApp> {

@@ -1,9 +1,10 @@
 import { type AppOptions, closeApp, createAppContext } from "../../app/create-app-context.ts";
 import { servesSearches } from "../../config/plugin-placement.ts";
-import { addSearch, createHttpApp } from "../http/app.ts";
+import { createHttpApp } from "../http/app.ts";
 import { type HttpHandler, httpHandler, requestSteps } from "../http/pipeline.ts";
 import { addRewrites } from "../http/plugin-rewrites.ts";
 import { EndpointRouter, type HttpApp } from "../http/routing.ts";
+import { addSearch } from "../http/search.ts";
 
 /** What `functions/search` is composed of. */
 export interface SearchApp extends HttpApp {
@@ -12,13 +13,13 @@ export interface SearchApp extends HttpApp {
 
 export const createSearch = async (options: AppOptions): Promise<SearchApp> => {
   const app = createAppContext(options);
-  const search = await createHttpApp(app, options, servesSearches);
+  const http = await createHttpApp(app, options, servesSearches);
   // Every request to this function needs it.
-  await search.loadSearch?.();
-  return { ...search, close: () => closeApp(app) };
+  await http.search?.load();
+  return { ...http, close: () => closeApp(app) };
 };
 
-/** The Lambda handler of `POST …/search`, under its own path and those that plugins rewrite to it. */
+/** The Lambda handler of searches, under their own paths and those that plugins rewrite to them. */
 export const searchHandler = (app: SearchApp): HttpHandler => {
   const router = new EndpointRouter<HttpApp>();
   addRewrites(app, router);

@@ -1,14 +1,16 @@
-import { ArnFormat, Stack, Validations } from "aws-cdk-lib";
+import { ArnFormat, Stack } from "aws-cdk-lib";
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Config } from "../../config/config.ts";
 import { pluginInbound } from "../../config/listeners.ts";
 import { UserError } from "../../config/user-error.ts";
+import { toIndexPermissions } from "../../kit/index-objects.ts";
 import { findPlugin } from "../../kit/instance-options.ts";
 import type { PluginNeed, SearchNeed } from "../../kit/need.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import { queueArn } from "../queue.ts";
+import { grantSearch } from "./search.ts";
 import {
   flushObjects,
   grantTable,
@@ -19,6 +21,7 @@ import {
   useData,
   writeState,
 } from "./table.ts";
+import { grantWildcard } from "./wildcard.ts";
 
 /** Grants a role the permissions for plugins' needs. */
 export const grantNeeds = (
@@ -68,7 +71,7 @@ const grantNeed = (
       if (need.password !== undefined) grantParameter(role, need.password.parameter);
       break;
     case "search":
-      grantSearch(role, need, "all");
+      grantSearch(role, table, need, "all");
       break;
     case "store-secret":
       // Without a secret of their own, personal bucket ids use the user id secret.
@@ -91,6 +94,9 @@ const grantNeed = (
       break;
     case "data":
       grantTable(role, table, useData(resources, need));
+      break;
+    case "index":
+      grantTable(role, table, useData(resources, { ...need, kind: "data", permissions: toIndexPermissions(need.of) }));
       break;
     case "state":
       grantTable(role, table, need.writeScope === "own-worker" ? readState(need.plugin) : writeState(need.plugin));
@@ -155,81 +161,14 @@ const grantSes = (role: Role, from: string): void =>
       "The sender's SES identity may be an address or a domain with any configuration set, and the SES sandbox also checks the recipients' identities.",
   });
 
-type Conditions = Readonly<Record<string, Readonly<Record<string, string>>>>;
-
-/** Grants actions on resources that only a pattern can name. @param reason recorded for cdk-nag */
-export const grantWildcard = (
-  role: Role,
-  {
-    actions,
-    resources,
-    conditions,
-    reason,
-  }: { actions: readonly string[]; resources: readonly string[]; conditions?: Conditions; reason: string },
-): void => {
-  role.addToPolicy(
-    new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) }),
-  );
-  for (const resource of resources)
-    Validations.of(role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::${formatArn(Stack.of(role).resolve(resource))}]`,
-      reason,
-    });
-};
-
-/** Formats an ARN like cdk-nag: `<Table.Arn>/stream/*`. */
-const formatArn = (part: unknown): string => {
-  if (typeof part !== "object" || part === null) return String(part);
-  if ("Ref" in part) return `<${String(part.Ref)}>`;
-  if ("Fn::GetAtt" in part && Array.isArray(part["Fn::GetAtt"])) return `<${part["Fn::GetAtt"].join(".")}>`;
-  if ("Fn::Join" in part && Array.isArray(part["Fn::Join"])) {
-    const [delimiter, parts] = part["Fn::Join"] as [string, unknown[]];
-    return parts.map(formatArn).join(delimiter);
-  }
-  throw new TypeError(`Unsupported ARN: ${JSON.stringify(part)}`);
-};
-
-/** Method and path as in IAM. A test compares them with the adapter's requests. */
-type Call = readonly [method: string, path: string];
-
-const PING: readonly Call[] = [["Get", "_cluster/health"]];
-const SEARCH: readonly Call[] = [["Post", "kintoun-*/_search"]];
-const WRITE: readonly Call[] = [
-  ["Put", "_index_template/kintoun"],
-  ["Post", "_bulk"],
-  ["Delete", "kintoun-*"],
-  ["Post", "kintoun-*/_delete_by_query"],
-];
-const CALLS = { ping: PING, search: SEARCH, all: [...PING, ...SEARCH, ...WRITE] } as const;
-
-/**
- * Grants access to Kintoun's indexes of an OpenSearch domain: read its health (`ping`), search (`search`), or both
- * and write (`all`). IAM cannot restrict the indexes of `_bulk`, which are in the body. A shared domain needs
- * `rest.action.multi.allow_explicit_index: false` or fine-grained access control.
- */
-export const grantSearch = (role: Role, { domain }: Pick<SearchNeed, "domain">, access: keyof typeof CALLS): void => {
-  if (domain === undefined)
-    throw new UserError(["plugins: search.domain is missing. Name the OpenSearch domain to use in AWS."]);
-  const arn = Stack.of(role).formatArn({ service: "es", resource: "domain", resourceName: domain });
-  for (const [method, path] of CALLS[access]) {
-    const call = { actions: [`es:ESHttp${method}`], resources: [`${arn}/${path}`] };
-    if (path.includes("*"))
-      grantWildcard(role, {
-        ...call,
-        reason:
-          "Each collection has an index, which is created and deleted at run time; their names start with kintoun-.",
-      });
-    else role.addToPolicy(new PolicyStatement(call));
-  }
-};
-
 /** Grants the checks of `app/heartbeats.ts`. The check of the table needs no more than serving objects. */
 export const grantHealthChecks = (
   role: Role,
+  table: ITable,
   { queues, engine }: { queues: readonly Queue[]; engine: SearchNeed | undefined },
 ): void => {
   role.addToPolicy(
     new PolicyStatement({ actions: ["sqs:GetQueueAttributes"], resources: queues.map(({ queueArn }) => queueArn) }),
   );
-  if (engine !== undefined) grantSearch(role, engine, "ping");
+  if (engine !== undefined) grantSearch(role, table, engine, "ping");
 };

@@ -14,8 +14,8 @@ import type { PluginManifest } from "../../kit/plugin.ts";
 export interface TableUse {
   readonly actions: readonly string[];
   readonly keys: readonly string[];
-  /** Whether it is for the index. */
-  readonly index?: boolean;
+  /** Whether it is for the index by time; `all` for that by revision too. */
+  readonly index?: boolean | "all";
 }
 
 /** Lists of objects and their clocks. */
@@ -30,9 +30,16 @@ const SHARED = "who#*";
 const USED_TOKENS = "spent#*";
 
 /** Reads the permissions of a user. */
-export const READ_PERMISSIONS: readonly TableUse[] = [
+const READ_PERMISSIONS: readonly TableUse[] = [
   { actions: ["BatchGetItem"], keys: [OBJECTS, PARENTS, FORMAT] },
   { actions: ["Query"], keys: [MEMBERSHIPS] },
+];
+
+/** Serves searches: reads records and what is shared with a user, and lists collections and buckets. */
+export const SERVE_SEARCHES: readonly TableUse[] = [
+  ...READ_PERMISSIONS,
+  { actions: ["Query"], keys: [SHARED] },
+  { actions: ["Query"], keys: [OBJECTS], index: true },
 ];
 
 /** Serves the HTTP API. It never deletes objects in lists; it replaces them by tombstones. */
@@ -48,6 +55,15 @@ export const SERVE_OBJECTS: readonly TableUse[] = [
   { actions: ["BatchWriteItem"], keys: [MEMBERSHIPS, SHARED] },
   { actions: ["DeleteItem"], keys: [PARENTS, MEMBERSHIPS, SHARED] },
 ];
+
+/** Reads what has changed in lists. */
+export const FOLLOW_LISTS: readonly TableUse[] = [
+  { actions: ["BatchGetItem"], keys: [OBJECTS, PARENTS, FORMAT] },
+  { actions: ["Query"], keys: [OBJECTS], index: "all" },
+];
+
+/** Goes through the objects of lists. */
+export const READ_LISTS: readonly TableUse[] = [{ actions: ["Query"], keys: [OBJECTS] }];
 
 /** Removes the objects of deleted generations from lists, with their index rows. */
 const purge = (lists: readonly string[], rows: readonly string[]): readonly TableUse[] => [
@@ -125,12 +141,16 @@ export const grantTable = (role: Role, table: ITable, uses: readonly TableUse[])
     role.addToPolicy(
       new PolicyStatement({
         actions: actions.map((action) => `dynamodb:${action}`),
-        resources: [index ? `${table.tableArn}/index/${TABLE.index.name}` : table.tableArn],
+        resources:
+          index === false ? [table.tableArn] : indexNames(index).map((name) => `${table.tableArn}/index/${name}`),
         conditions: { [ALL_LIKE]: { [LEADING_KEYS]: [...keys] } },
       }),
     );
   grantTransactions(role, table, uses);
 };
+
+const indexNames = (index: true | "all"): readonly string[] =>
+  index === "all" ? [TABLE.index.name, TABLE.revisionIndex.name] : [TABLE.index.name];
 
 const ALL_LIKE = "ForAllValues:StringLike";
 const LEADING_KEYS = "dynamodb:LeadingKeys";

@@ -28,27 +28,46 @@ interface Scope {
 export const deriveKey = (secret: string, { time, region, service }: Scope): KeyObject =>
   createSecretKey(hmac(hmac(hmac(hmac(`AWS4${secret}`, time.slice(0, 8)), region), service), "aws4_request"));
 
-/** Signs a request to the path `/` without a query. @param headers all are signed, in the order of their names */
+/** What is signed of a request. */
+interface SignedParts {
+  readonly method: string;
+  /** `/` when absent. */
+  readonly path?: string;
+  /** In the order of names, percent-encoded. */
+  readonly query?: string;
+  /** All are signed, in the order of their names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** SHA-256 in hex. */
+  readonly bodyHash: string;
+}
+
+/** Signs a request. */
 export const signRequest = (
-  { method, headers, body }: { method: string; headers: Readonly<Record<string, string>>; body: string },
+  { method, path = "/", query = "", headers, bodyHash }: SignedParts,
   scope: Scope,
   key: KeyObject,
 ): { scope: string; names: string; signature: string } => {
   const sorted = Object.entries(headers).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const names = sorted.map(([name]) => name).join(";");
   const lines = sorted.map(([name, value]) => `${name}:${value}\n`).join("");
-  const canonical = `${method}\n/\n\n${lines}\n${names}\n${sha256(body)}`;
+  const canonical = `${method}\n${path}\n${query}\n${lines}\n${names}\n${bodyHash}`;
   const scopeText = `${scope.time.slice(0, 8)}/${scope.region}/${scope.service}/aws4_request`;
   const toSign = `AWS4-HMAC-SHA256\n${scope.time}\n${scopeText}\n${sha256(canonical)}`;
   return { scope: scopeText, names, signature: hmac(key, toSign).toString("hex") };
 };
 
+interface RequestToSign extends SignedParts {
+  readonly service: string;
+  readonly region: string;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
 /**
- * Creates a signer of POST requests of the protocol AWS JSON 1.0 (Signature Version 4). Caches the signing key, which is
- * valid for a day.
+ * Creates a signer (Signature Version 4). Caches the signing key, which is valid for a day.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
  */
-export const createSigner = () => {
+export const createRequestSigner = () => {
   let cached: { readonly id: string; readonly key: KeyObject } | undefined;
 
   const keyFor = (secret: string, scope: Scope): KeyObject => {
@@ -60,20 +79,35 @@ export const createSigner = () => {
   /** Returns the headers of a signed request. */
   return (
     { accessKeyId, secretAccessKey, sessionToken }: Credentials,
-    { host, region, service, target, body, now }: SignableRequest,
+    { region, service, now, headers, ...request }: RequestToSign,
   ): Record<string, string> => {
     const time = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
     const scope = { time, region, service };
-    const headers: Record<string, string> = {
-      "content-type": "application/x-amz-json-1.0",
-      host,
+    const all: Record<string, string> = {
+      ...headers,
       "x-amz-date": time,
       ...(sessionToken !== undefined && { "x-amz-security-token": sessionToken }),
-      "x-amz-target": target,
     };
-    const signed = signRequest({ method: "POST", headers, body }, scope, keyFor(secretAccessKey, scope));
+    const signed = signRequest({ ...request, headers: all }, scope, keyFor(secretAccessKey, scope));
     const credential = `Credential=${accessKeyId}/${signed.scope}`;
-    headers.authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${signed.names}, Signature=${signed.signature}`;
-    return headers;
+    all.authorization = `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${signed.names}, Signature=${signed.signature}`;
+    return all;
   };
+};
+
+/** Creates a signer of POST requests of the protocol AWS JSON 1.0. */
+export const createSigner = () => {
+  const sign = createRequestSigner();
+  return (
+    credentials: Credentials,
+    { host, region, service, target, body, now }: SignableRequest,
+  ): Record<string, string> =>
+    sign(credentials, {
+      region,
+      service,
+      now,
+      method: "POST",
+      headers: { "content-type": "application/x-amz-json-1.0", host, "x-amz-target": target },
+      bodyHash: sha256(body),
+    });
 };

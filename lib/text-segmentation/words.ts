@@ -3,6 +3,12 @@ import { WORD_CLASS as C, type WordClass, wordClass } from "./word-classes.ts";
 /** Maximum length of a word in UTF-16 units. Longer words are cut, as Lucene does. */
 export const MAX_WORD_UNITS = 255;
 
+/** A word in a text, from `start` to before `end`, in UTF-16 units. */
+export interface WordRange {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * Splits a text into words as OpenSearch's `standard` analyzer does: in lower case, in order, with repetitions. Runs
  * in linear time.
@@ -10,8 +16,12 @@ export const MAX_WORD_UNITS = 255;
  * @example
  * splitWords("The QUICK brown-fox"); // ["the", "quick", "brown", "fox"]
  */
-export const splitWords = (text: string): string[] => {
-  const found: string[] = [];
+export const splitWords = (text: string): string[] =>
+  findWords(text).map(({ start, end }) => lowerCase(text.slice(start, end)));
+
+/** Finds the words of {@link splitWords}. */
+export const findWords = (text: string): WordRange[] => {
+  const found: WordRange[] = [];
   let start = -1;
   let end = 0;
   /** Class of the last significant character, and of a joiner after it whose partner is not read yet. */
@@ -20,7 +30,7 @@ export const splitWords = (text: string): string[] => {
   let hasContent = false;
 
   const finish = () => {
-    if (start >= 0 && hasContent) pushWord(found, text.slice(start, end));
+    if (start >= 0 && hasContent) pushRanges(found, start, end);
     start = -1;
     hasContent = false;
     last = C.other;
@@ -28,6 +38,11 @@ export const splitWords = (text: string): string[] => {
   };
 
   for (let at = 0; at < text.length; ) {
+    if (last === C.letter && joiner === C.other) {
+      // Most characters of most texts. Nothing but the end changes.
+      while (isAsciiLetter(text.charCodeAt(at))) end = ++at;
+      if (at >= text.length) break;
+    }
     const codePoint = text.codePointAt(at) as number;
     const next = at + (codePoint > 0xffff ? 2 : 1);
     const now = wordClass(codePoint);
@@ -81,6 +96,10 @@ const STARTS = new Set<WordClass>([
 ]);
 const JOINERS = new Set<WordClass>([C.midLetter, C.midNumber, C.midBoth, C.singleQuote, C.doubleQuote]);
 
+const isAsciiLetter = (unit: number): boolean => {
+  const lower = unit | 0x20;
+  return lower >= 0x61 && lower <= 0x7a;
+};
 const isLetter = (one: WordClass) => one === C.letter || one === C.hebrew;
 const isWordClass = (one: WordClass) => isLetter(one) || one === C.digit || one === C.katakana || one === C.connector;
 
@@ -110,8 +129,9 @@ const joins = (last: WordClass, joiner: WordClass, current: WordClass): boolean 
   return (isLetter(last) || last === C.digit) && (isLetter(current) || current === C.digit);
 };
 
-const pushWord = (found: string[], word: string): void => {
-  for (let at = 0; at < word.length; at += MAX_WORD_UNITS) found.push(lowerCase(word.slice(at, at + MAX_WORD_UNITS)));
+const pushRanges = (found: WordRange[], start: number, end: number): void => {
+  for (let at = start; at < end; at += MAX_WORD_UNITS)
+    found.push({ start: at, end: Math.min(end, at + MAX_WORD_UNITS) });
 };
 
 /** Converts character by character, as Java does: no final sigma, and the dotted capital I becomes i. */

@@ -2,14 +2,19 @@ import {
   type ChangeEvent,
   definePlugin,
   type Implementations,
+  type IndexedRecord,
   type Indexing,
   type IndexWrite,
   indexing,
+  type Job,
   type JsonObject,
   need,
   type SearchEngine,
 } from "@kintoun/kit";
 import * as z from "zod";
+
+/** Time of all attempts together. */
+const MAX_REINDEX_SECONDS = 24 * 3600;
 
 /** Maintains a full-text index of every collection, for `POST …/search`. */
 export const search = definePlugin({
@@ -25,15 +30,44 @@ export const search = definePlugin({
           "must be the name of an OpenSearch domain: 3 to 28 lowercase letters, digits and dashes",
         )
         .optional(),
+      /** A collection of OpenSearch Serverless, which the stack creates, instead of a domain. */
+      serverless: z
+        .strictObject({
+          name: z
+            .string()
+            .regex(
+              /^[a-z][a-z0-9-]{2,23}$/,
+              "must be a name for a collection: 3 to 24 lowercase letters, digits and dashes, first a letter",
+            ),
+          /** Maximum capacity for searches and for writes, each in OpenSearch Compute Units. */
+          maxOcu: z.int().min(1).max(96).default(2),
+          /** ARNs of the IAM roles and users that may run `kintoun search`. */
+          operators: z.array(z.string().startsWith("arn:")).default([]),
+        })
+        .optional(),
       /** Ids of the indexed buckets; `*` in an id matches any characters. Default: all buckets. */
       buckets: z.array(z.string()).optional(),
       /** Ids of the indexed collections, likewise. Default: all collections. */
       collections: z.array(z.string()).optional(),
     })
+    .refine(({ domain, serverless }) => domain === undefined || serverless === undefined, {
+      path: ["serverless"],
+      message: "cannot be combined with domain. Keep one of them",
+    })
     .default({}),
-  needs: ({ domain }) => ({ engine: need.search({ domain }) }),
+  needs: ({ domain, serverless }) => ({ engine: need.search({ domain, serverless }) }),
   interfaces: [indexing],
   setup: ({ resources, use }) => ({ ...resources, indexes: use(indexing) }),
+  actions: {
+    reindex: {
+      about: "Writes all records of a collection to the search index again.",
+      on: ["collection"],
+      buckets: ({ buckets }) => buckets,
+      collections: ({ collections }) => collections,
+      timeLimit: MAX_REINDEX_SECONDS,
+      run: ({ uri, job }, { services }) => reindex(services, String(uri), job),
+    },
+  },
   listeners: {
     index: {
       on: ["record.create", "record.update", "record.delete", "collection.delete", "collection.purge"],
@@ -55,25 +89,46 @@ const updateIndex = async ({ engine, indexes }: Services, events: readonly Chang
   const records = events.filter(
     ({ resource_name, parent_generation }) => resource_name === "record" && !deleted.has(parent_generation),
   );
-  const writes = await Promise.all(
-    records.map(async (event) => createWrite(event, await createDocument(event, indexes))),
-  );
+  const writes = (await Promise.all(records.map((event) => createWrites(event, indexes)))).flat();
   if (writes.length > 0) await engine.write(writes);
   for (const generation of deleted) await engine.drop(generation);
 };
 
-/** The document of a record, from the plugins' indexes; `null` for no document. */
-const createDocument = async (
-  { bucket_id, collection_id, new: record }: ChangeEvent,
-  indexes: Implementations<Indexing>,
-): Promise<JsonObject | null> => {
-  if (record === undefined) return null;
-  const { document } = await indexes.chain("document", {
-    bucket_id: String(bucket_id),
-    collection_id: String(collection_id),
-    document: record,
+/** The writes of a record's documents, from the plugins' indexes: one for all users, and one for administrators. */
+const createWrites = async (event: ChangeEvent, indexes: Implementations<Indexing>): Promise<readonly IndexWrite[]> => {
+  const record: IndexedRecord = {
+    bucket_id: String(event.bucket_id),
+    collection_id: String(event.collection_id),
+    document: event.new ?? null,
+  };
+  const { document, adminDocument } = await indexes.chain("document", record);
+  const write = createWrite(event, document);
+  return adminDocument === undefined ? [write] : [write, { ...write, document: adminDocument, variant: "admin" }];
+};
+
+/**
+ * Writes all records of a collection to the index again. Continues at the last checkpoint, which the job saves after each
+ * page. An embedded engine follows the store by itself, so there is nothing to do.
+ */
+const reindex = async ({ engine, indexes }: Services, collection: string, job: Job): Promise<JsonObject> => {
+  const { revision = 0, documents: before = 0 } = (job.state ?? {}) as { revision?: number; documents?: number };
+  let documents = before;
+  await engine.maintenance?.reindexCollection(collection, {
+    documents: (ref, document) => {
+      const record: IndexedRecord = { bucket_id: String(ref.list.parent?.id), collection_id: ref.id, document };
+      return indexes.chain("document", record);
+    },
+    isIndexed: () => true,
+    signal: job.signal,
+    startAt: revision,
+    onWrites: (count) => {
+      documents += count;
+    },
+    onPosition: (position) => job.checkpoint({ revision: position, documents }),
+    onStep: () => {},
   });
-  return document;
+  job.signal.throwIfAborted();
+  return { documents };
 };
 
 interface Services {
@@ -82,9 +137,10 @@ interface Services {
 }
 
 const createWrite = (
-  { parent_generation, record_id, timestamp, replay }: ChangeEvent,
+  { uri, parent_generation, record_id, timestamp, replay }: ChangeEvent,
   document: JsonObject | null,
 ): IndexWrite => ({
+  list: uri.slice(0, uri.lastIndexOf("/")),
   index: parent_generation,
   id: String(record_id),
   version: timestamp,

@@ -59,7 +59,15 @@ const everything = definePlugin({
           subject: `${await to.given()} ${to.variable}`,
           text: "",
         });
-        await to.search.write([{ index: "i", id: "one", version: 1, document: { id: "one" } }]);
+        await to.search.write([
+          {
+            list: "/buckets/blog/collections/posts/records",
+            index: "i",
+            id: "one",
+            version: 1,
+            document: { id: "one" },
+          },
+        ]);
         await to.search.drop("i");
         await to.state.put("list", "put", 1);
         await to.state.add("list", "added", 1);

@@ -52,7 +52,15 @@ const busy = definePlugin({
       run: async ({ new: { id, fetches } }, { services: { mail, search, data, state, http, secret } }) => {
         if (fetches === true) await fetch("http://127.0.0.1:1/");
         await mail.send({ from: "desk@example.org", to: ["ada@example.org"], subject: `about ${id}`, text: "" });
-        await search.write([{ index: "i", id: String(id), version: 1, document: { id: String(id) } }]);
+        await search.write([
+          {
+            list: "/buckets/blog/collections/posts/records",
+            index: "i",
+            id: String(id),
+            version: 1,
+            document: { id: String(id) },
+          },
+        ]);
         await state.put("seen", String(id), (await secret()).length);
         const logged = await data.create("/buckets/blog/collections/log/records", { data: { id: "noted" } });
         const { status } = await http.request({ method: "POST", url: "https://example.org/hook" });

@@ -1,5 +1,5 @@
-import { MAX_CLAUSES } from "../../core/search/parse-query.ts";
-import { MAX_LIST_VALUES } from "../../core/search/parse-values.ts";
+import { MAX_LIST_VALUES } from "../../core/search/parse-term.ts";
+import { MAX_CONDITIONS } from "../../core/search/query-context.ts";
 import type { Json } from "../../lib/json.ts";
 import fc from "../fast-check.ts";
 
@@ -27,6 +27,14 @@ const query = fc.letrec<{ any: unknown }>((tie) => ({
     fc.record({ range: onField(fc.record({ gte: text, lt: text }, { requiredKeys: [] })) }),
     fc.record({ exists: fc.record({ field }) }),
     fc.record({ ids: fc.record({ values: fc.array(fc.string({ unit: "binary" })) }) }),
+    fc.record({ wildcard: onField(text) }),
+    fc.record({ regexp: onField(text) }),
+    fc.record({ fuzzy: onField(text) }),
+    fc.record({ match_phrase_prefix: onField(text) }),
+    fc.record({ query_string: fc.record({ query: text }) }),
+    fc.record({ simple_query_string: fc.record({ query: text }) }),
+    fc.record({ nested: fc.record({ path: field, query: tie("any") }) }),
+    fc.record({ dis_max: fc.record({ queries: fc.array(tie("any"), { maxLength: 3 }) }) }),
     fc.record({
       bool: fc.record(
         {
@@ -41,12 +49,60 @@ const query = fc.letrec<{ any: unknown }>((tie) => ({
   ),
 })).any;
 
+const number = fc.oneof(
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, -1, 1e-300, 1e300, 2 ** 53),
+);
+const aggregation = fc.letrec<{ any: unknown }>((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 2 },
+    fc
+      .tuple(fc.constantFrom("min", "max", "avg", "sum", "stats", "value_count", "cardinality", "percentiles"), field)
+      .map(([kind, name]) => ({ [kind]: { field: name } })),
+    fc.record({ missing: fc.record({ field }) }),
+    fc.record({
+      terms: fc.record(
+        { field, include: text, exclude: fc.array(text, { maxLength: 3 }), missing: text },
+        { requiredKeys: ["field"] },
+      ),
+    }),
+    fc.record({
+      histogram: fc.record({ field, interval: number, offset: number }, { requiredKeys: ["field", "interval"] }),
+    }),
+    fc.record({
+      date_histogram: fc.record({
+        field,
+        calendar_interval: fc.constantFrom("minute", "day", "year"),
+        time_zone: fc.constantFrom("UTC", "Asia/Kathmandu", "Pacific/Apia", "-18:00"),
+      }),
+    }),
+    fc.record({
+      range: fc.record({ field, ranges: fc.array(fc.record({ from: number, to: number }), { maxLength: 3 }) }),
+    }),
+    fc.record({ filter: query, aggs: fc.dictionary(fc.string(), tie("any"), { maxKeys: 2 }) }),
+    fc.record({ terms: fc.record({ field }), aggs: fc.dictionary(fc.string(), tie("any"), { maxKeys: 2 }) }),
+    fc.record({ nested: fc.record({ path: field }), aggs: fc.dictionary(fc.string(), tie("any"), { maxKeys: 2 }) }),
+    fc.record({
+      composite: fc.record(
+        {
+          sources: fc.array(fc.record({ a: fc.record({ terms: fc.record({ field }) }) }), {
+            minLength: 1,
+            maxLength: 1,
+          }),
+          after: fc.record({ a: text }),
+        },
+        { requiredKeys: ["sources"] },
+      ),
+    }),
+  ),
+})).any;
+
 /** Search bodies with values that could break an engine. */
 export const hostileBodies = fc.record(
   {
     query,
     sort: fc.array(field, { maxLength: 2 }),
-    aggs: fc.dictionary(fc.string(), fc.record({ terms: fc.record({ field }) }), { maxKeys: 2 }),
+    aggs: fc.dictionary(fc.string(), aggregation, { maxKeys: 2 }),
   },
   { requiredKeys: [] },
 ) as fc.Arbitrary<Json>;
@@ -59,14 +115,14 @@ const deep = (levels: number): Json =>
 
 /** The largest searches that are accepted, with the number of records that they find. */
 export const LARGEST_BODIES: readonly (readonly [what: string, body: Json, total: number])[] = [
-  ["words", { query: { match: { title: many(MAX_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }, 0],
-  ["words in a phrase", { query: { match_phrase: { title: many(MAX_CLAUSES - 2, (n) => `w${n}`).join(" ") } } }, 0],
+  ["words", { query: { match: { title: many(Math.floor(MAX_CONDITIONS / 3), (n) => `w${n}`).join(" ") } } }, 0],
+  ["words in a phrase", { query: { match_phrase: { title: many(MAX_CONDITIONS - 2, (n) => `w${n}`).join(" ") } } }, 0],
   [
     "words in many fields",
     {
       query: {
         multi_match: {
-          query: many(Math.floor(MAX_CLAUSES / 64) - 2, (n) => `w${n}`).join(" "),
+          query: many(Math.floor(MAX_CONDITIONS / 3 / 64), (n) => `w${n}`).join(" "),
           fields: many(64, (n) => `f${n}`),
         },
       },
@@ -78,14 +134,14 @@ export const LARGEST_BODIES: readonly (readonly [what: string, body: Json, total
   ["ids", { query: { ids: { values: many(MAX_LIST_VALUES, (n) => `r${n}`) } } }, 0],
   [
     "clauses",
-    { query: { bool: { should: many(Math.floor((MAX_CLAUSES - 1) / 3), (n) => ({ match: { title: `w${n}` } })) } } },
+    { query: { bool: { should: many(Math.floor((MAX_CONDITIONS - 1) / 3), (n) => ({ match: { title: `w${n}` } })) } } },
     0,
   ],
   [
     "clauses with several conditions",
     {
       query: {
-        bool: { must_not: many(Math.floor((MAX_CLAUSES - 1) / 9), (n) => ({ term: { "title.keyword": `${n}` } })) },
+        bool: { must_not: many(Math.floor((MAX_CONDITIONS - 1) / 9), (n) => ({ term: { "title.keyword": `${n}` } })) },
       },
     },
     6,
@@ -95,7 +151,7 @@ export const LARGEST_BODIES: readonly (readonly [what: string, body: Json, total
     {
       query: {
         bool: {
-          filter: many(Math.floor((MAX_CLAUSES - 1) / 12), (n) => ({ range: { "n.keyword": { gte: `${n}` } } })),
+          filter: many(Math.floor((MAX_CONDITIONS - 1) / 12), (n) => ({ range: { "n.keyword": { gte: `${n}` } } })),
         },
       },
     },
@@ -112,4 +168,44 @@ export const LARGEST_BODIES: readonly (readonly [what: string, body: Json, total
     },
     6,
   ],
+  ["aggregations in each other", { aggs: deepAggregations(8) }, 6],
+  [
+    "aggregations beside each other",
+    {
+      aggs: {
+        ...Object.fromEntries(
+          many(61, (n) => [`a${n}`, { percentiles: { field: "year", percents: many(100, (p) => p) } }]),
+        ),
+        ranges: { range: { field: "year", ranges: many(1000, (n) => ({ from: n, to: n + 2000 })) } },
+        filters: { filters: { filters: many(100, (n) => ({ ids: { values: [`r${n}`] } })) } },
+        included: {
+          terms: { field: "lang", include: many(1024, (n) => `l${n}`), exclude: many(1024, (n) => `x${n}`) },
+        },
+      },
+    },
+    6,
+  ],
+  [
+    "sources of composite",
+    {
+      aggs: {
+        a: {
+          composite: {
+            size: 10_000,
+            sources: many(16, (n) => ({ [`s${n}`]: { terms: { field: `f${n}`, missing_bucket: true } } })),
+          },
+        },
+      },
+    },
+    6,
+  ],
 ];
+
+function deepAggregations(levels: number): Json {
+  return {
+    a: {
+      terms: { field: "lang", size: 10 },
+      ...(levels > 1 && { aggs: deepAggregations(levels - 1) }),
+    },
+  };
+}

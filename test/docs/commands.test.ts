@@ -76,9 +76,9 @@ describe("docs/operations/commands.md", () => {
     await sendDeadLetter();
     expect(examples.length).toBeGreaterThanOrEqual(9);
     for (const { command, output } of examples) {
-      // Commands without an end start in the past and are stopped.
-      const isEndless = command.startsWith("events tail");
-      const options = `${isEndless ? " --since 1h" : ""}${command === "workers" ? "" : ` --data ${folder}`}`;
+      // Commands without an end are stopped. One that shows changes starts in the past.
+      const isEndless = /^events (tail|watch)/.test(command);
+      const options = `${command.startsWith("events tail") ? " --since 1h" : ""}${command === "workers" ? "" : ` --data ${folder}`}`;
       const { code, stdout, stderr } = await kintoun(command + options, STANDALONE, isEndless ? 6 : 60);
       expect({ command, code, stderr: code === 0 ? "" : stderr }).toEqual({ command, code: 0, stderr: "" });
       for (const line of output?.split("\n") ?? [])

@@ -23,6 +23,13 @@ describe("docs", () => {
   });
 });
 
+describe("docs/guides/search-plugin.md", () => {
+  it.each(["indexer.ts", "mapping.ts", "index.ts"])("shows %s as the test of the tutorial runs it", (file) => {
+    const source = readFileSync(join(root, "test/tutorials/search-plugin", file), "utf8");
+    expect(read("guides/search-plugin.md")).toContain(`// kinto-elasticsearch/${file}\n${source}\`\`\``);
+  });
+});
+
 describe("docs/guides/coming-from-kinto.md", () => {
   it("copies a server with a script that keeps data, timestamps and permissions", async () => {
     const [, script = ""] = /^```js\n([\s\S]*?)^```$/m.exec(read("guides/coming-from-kinto.md")) ?? [];

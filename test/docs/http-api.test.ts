@@ -98,6 +98,14 @@ describe("docs/http-api", () => {
     expect(fields.length).toBeGreaterThan(5);
     expect(fields.filter((field) => !new RegExp(`^\\| .*\`${field}\``, "m").test(page))).toEqual([]);
   });
+
+  it("aggregations.md has a section for every kind of aggregation", () => {
+    const page = read("aggregations.md");
+    const kinds = supported({ aggs: { it: { unknown: {} } } });
+
+    expect(kinds.length).toBeGreaterThan(10);
+    expect(kinds.filter((kind) => !new RegExp(`^###? (\\w+, )*${kind}\\b`, "m").test(page))).toEqual([]);
+  });
 });
 
 /** The names that a search accepts where it has `unknown`, from the message that refuses it. */

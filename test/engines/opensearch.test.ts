@@ -1,29 +1,20 @@
 /** @slow */
 import { afterAll } from "@jest/globals";
-import { openOpenSearch } from "../../adapters/search/opensearch/engine.ts";
+import { fedSearchContract } from "../contracts/fed-search.ts";
+import { openOpenSearchCollections } from "../contracts/open-search.ts";
 import { searchContract } from "../contracts/search.ts";
+import { searchProperties } from "../property/search.ts";
 import type { RunningEngine } from "./run-engine.ts";
-import { searchAgreement } from "./search-agreement.ts";
 import { startOpenSearch } from "./start-opensearch.ts";
 
 /** One server for all tests, since it takes long to start. */
 let server: Promise<RunningEngine> | undefined;
-const start = async (): Promise<string> => {
+const open = async () => {
   server ??= startOpenSearch();
-  return (await server).endpoint;
+  return openOpenSearchCollections((await server).endpoint);
 };
 afterAll(async () => (await server)?.[Symbol.asyncDispose]());
 
-searchContract("opensearch", async () => {
-  const endpoint = await start();
-  const engine = openOpenSearch({ node: endpoint });
-  return {
-    engine,
-    settle: async () => {
-      await fetch(`${endpoint}/_refresh`, { method: "POST" });
-    },
-    [Symbol.asyncDispose]: () => engine.close(),
-  };
-});
-
-searchAgreement(start);
+searchContract("opensearch", open);
+fedSearchContract("opensearch", open);
+searchProperties("opensearch", open, 15);

@@ -35,8 +35,12 @@ describe("roles of the functions", () => {
         .sort(),
     ).toEqual([
       "dynamodb table/Kintoun/stream/*",
+      "es domain/finder/_alias/kintoun-*",
       "es domain/finder/kintoun-*",
+      "es domain/finder/kintoun-*/_alias",
       "es domain/finder/kintoun-*/_delete_by_query",
+      "es domain/finder/kintoun-*/_mget",
+      "es domain/finder/kintoun-*/_msearch",
       "es domain/finder/kintoun-*/_search",
       "ses configuration-set/*",
       "ses identity/*",
@@ -108,7 +112,9 @@ describe("roles of the functions", () => {
         resource: "arn:<AWS::Partition>:es:<AWS::Region>:<AWS::AccountId>:domain/finder/_bulk",
       }),
     ).toBe(false);
-    expect(allows(search, { action: "dynamodb:Query", resource: table, keys: ["who#basicauth:1"] })).toBe(false);
+    // It finds what is shared with a user.
+    expect(allows(search, { action: "dynamodb:Query", resource: table, keys: ["who#basicauth:1"] })).toBe(true);
+    expect(allows(search, { action: "dynamodb:PutItem", resource: table, keys: ["who#basicauth:1"] })).toBe(false);
     expect(allows(search, { action: "dynamodb:GetItem", resource: table, keys: ["secret#page_token_secret"] })).toBe(
       false,
     );
@@ -121,7 +127,11 @@ describe("roles of the functions", () => {
     expect(allows(mailer, { action: "dynamodb:PutItem", resource: table, keys: ["claim#email-notify-too#e1"] })).toBe(
       false,
     );
-    expect(listActions(role("runs the listener search-index"), "dynamodb")).toEqual([]);
+    // It compares its index with lists.
+    expect(listActions(role("runs the listener search-index"), "dynamodb")).toEqual([
+      "dynamodb:BatchGetItem",
+      "dynamodb:Query",
+    ]);
   });
 
   it("allow a worker to send mail or write the index only if its plugin needs it", () => {
@@ -131,7 +141,10 @@ describe("roles of the functions", () => {
         .map(({ properties }) => properties.Description);
 
     expect(withAction("ses:SendEmail")).toEqual(["Kintoun: runs the listener email-notify"]);
-    expect(withAction("es:ESHttpDelete")).toEqual(["Kintoun: runs the listener search-index"]);
+    expect(withAction("es:ESHttpDelete")).toEqual([
+      "Kintoun: runs the listener search-index",
+      "Kintoun: runs the jobs of search",
+    ]);
   });
 
   it("allow a worker to send mail only as the plugin's sender", () => {
@@ -347,7 +360,7 @@ describe("roles of the functions", () => {
     expect(listActions(api, "es")).toEqual(["es:ESHttpGet", "es:ESHttpPost"]);
     expect(
       api.filter(({ actions }) => actions.includes("es:ESHttpPost")).flatMap(({ resources }) => resources),
-    ).toEqual([expect.stringMatching(/\/kintoun-\*\/_search$/)]);
+    ).toEqual([expect.stringMatching(/\/kintoun-\*\/_msearch$/), expect.stringMatching(/\/kintoun-\*\/_search$/)]);
     expect(listActions(role("serves the HTTP API", synthesize([basicauth()])), "es")).toEqual([]);
   });
 
@@ -364,7 +377,7 @@ describe("roles of the functions", () => {
       );
 
     expect([...queues].some((queue) => dead.includes(queue))).toBe(false);
-    expect(queues.size).toBe(4);
+    expect(queues.size).toBe(5);
     expect(listActions(dispatch, "dynamodb")).toEqual([
       "dynamodb:DescribeStream",
       "dynamodb:GetRecords",

@@ -36,8 +36,8 @@ describe("listeners in the stack", () => {
   it("have a queue, a dead-letter queue and a worker each", () => {
     for (const part of ["worker", "queue", "dead"] as const)
       expect(new Set(listeners.map((listener) => listener[part]?.id)).size).toBe(names.length);
-    // And the queue of what the stream could not hand on.
-    expect(stack.all("AWS::SQS::Queue")).toHaveLength(2 * names.length + 1);
+    // And those of the jobs of search, and the queue of what the stream could not hand on.
+    expect(stack.all("AWS::SQS::Queue")).toHaveLength(2 * (names.length + 1) + 1);
   });
 
   it("are named in the environment of their worker", () => {
@@ -46,11 +46,17 @@ describe("listeners in the stack", () => {
 
   it("have queue URLs with a common prefix, which every function knows", () => {
     const workedOn = queueConfigs(readConfig({ plugins: [...PLUGINS, pair()] }));
-    const queues = Object.fromEntries(listeners.map(({ name, queue }) => [name, queue && urlOf(queue)]));
+    const queues = {
+      ...Object.fromEntries(listeners.map(({ name, queue }) => [name, queue && urlOf(queue)])),
+      "search-jobs": expect.stringMatching(/-search-jobs$/),
+    };
     for (const lambda of stack.all("AWS::Lambda::Function")) {
       const variables = variablesOf(lambda);
       const own = listeners.find(({ name }) => name === variables.KINTOUN_LISTENER);
-      const dead = own?.dead && { [`${own.name}-dead`]: urlOf(own.dead) };
+      const dead =
+        variables.KINTOUN_LISTENER === "search-jobs"
+          ? { "search-jobs-dead": expect.stringMatching(/^<DeadSearchJobs/) }
+          : own?.dead && { [`${own.name}-dead`]: urlOf(own.dead) };
       const failures = lambda.id === dispatch.id && {
         "dispatch-failures": expect.stringMatching(/^<DeadDispatchFailures/),
       };
@@ -115,6 +121,6 @@ describe("listeners in the stack", () => {
       .all("AWS::Lambda::Function")
       .map((worker) => variablesOf(worker).KINTOUN_LISTENER);
     expect(names).not.toContain("pair-left");
-    expect(synthesize().all("AWS::SQS::Queue")).toHaveLength(2 * 3 + 1);
+    expect(synthesize().all("AWS::SQS::Queue")).toHaveLength(2 * 4 + 1);
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { TABLE } from "../../adapters/store/dynamodb/table.ts";
 import { readConfig } from "../../config/config.ts";
+import { SEARCH_ROUTES } from "../../config/functions.ts";
 import { streamFilters } from "../../config/stream-filters.ts";
 import { matchesPattern } from "../../lib/filter-pattern.ts";
 import { mapValues } from "../../lib/util/map-values.ts";
@@ -18,8 +19,9 @@ const mappingOf = (lambda: string) =>
     .find(({ properties }) => properties.FunctionName === `<${stack.lambda(lambda).id}>`)?.properties ?? {};
 
 describe("the stack", () => {
-  it("has four functions and a worker per listener", () => {
+  it("has four functions, a worker per listener, and one for the jobs of a plugin", () => {
     expect(described(stack).sort()).toEqual([
+      "Kintoun: runs the jobs of search",
       "Kintoun: runs the listener email-notify",
       "Kintoun: runs the listener search-index",
       "Kintoun: runs the listener store-purge",
@@ -37,14 +39,14 @@ describe("the stack", () => {
         ?.properties;
     };
 
-    expect(routes(stack).sort()).toEqual(["$default", "POST /v1/buckets/{bucket}/collections/{collection}/search"]);
+    const searches = SEARCH_ROUTES.flatMap(({ path, methods }) => methods.map((method) => `${method} /v1${path}`));
+    expect(routes(stack).sort()).toEqual(["$default", ...searches].sort());
     expect(target("$default")).toMatchObject({
       IntegrationUri: `<${stack.lambda("serves the HTTP API").id}.Arn>`,
       PayloadFormatVersion: "2.0",
     });
-    expect(target("POST /v1/buckets/{bucket}/collections/{collection}/search")).toMatchObject({
-      IntegrationUri: `<${stack.lambda("serves searches").id}.Arn>`,
-    });
+    for (const route of searches)
+      expect(target(route)).toMatchObject({ IntegrationUri: `<${stack.lambda("serves searches").id}.Arn>` });
   });
 
   it("has no search function, route or grant when no plugin needs search", () => {
@@ -76,7 +78,7 @@ describe("the stack", () => {
     expect(memoriesOf(synthesize(PLUGINS, { overrides: { deploy } }))).toEqual([2048, 1769, 300, 400]);
     expect(about.map((text) => stack.lambda(text).properties.Timeout)).toEqual([29, 29, 60, 60]);
     for (const { properties } of stack.all("AWS::Lambda::Function")) {
-      expect([29, 60]).toContain(properties.Timeout);
+      expect([29, 60, 900]).toContain(properties.Timeout);
       expect(properties).toMatchObject({ Runtime: "nodejs24.x", Architectures: ["arm64"], Handler: "main.handler" });
     }
     const logs = stack.all("AWS::Logs::LogGroup");

@@ -19,6 +19,7 @@ import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dynamodb.ts";
 import { flush } from "../../plugins/flush/index.ts";
+import { search } from "../../plugins/search/index.ts";
 import { webhooks } from "../../plugins/webhooks/index.ts";
 import { startWebhookSink } from "../../testing/webhook-sink.ts";
 import { requestApi } from "../request-api.ts";
@@ -45,6 +46,7 @@ const handledIds: string[] = [];
 
 const many = Array.from({ length: 120 }, (_, n) => `basicauth:${n}`);
 const NOTES = "/buckets/b/collections/notes";
+const THINGS = "/buckets/b/collections/things";
 
 /** Uses each method of its data and state. */
 const writer = definePlugin({
@@ -84,13 +86,21 @@ const writer = definePlugin({
 const contributor = definePlugin({
   name: "contributor",
   about: "Creates records and reads its own.",
-  needs: () => ({ data: need.data({ "record:create": [NOTES] }) }),
+  // Its index runs in the functions that serve searches, too. They need no access to its objects.
+  needs: () => ({
+    data: need.scope(need.data({ "record:create": [NOTES] }), "own-worker"),
+    things: need.scope(need.index("Thing"), "own-worker"),
+  }),
   setup: ({ resources }) => resources,
+  indexes: { Thing: { about: "Things.", of: () => THINGS, objects: () => [{ id: "listed" }], version: () => 1 } },
   listeners: {
     contribute: {
       on: ["record.create"],
       idempotent: true,
-      run: async (_, { services: { data } }) => {
+      run: async (_, { services: { data, things } }) => {
+        await things.save({ id: "stored" });
+        await things.delete("stored");
+        results.push(JSON.stringify([await things.sync(), await things.sync()]));
         await data.get(NOTES);
         await data.replace(`${NOTES}/records/own`, { permissions: { read: many } });
         await data.replace(`${NOTES}/records/own`, { permissions: { read: ["basicauth:1"] } });
@@ -110,7 +120,9 @@ const leadingKeys = ({ condition }: Statement): readonly string[] =>
   condition["ForAllValues:StringLike"]?.[LEADING_KEYS] ?? [];
 
 describe("roles on a table that enforces them", () => {
-  const plugins = [...PLUGINS, flush(), retrying(), writer(), contributor(), webhooks({ private: true })];
+  /** Searches with the embedded engine, which follows the table. */
+  const EMBEDDED = PLUGINS.map((plugin) => (plugin.name === "search" ? search() : plugin));
+  const plugins = [...EMBEDDED, flush(), retrying(), writer(), contributor(), webhooks({ private: true })];
   const stack = synthesize(plugins);
   const logged: string[] = [];
   /** The calls to the table, by the description of the function that made them. */
@@ -161,7 +173,7 @@ describe("roles on a table that enforces them", () => {
         dynamodb: engine.client,
         sqs: sqs.client,
         mail: { sink: { host: "localhost", port: 1, security: "none" }, sendsSmtp: false },
-        search: { file: join(folder, "search.sqlite") },
+        search: { folder },
       },
       log: createJsonLog((line) => logged.push(line)),
     };
@@ -187,9 +199,9 @@ describe("roles on a table that enforces them", () => {
   };
 
   /** Searches the notes. */
-  const searchNotes = async () => {
+  const searchAt = async (path: string) => {
     const search = await createSearch(optionsOf("serves searches"));
-    const rawPath = "/v1/buckets/b/collections/notes/search";
+    const rawPath = `/v1${path}`;
     const answer = await searchHandler(search)({
       version: "2.0",
       rawPath,
@@ -203,6 +215,7 @@ describe("roles on a table that enforces them", () => {
     await search.close();
     return answer;
   };
+  const searchNotes = () => searchAt("/buckets/b/collections/notes/search");
 
   it("let search run before any other function", async () => {
     expect((await searchNotes()).statusCode).toBe(403);
@@ -308,7 +321,7 @@ describe("roles on a table that enforces them", () => {
         .flatMap((action) => resources.map((resource) => ({ action, resource }))),
     );
     const byQueue = (calls: readonly ApiCall[]) => calls.toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
-    expect(granted).toHaveLength(8);
+    expect(granted).toHaveLength(9);
     expect(byQueue(sqs.calls.splice(0))).toEqual(byQueue(granted));
   });
 
@@ -322,6 +335,9 @@ describe("roles on a table that enforces them", () => {
     await api.close();
 
     expect((await searchNotes()).statusCode).toBe(200);
+    // What is shared with the user, and all that is in a bucket.
+    expect((await searchAt("/search")).statusCode).toBe(200);
+    expect((await searchAt("/buckets/b/search")).statusCode).toBe(200);
   });
 
   it("let a worker retry and requeue an event, and handle it once", async () => {
@@ -353,6 +369,7 @@ describe("roles on a table that enforces them", () => {
     const api = await createApi(optionsOf("serves the HTTP API"));
     await createRequester(api)("PUT", "/buckets/b");
     await createRequester(api)("PUT", NOTES);
+    await createRequester(api)("PUT", THINGS);
     const event: ChangeEvent = {
       id: "e2",
       action: "create",
@@ -370,7 +387,9 @@ describe("roles on a table that enforces them", () => {
     await createRequester(api)("PATCH", NOTES, { permissions: { read: ["plugin:contributor"] } });
     await createRequester(api)("PUT", `${NOTES}/records/other`);
     expect(await deliver("contributor-contribute", event)).toEqual([]);
-    expect(results).toEqual(["own", "FORBIDDEN", "own", "other", "FORBIDDEN"]);
+    const counts = (saved: number) => ({ saved, unchanged: 1 - saved, deleted: 0 });
+    const synced = [1, 0].map((saved) => JSON.stringify([counts(saved), counts(0)]));
+    expect(results).toEqual([synced[0], "own", "FORBIDDEN", synced[1], "own", "other", "FORBIDDEN"]);
     await api.close();
   });
 
@@ -512,6 +531,11 @@ describe("roles on a table that enforces them", () => {
     expect(logged.filter((line) => line.includes("AccessDenied"))).toEqual([]);
     expect(unusedInTransactions).toEqual([]);
     expect(unused).toEqual([
+      // A plugin with an index runs in search, and with it the plugins whose hooks run before its changes.
+      "serves searches: dynamodb:GetItem on state#webhooks#*",
+      "serves searches: dynamodb:Query on state#webhooks#*",
+      "serves searches: dynamodb:GetItem on secret#webhooks.key",
+      "serves searches: dynamodb:PutItem on secret#webhooks.key",
       // The function creates a secret only if it does not exist. Here search and the worker created it first.
       "serves the HTTP API: dynamodb:PutItem on secret#userid_hmac_secret",
       "serves the HTTP API: dynamodb:PutItem on secret#webhooks.key",

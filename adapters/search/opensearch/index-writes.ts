@@ -1,6 +1,8 @@
-import { type IndexWrite, IndexWriteError } from "../../../core/ports/search-engine.ts";
-import { extractFields } from "../../../core/search/fields.ts";
+import { type IndexDefinition, type IndexWrite, IndexWriteError } from "../../../core/ports/search-engine.ts";
+import type { Generation } from "../../../core/resources.ts";
 import type { JsonObject } from "../../../lib/json.ts";
+import { toDocumentId, toGroup } from "./search-scope.ts";
+import { toStoredFields } from "./stored-document.ts";
 
 /** Maximum size of a request in UTF-16 units. The limit of the smallest AWS domains is 10 MiB. */
 const MAX_REQUEST_UNITS = 2_000_000;
@@ -15,19 +17,25 @@ export interface BulkResponse {
   }[];
 }
 
-/**
- * Sends writes in as few requests as possible. Rejects with an {@link IndexWriteError} if some failed.
- * @param send sends the lines of a bulk request
- * @param now milliseconds since 1970
- */
-export const writeInBulk = async (
-  writes: readonly IndexWrite[],
-  now: number,
-  send: (lines: readonly JsonObject[]) => Promise<BulkResponse>,
-): Promise<void> => {
+/** A write and how the record is indexed. */
+export interface DefinedWrite extends IndexWrite {
+  readonly definition: Pick<IndexDefinition, "language" | "nested" | "excluded">;
+}
+
+export interface BulkOptions {
+  /** Where the documents of a generation are. */
+  readonly toPlace: (generation: Generation) => JsonObject;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Sends the lines of a bulk request. */
+  readonly send: (lines: readonly JsonObject[]) => Promise<BulkResponse>;
+}
+
+/** Sends writes in as few requests as possible. Rejects with an {@link IndexWriteError} if some failed. */
+export const writeInBulk = async (writes: readonly DefinedWrite[], options: BulkOptions): Promise<void> => {
   const rejected: IndexWriteError["rejected"][number][] = [];
-  for (const batch of splitWrites(writes, now)) {
-    const response = await send(batch.flatMap(({ action, document }) => [action, document]));
+  for (const batch of splitWrites(writes, options)) {
+    const response = await options.send(batch.flatMap(({ action, document }) => [action, document]));
     if (!response.errors) continue;
     for (const [index, { index: item }] of response.items.entries()) {
       const write = batch[index]?.write;
@@ -48,25 +56,25 @@ interface BulkItem {
   readonly document: JsonObject;
 }
 
-function* splitWrites(writes: readonly IndexWrite[], now: number): Generator<BulkItem[]> {
+function* splitWrites(writes: readonly DefinedWrite[], { toPlace, now }: BulkOptions): Generator<BulkItem[]> {
   let batch: BulkItem[] = [];
-  let characters = 0;
+  let units = 0;
   for (const write of writes) {
     const document = toStoredDocument(write, now);
     const size = JSON.stringify(document).length;
-    if (batch.length > 0 && (batch.length === MAX_REQUEST_WRITES || characters + size > MAX_REQUEST_UNITS)) {
+    if (batch.length > 0 && (batch.length === MAX_REQUEST_WRITES || units + size > MAX_REQUEST_UNITS)) {
       yield batch;
       batch = [];
-      characters = 0;
+      units = 0;
     }
-    characters += size;
+    units += size;
     batch.push({
       write,
       document,
       action: {
         index: {
-          _index: openSearchIndexName(write.index),
-          _id: write.id,
+          ...toPlace(write.index),
+          _id: toDocumentId(toGroup(write.index, write.variant), write.id),
           version: write.version,
           version_type: write.replay ? "external_gte" : "external",
         },
@@ -76,58 +84,8 @@ function* splitWrites(writes: readonly IndexWrite[], now: number): Generator<Bul
   if (batch.length > 0) yield batch;
 }
 
-const toStoredDocument = ({ id, document }: IndexWrite, now: number): JsonObject => {
-  if (document === null) return { id, gone: now };
-  const { fields, paths } = extractFields(document);
-  return {
-    id,
-    doc: JSON.stringify(document),
-    paths: [...paths],
-    leaf: fields.map(({ path, texts, values }) => ({ p: path, t: [...texts], v: [...values] })),
-  };
-};
-
-export const INDEX_PREFIX = "kintoun-";
-
-/** The name in OpenSearch of an index. Throws if the name is invalid. */
-export const openSearchIndexName = (index: string): string => {
-  if (!/^[a-z0-9]{1,64}$/.test(index)) throw new TypeError(`Not the name of an index: ${index.slice(0, 80)}`);
-  return INDEX_PREFIX + index;
-};
-
-/**
- * The template of all indexes. OpenSearch applies it when it creates an index, so concurrent writers need no
- * coordination and a dropped index is created correctly again.
- *
- * The mapping names no field of a record. Each field is a nested document of its path (`p`), texts (`t`) and values
- * (`v`, see `encodeValue`). So records cannot have conflicting types, reach `index.mapping.total_fields.limit`, or grow
- * the cluster state. A deleted record stays as a tombstone (`gone`, milliseconds since 1970), because OpenSearch's own
- * memory of deletions (`index.gc_deletes`) does not survive a restart.
- */
-export const INDEX_TEMPLATE: JsonObject = {
-  index_patterns: [`${INDEX_PREFIX}*`],
-  priority: 500,
-  template: {
-    settings: { index: { number_of_shards: 1, auto_expand_replicas: "0-1" } },
-    mappings: {
-      dynamic: false,
-      // Only the record is kept, as text, so that OpenSearch does not change its keys or numbers.
-      _source: { includes: ["doc"] },
-      properties: {
-        doc: { type: "object", enabled: false },
-        id: { type: "keyword" },
-        gone: { type: "long" },
-        paths: { type: "keyword", doc_values: false },
-        leaf: {
-          type: "nested",
-          dynamic: false,
-          properties: {
-            p: { type: "keyword" },
-            t: { type: "text", analyzer: "standard" },
-            v: { type: "keyword" },
-          },
-        },
-      },
-    },
-  },
-};
+const toStoredDocument = (write: DefinedWrite, now: number): JsonObject => ({
+  g: toGroup(write.index, write.variant),
+  r: write.version,
+  ...(write.document === null ? { gone: now } : { id: write.id, ...toStoredFields(write.document, write.definition) }),
+});

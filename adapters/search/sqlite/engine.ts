@@ -1,96 +1,126 @@
-import { DatabaseSync } from "node:sqlite";
-import { type IndexWrite, type SearchEngine, TOMBSTONE_RETENTION_MS } from "../../../core/ports/search-engine.ts";
-import { type JsonObject, parseJson } from "../../../lib/json.ts";
-import { createTables, dropTables, IndexWriter, indexTables } from "./index-tables.ts";
-import { SEARCH_LIMITS, type SearchLimits, SearchThreads } from "./search-threads.ts";
+import { setTimeout } from "node:timers/promises";
+import { Failure } from "../../../core/errors.ts";
+import type { Log } from "../../../core/ports/log.ts";
+import type { SearchAnswer, SearchEngine, SearchedIndex } from "../../../core/ports/search-engine.ts";
+import type { SnapshotStore } from "../../../core/ports/snapshots.ts";
+import { searchIssue } from "../../../core/search/read-body.ts";
+import type { SearchRequest } from "../../../core/search/request.ts";
+import { addressOf, type CallIndex, type FollowedStore, Follower } from "./follower.ts";
+import type { IndexAddress, ThreadIndex } from "./thread-calls.ts";
+import { SEARCH_LIMITS, type SearchLimits, ThreadOwner } from "./thread-owner.ts";
 
-/** Version of the tables. Files of other versions are rejected: indexing again is faster than a conversion. */
-const FORMAT = 1;
-/** Maximum number of indexes whose prepared statements are kept. */
-const MAX_CACHED_INDEXES = 64;
-/** Maximum time to wait for another process that holds the file. */
-const TIMEOUT_MS = 10_000;
+export interface SqliteSearchOptions {
+  /** The folder of the index files. It can be deleted at any time when the store is stopped. */
+  readonly folder: string;
+  /** Maximum size of the files. Those that were not changed for the longest time are deleted, and made again when needed. */
+  readonly maxBytes: number;
+  readonly store: FollowedStore;
+  readonly log: Log;
+  /** Copies of indexes, with which processes begin that have none. None when absent. */
+  readonly copies?: IndexCopies | undefined;
+  readonly limits?: SearchLimits;
+  /** Maximum time that a search waits until an index has followed its list. */
+  readonly followTimeoutMs?: number;
+}
+
+export interface IndexCopies {
+  readonly snapshots: SnapshotStore;
+  /** Reads how a list is indexed, and its timestamp; `undefined` if it does not exist. @param list its URI */
+  readonly describe: (list: string) => Promise<SearchedIndex | undefined>;
+}
+
+/** Number of writes to a list after which its index follows it, so that its copy is not left far behind. */
+const WRITES_PER_FOLLOW = 500;
+const FOLLOW_TIMEOUT_MS = 15_000;
+/** An index can fall behind between following and searching, when its file is removed. */
+const MAX_TRIES = 3;
 
 /**
- * Opens full-text search in one SQLite file, with `node:sqlite` and FTS5. Writes are on disk when `write` resolves.
- * Searches run in threads.
+ * Opens full-text search in SQLite files, with `node:sqlite` and FTS5. Each index follows the changes of its list: before a
+ * search it reads those until the timestamp of the search. So every answer has all that was written before.
  */
 export const openSqliteSearch = ({
-  file,
+  folder,
+  maxBytes,
+  store,
+  log,
+  copies,
   limits = SEARCH_LIMITS,
-}: {
-  readonly file: string;
-  readonly limits?: SearchLimits;
-}): SearchEngine => {
-  const database = new DatabaseSync(file, { timeout: TIMEOUT_MS });
-  database.exec("pragma journal_mode = wal; pragma synchronous = full;");
-  requireFormat(database, file);
-  const threads = new SearchThreads(file, limits);
-  const cache = new Map<string, IndexWriter>();
-
-  const openIndex = (index: string): IndexWriter => {
-    const cached = cache.get(index);
-    if (cached !== undefined) return cached;
-    const writer = new IndexWriter(database, indexTables(index));
-    if (cache.size >= MAX_CACHED_INDEXES) cache.delete(cache.keys().next().value as string);
-    cache.set(index, writer);
-    return writer;
+  followTimeoutMs = FOLLOW_TIMEOUT_MS,
+}: SqliteSearchOptions): SearchEngine => {
+  const thread = new ThreadOwner({ folder, maxBytes }, limits);
+  const callIndex: CallIndex = async (call) => {
+    const reply = await thread.call(call);
+    if (!("position" in reply)) throw new TypeError("The index thread gave no position");
+    return reply.position;
   };
+  const pack = async (index: IndexAddress): Promise<Uint8Array> => {
+    const reply = await thread.call({ call: "pack", index });
+    if (!("packed" in reply)) throw new TypeError("The index thread gave no copy");
+    return reply.packed;
+  };
+  const follower = new Follower({ store, call: callIndex, pack, snapshots: copies?.snapshots, log });
+  /** Writes that no index of this process has followed yet, by list. */
+  const writesByList = new Map<string, number>();
 
-  const exists = database.prepare("select 1 from sqlite_master where type = 'table' and name = ?");
-  const indexExists = (index: string) => exists.get(indexTables(index).doc.slice(1, -1)) !== undefined;
+  /** The index goes on following after the time of a search, so that a later search finds it ready. */
+  const followAll = async (indexes: readonly SearchedIndex[]): Promise<void> => {
+    const timer = new AbortController();
+    const following = Promise.all(indexes.map((index) => follower.follow(index)));
+    const late = setTimeout(followTimeoutMs, "late" as const, { signal: timer.signal, ref: false });
+    const first = await Promise.race([following, late.catch(() => undefined)]).finally(() => timer.abort());
+    if (first !== "late") return;
+    following.catch((error: unknown) =>
+      log.warn("A search index stopped following its list", { error: String(error) }),
+    );
+    throw new Failure("BACKEND", {
+      message: "The search index is being made from the records, which takes longer. Please retry.",
+    });
+  };
 
   return {
+    async search(indexes: readonly SearchedIndex[], request: SearchRequest): Promise<SearchAnswer> {
+      let elsewhere = indexes;
+      // The first try asks the thread, which knows where its indexes are.
+      for (let tries = 0; tries <= MAX_TRIES; tries++) {
+        if (tries > 0) await followAll(elsewhere);
+        const threadIndexes = indexes.map((index) => toThreadIndex(index, tries > 0));
+        const reply = await thread.call({ call: "search", indexes: threadIndexes, request });
+        if ("answer" in reply) return reply.answer;
+        if ("invalid" in reply) throw searchIssue("aggs", reply.invalid);
+        if (!("elsewhere" in reply)) throw new TypeError("The index thread gave no answer");
+        elsewhere = reply.elsewhere.map((n) => indexes[n] as SearchedIndex);
+      }
+      throw new Failure("BACKEND", { message: "The search index was removed while it was used. Please retry." });
+    },
+    /** An index reads by itself what was written. After many writes it does so ahead of searches, and keeps a copy. */
     async write(writes) {
-      const now = Date.now();
-      const writesByIndex = Map.groupBy(writes, ({ index }: IndexWrite) => index);
-      runTransaction(database, () => {
-        for (const [index, indexWrites] of writesByIndex) {
-          if (!indexExists(index)) database.exec(createTables(indexTables(index)));
-          const writer = openIndex(index);
-          for (const write of indexWrites) writer.write(write, now);
-          if (indexWrites.some(({ document }) => document === null))
-            writer.deleteTombstones(now - TOMBSTONE_RETENTION_MS);
+      if (copies === undefined) return;
+      for (const { list } of writes) writesByList.set(list, (writesByList.get(list) ?? 0) + 1);
+      for (const [list, count] of writesByList) {
+        if (count < WRITES_PER_FOLLOW) continue;
+        writesByList.delete(list);
+        try {
+          const index = await copies.describe(list);
+          if (index !== undefined) await followAll([index]);
+        } catch (error) {
+          log.warn("The copy of a search index is not up to date", { list, error });
         }
-      });
+      }
     },
-    async drop(index) {
-      cache.delete(index);
-      runTransaction(database, () => database.exec(dropTables(indexTables(index))));
+    async drop(generation) {
+      await thread.call({ call: "drop", generation });
     },
-    async search(index, request) {
-      const answer = await threads.search({ index, request });
-      const hits = answer.hits.map(({ json, ...hit }) => ({ ...hit, source: parseJson(json) as JsonObject }));
-      return { ...answer, hits };
-    },
-    async ping() {
-      database.prepare("select 1").get();
-    },
-    async close() {
-      await threads.close();
-      if (database.isOpen) database.close();
-    },
+    // Nothing but the file system can fail, and only for the index that is searched.
+    async ping() {},
+    close: () => thread.close(),
   };
 };
 
-const requireFormat = (database: DatabaseSync, file: string): void => {
-  const format = Number(database.prepare("pragma user_version").get()?.user_version);
-  if (format === 0) database.exec(`pragma user_version = ${FORMAT}`);
-  else if (format !== FORMAT)
-    throw new Error(
-      `${file} holds a search index of format ${format}, not ${FORMAT}. Remove the file and index the records again.`,
-    );
-};
-
-/** Runs `work` in a transaction, isolated from the writes of other processes. */
-const runTransaction = <T>(database: DatabaseSync, work: () => T): T => {
-  database.exec("begin immediate");
-  try {
-    const result = work();
-    database.exec("commit");
-    return result;
-  } catch (error) {
-    if (database.isTransaction) database.exec("rollback");
-    throw error;
-  }
-};
+const toThreadIndex = (index: SearchedIndex, mayBeAhead: boolean): ThreadIndex => ({
+  ...addressOf(index),
+  timestamp: index.timestamp,
+  mayBeAhead,
+  readable: index.readable,
+  filter: index.filter,
+});

@@ -1,136 +1,176 @@
 import type { Clause } from "../../../core/search/clause.ts";
-import { matchExpression, type PreparedStatements, type Row, wordExpression } from "./index-tables.ts";
+import { DocSet } from "./doc-set.ts";
+import { findInArea, findPresent, findValues, findValuesBetween } from "./match-values.ts";
+import { addScores, bestScores, scaleScores, scoreOf, scoresOf, withScore } from "./scores.ts";
+import type { DocScores, NestedSegment, Segment } from "./segment.ts";
 
-/** Scores by document number. */
-export type Scores = Map<number, number>;
+/** A search takes longer than it may. */
+export class SlowSearchError extends Error {}
 
-/** The documents that match a clause. */
-export const evaluate = (clause: Clause, statements: PreparedStatements): Scores => {
-  switch (clause.is) {
-    case "all":
-      return equalScores(statements.all());
-    case "none":
-      return new Map();
-    case "ids":
-      return equalScores(statements.ids(JSON.stringify(clause.ids)));
-    case "present":
-      return equalScores(statements.present(clause.path));
-    case "words": {
-      const expression = matchExpression(clause);
-      if (expression === undefined) return new Map();
-      return relevanceScores(
-        clause.path === null ? statements.wordsAnywhere(expression) : statements.words(clause.path, expression),
-        clause.boost,
-      );
+/** Throws a {@link SlowSearchError} when the time of a search is over. */
+export type TimeCheck = () => void;
+
+/**
+ * Evaluates clauses on one segment. Equal clauses within a search are evaluated once. Its results must not be changed.
+ */
+export class Evaluator {
+  readonly segment: Segment;
+  readonly #checkTime: TimeCheck;
+  readonly #results = new Map<string, DocScores>();
+  readonly #nested = new Map<string, { readonly segment: NestedSegment; readonly evaluator: Evaluator } | undefined>();
+
+  constructor(segment: Segment, checkTime: TimeCheck = () => {}) {
+    this.segment = segment;
+    this.#checkTime = checkTime;
+  }
+
+  /** The documents that match a clause, and their scores. */
+  evaluate(clause: Clause): DocScores {
+    if (!isCostly(clause)) return this.#evaluate(clause);
+    const key = JSON.stringify(clause);
+    let result = this.#results.get(key);
+    if (result === undefined) {
+      result = this.#evaluate(clause);
+      this.#results.set(key, result);
     }
-    case "word": {
-      const expression = wordExpression(clause);
-      return expression === undefined ? new Map() : equalScores(statements.word(clause.path, expression));
+    return result;
+  }
+
+  /** The documents that match a clause. */
+  find(clause: Clause): DocSet {
+    return this.evaluate(clause).docs;
+  }
+
+  #evaluate(clause: Clause): DocScores {
+    this.#checkTime();
+    const { segment } = this;
+    switch (clause.is) {
+      case "all":
+        return { docs: segment.docs, scores: undefined };
+      case "none":
+        return { docs: new DocSet(segment.size), scores: undefined };
+      case "ids":
+        return unscored(
+          DocSet.of(
+            segment.size,
+            clause.ids.flatMap((id) => segment.docOf(id) ?? []),
+          ),
+        );
+      case "present":
+        return unscored(findPresent(segment, clause.path));
+      case "word":
+        return segment.matchWord(clause.path, clause.match, clause.scored);
+      case "phrase":
+        return segment.matchPhrase(clause.path, clause);
+      case "values":
+        return unscored(findValues(segment, clause.path, clause.match));
+      case "between":
+        return unscored(findValuesBetween(segment, clause));
+      case "geo":
+        return unscored(findInArea(segment, clause.path, clause.within));
+      case "nested":
+        return this.#evaluateNested(clause);
+      case "best":
+        return bestScores(
+          segment.size,
+          clause.of.map((one) => this.evaluate(one)),
+          clause.tieBreaker,
+        );
+      case "bool":
+        return this.#evaluateBool(clause);
+      case "boost":
+        return scaleScores(this.evaluate(clause.query), clause.factor);
+      case "constant":
+        return withScore(this.find(clause.query), clause.score);
+      case "demoting": {
+        const positive = this.evaluate(clause.positive);
+        return scaleScores(positive, clause.factor, this.find(clause.negative));
+      }
     }
-    case "values": {
-      const expression = JSON.stringify(clause.anyOf);
-      return equalScores(
-        clause.path === null ? statements.valuesAnywhere(expression) : statements.values(clause.path, expression),
-        clause.boost,
-      );
+  }
+
+  #evaluateBool({ must, filter, should, mustNot, minimumShouldMatch }: Extract<Clause, { is: "bool" }>): DocScores {
+    const { segment } = this;
+    let docs: DocSet | undefined;
+    const restrict = (other: DocSet) => {
+      docs = docs === undefined ? other.copy() : docs.and(other);
+    };
+    for (const one of filter) restrict(this.find(one));
+    const required = must.map((one) => this.evaluate(one));
+    for (const one of required) restrict(one.docs);
+    const optional = should.map((one) => this.evaluate(one));
+    if (minimumShouldMatch > 0) restrict(findInSeveral(segment.size, optional, minimumShouldMatch));
+    const found = docs ?? segment.docs.copy();
+    for (const one of mustNot) found.andNot(this.find(one));
+
+    const scored = [...required, ...optional];
+    // A bool clause of exclusions alone scores 0, like one of filters alone.
+    const scores = scored.length === 0 ? new Float32Array(segment.size) : scoresOf(segment.size, found, scored[0]);
+    for (const one of scored.slice(1)) addScores(scores, found, one);
+    return { docs: found, scores };
+  }
+
+  #evaluateNested({ path, query, scoreMode }: Extract<Clause, { is: "nested" }>): DocScores {
+    const { size } = this.segment;
+    const nested = this.nested(path);
+    const docs = new DocSet(size);
+    if (nested === undefined) return unscored(docs);
+    const found = nested.evaluator.evaluate(query);
+    const scores = new Float32Array(size);
+    const counts = scoreMode === "avg" ? new Uint32Array(size) : undefined;
+    found.docs.forEach((item) => {
+      const doc = nested.segment.parentOf(item);
+      const score = scoreOf(found, item);
+      const present = scores[doc] as number;
+      const isFirst = !docs.has(doc);
+      docs.add(doc);
+      if (counts !== undefined) counts[doc] = (counts[doc] as number) + 1;
+      if (scoreMode === "none") return;
+      if (isFirst) scores[doc] = score;
+      else if (scoreMode === "max") scores[doc] = Math.max(present, score);
+      else if (scoreMode === "min") scores[doc] = Math.min(present, score);
+      else scores[doc] = present + score;
+    });
+    if (counts !== undefined)
+      docs.forEach((doc) => {
+        scores[doc] = (scores[doc] as number) / (counts[doc] as number);
+      });
+    return { docs, scores };
+  }
+
+  /** The items at a nested path, and their evaluator; `undefined` if there are none. */
+  nested(path: string): { readonly segment: NestedSegment; readonly evaluator: Evaluator } | undefined {
+    if (!this.#nested.has(path)) {
+      const segment = this.segment.nested(path);
+      this.#nested.set(path, segment && { segment, evaluator: new Evaluator(segment.items, this.#checkTime) });
     }
-    case "between":
-      return equalScores(
-        statements.between(
-          clause.path,
-          clause.from.value,
-          clause.to.value,
-          clause.from.inclusive ? 0 : 1,
-          clause.to.inclusive ? 0 : 1,
-        ),
-      );
-    case "best":
-      return [...countClauses(clause.of).keys()]
-        .map((one) => evaluate(one, statements))
-        .reduce((best, scores) => mergeScores(best, scores, Math.max), new Map());
-    case "bool":
-      return evaluateBool(clause, statements);
+    return this.#nested.get(path);
   }
-};
+}
 
-/** Equal clauses are evaluated once and count as often as they occur. */
-const evaluateBool = (clause: Extract<Clause, { is: "bool" }>, statements: PreparedStatements): Scores => {
-  const { must, filter, should, mustNot, minimumShouldMatch } = clause;
-  let hits: Scores | undefined;
-  for (const one of countClauses(filter).keys())
-    hits = intersectScores(hits, equalScores(evaluate(one, statements).keys(), 0));
-  for (const [one, count] of countClauses(must))
-    hits = intersectScores(hits, multiplyScores(evaluate(one, statements), count));
-  if (hits === undefined && should.length === 0) hits = equalScores(statements.all(), mustNot.length === 0 ? 1 : 0);
+const isCostly = ({ is }: Clause): boolean => is !== "all" && is !== "none" && is !== "boost" && is !== "constant";
 
-  if (should.length > 0 || minimumShouldMatch > 0) {
-    let scores: Scores = new Map();
-    let counts: Scores = new Map();
-    for (const [one, count] of countClauses(should)) {
-      const matched = multiplyScores(evaluate(one, statements), count);
-      scores = mergeScores(scores, matched, add);
-      counts = mergeScores(counts, equalScores(matched.keys(), count), add);
-    }
-    const candidates = hits ?? equalScores(scores.keys(), 0);
-    for (const doc of candidates.keys()) if ((counts.get(doc) ?? 0) < minimumShouldMatch) candidates.delete(doc);
-    for (const [doc, score] of candidates) candidates.set(doc, score + (scores.get(doc) ?? 0));
-    hits = candidates;
+const unscored = (docs: DocSet): DocScores => ({ docs, scores: undefined });
+
+/** The documents that are in at least `minimum` of the results. */
+const findInSeveral = (size: number, results: readonly DocScores[], minimum: number): DocSet => {
+  const found = new DocSet(size);
+  if (minimum > results.length) return found;
+  if (minimum === 1) {
+    for (const { docs } of results) found.or(docs);
+    return found;
   }
-  const remaining: Scores = hits ?? new Map();
-  for (const one of countClauses(mustNot).keys())
-    for (const doc of evaluate(one, statements).keys()) remaining.delete(doc);
-  return remaining;
-};
-
-/** The distinct clauses, and how often each occurs. */
-const countClauses = (clauses: readonly Clause[]): ReadonlyMap<Clause, number> => {
-  const byJson = new Map<string, { readonly clause: Clause; count: number }>();
-  for (const clause of clauses) {
-    const json = JSON.stringify(clause);
-    const present = byJson.get(json);
-    if (present === undefined) byJson.set(json, { clause, count: 1 });
-    else present.count++;
+  if (minimum === results.length) {
+    const [first, ...others] = results;
+    if (first !== undefined) found.or(first.docs);
+    for (const { docs } of others) found.and(docs);
+    return found;
   }
-  return new Map(Array.from(byJson.values(), ({ clause, count }) => [clause, count]));
-};
-
-const multiplyScores = (scores: Scores, factor: number): Scores => {
-  if (factor !== 1) for (const [doc, score] of scores) scores.set(doc, score * factor);
-  return scores;
-};
-
-const add = (a: number, b: number): number => a + b;
-
-const equalScores = (documents: Iterable<Row> | Iterable<number>, score = 1): Scores => {
-  const scores: Scores = new Map();
-  for (const one of documents) scores.set(typeof one === "number" ? one : Number(one.doc), score);
-  return scores;
-};
-
-/** Scores by FTS5's bm25, where lower is better. The best field of a document counts. */
-const relevanceScores = (rows: Iterable<Row>, boost: number): Scores => {
-  const scores: Scores = new Map();
-  for (const { doc, score } of rows)
-    scores.set(Number(doc), Math.max(scores.get(Number(doc)) ?? 0, -Number(score) * boost));
-  return scores;
-};
-
-/** Adds scores to `into`. `join` joins the scores of documents in both. */
-const mergeScores = (into: Scores, scores: Scores, join: (a: number, b: number) => number): Scores => {
-  for (const [doc, score] of scores) {
-    const present = into.get(doc);
-    into.set(doc, present === undefined ? score : join(present, score));
-  }
-  return into;
-};
-
-/** The documents in both, with the sums of their scores. */
-const intersectScores = (hits: Scores | undefined, scores: Scores): Scores => {
-  if (hits === undefined) return scores;
-  const joined: Scores = new Map();
-  for (const [doc, score] of hits) {
-    const other = scores.get(doc);
-    if (other !== undefined) joined.set(doc, score + other);
-  }
-  return joined;
+  const counts = new Uint16Array(size);
+  for (const { docs } of results)
+    docs.forEach((doc) => {
+      counts[doc] = (counts[doc] as number) + 1;
+      if (counts[doc] === minimum) found.add(doc);
+    });
+  return found;
 };

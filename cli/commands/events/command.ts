@@ -9,7 +9,7 @@ const sinceOption = (about: string): Option =>
   );
 
 export const eventsCommand = (): Command => {
-  const events = createGroup("events", "Follow, replay and send events.");
+  const events = createGroup("events", "Follow, replay, watch and send events.");
   addStoreOptions(
     events
       .command("tail")
@@ -39,6 +39,15 @@ export const eventsCommand = (): Command => {
       .option("--json", "with --dry-run: print JSON lines")
       .option("--yes", "do not ask for confirmation"),
   ).action(async (options) => (await import("./replay.ts")).runReplay(options));
+  addStoreOptions(
+    events
+      .command("watch")
+      .description("Print the events of a bus as they pass, whether or not a plugin receives them.")
+      .option("--source <name>", "only events of this source; may be repeated", collect)
+      .option("--type <name>", "only events of this detail type; may be repeated", collect)
+      .option("--bus <name>", "name of the bus", "default")
+      .option("--json", "print each event as JSON, as inbound parts receive it"),
+  ).action(async (options) => (await import("./watch.ts")).runWatch(options));
   addStoreOptions(
     events
       .command("put")

@@ -49,7 +49,10 @@ const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly
     map(actions, ({ about, on, ...places }) => `${about} On ${on.join(", ")}${formatPlaces(places)}.`),
   schedule: ({ schedules }) => map(schedules, ({ about, cron }) => `${cron ?? "never"}: ${about}`),
   command: ({ commands }) => map(commands, ({ about }) => about),
-  index: ({ indexes }) => map(indexes, ({ about, ...places }) => `${about} Records${formatPlaces(places)}.`),
+  index: ({ indexes }) =>
+    map(indexes, ({ about, type, ...places }) =>
+      type === undefined ? `${about} Records${formatPlaces(places)}.` : `${about} A type: the records of ${type.of}.`,
+    ),
   publisher: ({ publishers }) =>
     map(
       publishers,
@@ -110,6 +113,8 @@ const describeNeed = (need: PluginNeed): string => {
           .map(([permission, uris]) => `${permission} on ${uris.join(", ")}`)
           .join("; ") || "none with the present options"
       }`;
+    case "index":
+      return `the objects of its type ${need.type}, to change them in ${need.of}`;
     case "state":
       return "its own state";
     case "queue":

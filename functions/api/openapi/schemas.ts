@@ -28,6 +28,24 @@ const OBJECT: Schema = { type: "object" };
 const PRINCIPAL: Schema = { type: "string", minLength: 1 };
 const PRINCIPALS = list(PRINCIPAL, { description: "User ids, groups' URIs, system.Everyone, system.Authenticated." });
 
+/** The fields of a search, as far as they have one type. */
+const SEARCH_FIELDS: Readonly<Record<string, Schema>> = {
+  query: OBJECT,
+  from: { ...COUNT, maximum: MAX_RESULT_WINDOW },
+  size: { ...COUNT, maximum: MAX_RESULT_WINDOW },
+  sort: {},
+  aggs: OBJECT,
+  aggregations: OBJECT,
+  post_filter: OBJECT,
+  search_after: list({}),
+  collapse: OBJECT,
+  min_score: { type: "number" },
+  highlight: OBJECT,
+  suggest: OBJECT,
+  _source: {},
+  track_total_hits: { anyOf: [BOOLEAN, COUNT] },
+};
+
 /** Fields with a meaning in the protocol. */
 const PROTOCOL_FIELDS: Readonly<Record<CoreResource, Readonly<Record<string, Schema>>>> = {
   bucket: {},
@@ -167,19 +185,21 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
   ),
   Heartbeats: { type: "object", additionalProperties: BOOLEAN },
   Version: object({ name: STRING, version: STRING }, ["name", "version"]),
-  Search: object(
+  Search: object(SEARCH_FIELDS, [], { ...ALONE, description: "A search in OpenSearch's query language." }),
+  Searches: object({ searches: list(ref("Search")) }, ["searches"], {
+    ...ALONE,
+    description: "Several searches.",
+  }),
+  ScopeSearch: object(
     {
-      query: OBJECT,
-      from: { ...COUNT, maximum: MAX_RESULT_WINDOW },
-      size: { ...COUNT, maximum: MAX_RESULT_WINDOW },
-      sort: {},
-      aggs: OBJECT,
-      aggregations: OBJECT,
-      _source: {},
-      track_total_hits: BOOLEAN,
+      ...SEARCH_FIELDS,
+      type: { anyOf: [STRING, list(STRING)] },
+      limit: { ...COUNT, maximum: MAX_RESULT_WINDOW },
+      offset: { ...COUNT, maximum: MAX_RESULT_WINDOW },
+      all_projects: BOOLEAN,
     },
     [],
-    { ...ALONE, description: "A search in OpenSearch's query language." },
+    { ...ALONE, description: "A search of several collections." },
   ),
   SearchAnswer: object(
     {
@@ -192,17 +212,40 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
           max_score: { type: ["number", "null"] },
           hits: list(
             object(
-              { _index: STRING, _id: STRING, _score: { type: ["number", "null"] }, _source: OBJECT, sort: list({}) },
+              {
+                _index: STRING,
+                _type: STRING,
+                _uri: STRING,
+                _id: STRING,
+                _score: { type: ["number", "null"] },
+                _source: OBJECT,
+                sort: list({}),
+                highlight: OBJECT,
+              },
               ["_index", "_id", "_score"],
             ),
           ),
         },
         ["max_score", "hits"],
       ),
-      aggregations: { type: "object", additionalProperties: object({ buckets: list(OBJECT) }, ["buckets"]) },
+      aggregations: { type: "object", additionalProperties: OBJECT },
+      facets: { type: "object", additionalProperties: list(object({ value: {}, count: COUNT }, ["value", "count"])) },
+      suggest: OBJECT,
+      reflects: object({ timestamp: STRING, lag: COUNT, collections: OBJECT }, ["lag"], {
+        description: "The list timestamps that the answer reflects, and the milliseconds by which it is behind.",
+      }),
     },
-    ["took", "hits"],
+    ["took", "hits", "reflects"],
   ),
+  SearchAnswers: object({ took: COUNT, responses: list(OBJECT) }, ["took", "responses"]),
+  SearchCount: object({ count: COUNT, relation: { const: "gte" }, _shards: OBJECT }, ["count"]),
+  SearchTypes: object({ plugins: list(object({ name: STRING, type: STRING, about: STRING }, ["name", "type"])) }, [
+    "plugins",
+  ]),
+  SearchFacets: {
+    type: "object",
+    additionalProperties: object({ doc_count: COUNT, facets: list(OBJECT) }, ["doc_count"]),
+  },
   ...JOB_SCHEMAS,
   Error: object(
     {

@@ -3,8 +3,9 @@ import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { openOpenSearchDomain } from "../../../adapters/search/opensearch/domain.ts";
 import { openOpenSearch } from "../../../adapters/search/opensearch/engine.ts";
-import { type IndexWrite, IndexWriteError } from "../../../core/ports/search-engine.ts";
+import { IndexWriteError } from "../../../core/ports/search-engine.ts";
 import { parseSearch } from "../../../core/search/request.ts";
+import { answerOfEmptyIndex, describeOneCollection, ONE_INDEX, writeOf } from "./one-collection.ts";
 
 /** A server that responds with `answer` and records its requests in `requests`. */
 let server: Server;
@@ -14,7 +15,7 @@ let answer: (what: string, body: string) => { readonly status?: number; readonly
 
 beforeEach(async () => {
   requests = [];
-  answer = () => ({ body: {} });
+  answer = (what) => ({ body: answerOfEmptyIndex(what) });
   server = createServer(async (request, response) => {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
@@ -28,13 +29,8 @@ beforeEach(async () => {
 });
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-const write = (id: string, document: IndexWrite["document"] = { a: 1 }): IndexWrite => ({
-  index: "i",
-  id,
-  version: 1,
-  document,
-});
-const nothing = { timed_out: false, _shards: { failed: 0 }, hits: { total: { value: 0 }, max_score: null, hits: [] } };
+const open = () => openOpenSearch({ node: endpoint }, describeOneCollection());
+const nothing = answerOfEmptyIndex("POST /kintoun-record/_search") as object;
 
 describe("openOpenSearch", () => {
   it("reports rejected writes, and ignores version conflicts", async () => {
@@ -43,10 +39,12 @@ describe("openOpenSearch", () => {
       { index: { status: 409, error: { type: "version_conflict_engine_exception" } } },
       { index: { status: 429, error: { type: "rejected", reason: "queue full" } } },
     ];
-    answer = (what) => ({ body: what === "POST /_bulk" ? { errors: true, items } : {} });
-    const engine = openOpenSearch({ node: endpoint });
+    answer = (what, body) => ({
+      body: what === "POST /_bulk" && !body.includes("position") ? { errors: true, items } : answerOfEmptyIndex(what),
+    });
+    const engine = open();
 
-    const error = await engine.write([write("a"), write("b"), write("c")]).catch((reason: unknown) => reason);
+    const error = await engine.write([writeOf("a"), writeOf("b"), writeOf("c")]).catch((reason: unknown) => reason);
 
     expect(error).toBeInstanceOf(IndexWriteError);
     expect((error as IndexWriteError).rejected).toEqual([{ index: "i", id: "c", reason: "429 rejected queue full" }]);
@@ -54,40 +52,42 @@ describe("openOpenSearch", () => {
   });
 
   it("lets only replays replace the same version", async () => {
-    const engine = openOpenSearch({ node: endpoint });
-    await engine.write([write("a"), { ...write("b"), replay: true }]);
+    const engine = open();
+    await engine.write([writeOf("a"), { ...writeOf("b"), replay: true }]);
 
-    const lines = (requests.at(-1)?.body ?? "").trim().split("\n");
+    const lines = (requests.find(({ what }) => what === "POST /_bulk")?.body ?? "").trim().split("\n");
     const actions = lines.filter((_, n) => n % 2 === 0).map((line) => JSON.parse(line).index);
+    const place = { _index: "kintoun-record", routing: "i", require_alias: true };
     expect(actions).toEqual([
-      { _index: "kintoun-i", _id: "a", version: 1, version_type: "external" },
-      { _index: "kintoun-i", _id: "b", version: 1, version_type: "external_gte" },
+      { ...place, _id: "i:a", version: 1, version_type: "external" },
+      { ...place, _id: "i:b", version: 1, version_type: "external_gte" },
     ]);
     await engine.close();
   });
 
   it("puts the index template once, before the first write", async () => {
-    const engine = openOpenSearch({ node: endpoint });
-    await Promise.all([engine.write([write("a")]), engine.write([write("b")])]);
+    const engine = open();
+    await Promise.all([engine.write([writeOf("a")]), engine.write([writeOf("b")])]);
     await engine.write([]);
 
-    expect(requests.map(({ what }) => what)).toEqual(["PUT /_index_template/kintoun", "POST /_bulk", "POST /_bulk"]);
+    const puts = requests.map(({ what }) => what).filter((what) => !what.endsWith("_mget"));
+    expect(puts).toEqual(["PUT /_index_template/kintoun", "GET /_alias/kintoun-record", "POST /_bulk", "POST /_bulk"]);
     await engine.close();
   });
 
   it("puts the index template again after a failure", async () => {
     answer = () => ({ status: 403, body: { error: "no" } });
-    const engine = openOpenSearch({ node: endpoint });
-    await expect(engine.write([write("a")])).rejects.toMatchObject({ statusCode: 403 });
-    answer = () => ({ body: {} });
+    const engine = open();
+    await expect(engine.write([writeOf("a")])).rejects.toMatchObject({ statusCode: 403 });
+    answer = (what) => ({ body: answerOfEmptyIndex(what) });
 
-    await engine.write([write("a")]);
+    await engine.write([writeOf("a")]);
     await engine.close();
   });
 
   it("splits large writes into several requests", async () => {
-    const engine = openOpenSearch({ node: endpoint });
-    await engine.write(Array.from({ length: 12 }, (_, n) => write(`r${n}`, { text: "x ".repeat(150_000) })));
+    const engine = open();
+    await engine.write(Array.from({ length: 12 }, (_, n) => writeOf(`r${n}`, { text: "x ".repeat(150_000) })));
 
     const bulks = requests.filter(({ what }) => what === "POST /_bulk");
     expect(bulks.length).toBeGreaterThan(1);
@@ -97,10 +97,11 @@ describe("openOpenSearch", () => {
   });
 
   it("deletes old tombstones, and keeps writing if that fails", async () => {
-    answer = (what) => (what.includes("_delete_by_query") ? { status: 403, body: { error: "no" } } : { body: {} });
-    const engine = openOpenSearch({ node: endpoint });
-    await engine.write([write("a", null)]);
-    await engine.write([write("b", null)]);
+    answer = (what) =>
+      what.includes("_delete_by_query") ? { status: 403, body: { error: "no" } } : { body: answerOfEmptyIndex(what) };
+    const engine = open();
+    await engine.write([writeOf("a", null)]);
+    await engine.write([writeOf("b", null)]);
 
     expect(requests.filter(({ what }) => what === "POST /kintoun-*/_delete_by_query")).toHaveLength(1);
     await engine.close();
@@ -108,9 +109,9 @@ describe("openOpenSearch", () => {
 
   it("tries a search again once when OpenSearch is not available", async () => {
     answer = () => ({ status: 503, body: {} });
-    const engine = openOpenSearch({ node: endpoint });
+    const engine = open();
 
-    await expect(engine.search("i", parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    await expect(engine.search([ONE_INDEX], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
     expect(requests).toHaveLength(2);
     await engine.close();
   });
@@ -122,16 +123,16 @@ describe("openOpenSearch", () => {
     ["times out", 200, { ...nothing, timed_out: true }],
   ])("throws a 503 when OpenSearch %s", async (_, status, body) => {
     answer = () => ({ status, body });
-    const engine = openOpenSearch({ node: endpoint });
+    const engine = open();
 
-    await expect(engine.search("i", parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    await expect(engine.search([ONE_INDEX], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
     await engine.close();
   });
 
   it("throws a 503, and fails a ping, when the server cannot be reached", async () => {
-    const engine = openOpenSearch({ node: "http://127.0.0.1:1" });
+    const engine = openOpenSearch({ node: "http://127.0.0.1:1" }, describeOneCollection());
 
-    await expect(engine.search("i", parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    await expect(engine.search([ONE_INDEX], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
     await expect(engine.ping()).rejects.toMatchObject({ name: "ConnectionError" });
     await engine.close();
   });
@@ -153,11 +154,11 @@ describe("openOpenSearchDomain", () => {
   it("reads the endpoint once, when it is first needed", async () => {
     // No server listens on port 1, so the search fails.
     answer = () => ({ body: { DomainStatus: { Endpoint: "127.0.0.1:1" } } });
-    const engine = openOpenSearchDomain({ domain: "books", region: "eu-west-1" });
+    const engine = openOpenSearchDomain({ domain: "books", region: "eu-west-1" }, describeOneCollection());
     expect(requests).toEqual([]);
 
-    await expect(engine.search("i", parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
-    await expect(engine.search("i", parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    await expect(engine.search([ONE_INDEX], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
+    await expect(engine.search([ONE_INDEX], parseSearch({}))).rejects.toMatchObject({ name: "BACKEND" });
 
     expect(requests.map(({ what }) => what)).toEqual(["GET /2021-01-01/opensearch/domain/books"]);
     expect(requests[0]?.authorization).toMatch(
@@ -168,10 +169,10 @@ describe("openOpenSearchDomain", () => {
 
   it("reads the endpoint again while the domain is being created", async () => {
     answer = () => ({ body: { DomainStatus: {} } });
-    const engine = openOpenSearchDomain({ domain: "books", region: "eu-west-1" });
+    const engine = openOpenSearchDomain({ domain: "books", region: "eu-west-1" }, describeOneCollection());
 
-    await expect(engine.write([write("a")])).rejects.toThrow("has no endpoint yet");
-    await expect(engine.write([write("a")])).rejects.toThrow("has no endpoint yet");
+    await expect(engine.write([writeOf("a")])).rejects.toThrow("has no endpoint yet");
+    await expect(engine.write([writeOf("a")])).rejects.toThrow("has no endpoint yet");
     expect(requests).toHaveLength(2);
     await engine.close();
   });

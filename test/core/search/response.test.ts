@@ -1,6 +1,10 @@
 import { describe, expect, it } from "@jest/globals";
+import { listFromIds, listRef, objectRef, RESOURCES } from "../../../core/resources.ts";
 import { parseSearch } from "../../../core/search/request.ts";
-import { toOpenSearchShape } from "../../../core/search/response.ts";
+import { formatOutcome } from "../../../core/search/response.ts";
+import { readSearchSettings, toIndexDefinition } from "../../../core/search/search-settings.ts";
+import type { SearchTarget } from "../../../core/search/search-target.ts";
+import type { SearchOutcome } from "../../../core/search/search-targets.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 
 const source: JsonObject = {
@@ -10,32 +14,46 @@ const source: JsonObject = {
   list: [1, 2],
 };
 
-const formatResponse = (body: Json, found: JsonObject = source) =>
-  toOpenSearchShape({
-    request: parseSearch(body),
-    answer: {
-      total: 7,
-      max_score: 1.5,
-      hits: [{ id: "r1", score: 1.5, source: found }],
-      aggregations: {
-        sold: {
-          buckets: [
-            { key: true, doc_count: 4 },
-            { key: "no", doc_count: 1 },
-          ],
-          sum_other_doc_count: 2,
-        },
-      },
-    },
-    index: "shop-books",
-    took: 12,
-  });
+const COLLECTION = objectRef(listFromIds(RESOURCES.core.collection, ["shop"]), "books");
+const TARGET: SearchTarget = {
+  collection: COLLECTION,
+  records: listRef(RESOURCES.core.record, COLLECTION),
+  settings: readSearchSettings({}),
+  shared: undefined,
+  read: undefined,
+  type: undefined,
+  index: {
+    list: listRef(RESOURCES.core.record, COLLECTION),
+    generation: "g1",
+    timestamp: 1000,
+    definition: toIndexDefinition(readSearchSettings({}), ""),
+    document: async (record) => record,
+    readable: undefined,
+  },
+};
+
+const OUTCOME: SearchOutcome = {
+  total: 7,
+  totalRelation: "eq",
+  maxScore: 1.5,
+  hits: [{ index: 0, id: "r1", score: 1.5, target: TARGET, record: source, document: source }],
+  aggregations: {},
+  documents: new Map(),
+  timestamps: [1000],
+  reflects: [1000],
+};
+
+const formatResponse = (body: Json, found: JsonObject = source, outcome: Partial<SearchOutcome> = {}) =>
+  formatOutcome(
+    { ...OUTCOME, hits: OUTCOME.hits.map((hit) => ({ ...hit, document: found })), ...outcome },
+    { request: parseSearch(body), targets: [TARGET], took: 12 },
+  );
 const formatSource = (_source: Json, found?: JsonObject) =>
   ((formatResponse({ _source }, found).hits as JsonObject).hits as JsonObject[])[0]?._source;
 
-describe("toOpenSearchShape", () => {
-  it("formats a result like OpenSearch", () => {
-    expect(formatResponse({ aggs: { sold: { terms: { field: "sold" } } } })).toEqual({
+describe("formatOutcome", () => {
+  it("formats a result like OpenSearch, with the time that it reflects", () => {
+    expect(formatResponse({ query: { match_all: {} } })).toEqual({
       took: 12,
       timed_out: false,
       _shards: { total: 1, successful: 1, skipped: 0, failed: 0 },
@@ -44,17 +62,76 @@ describe("toOpenSearchShape", () => {
         max_score: 1.5,
         hits: [{ _index: "shop-books", _id: "r1", _score: 1.5, _source: source }],
       },
-      aggregations: {
-        sold: {
-          doc_count_error_upper_bound: 0,
-          sum_other_doc_count: 2,
-          buckets: [
-            { key: 1, key_as_string: "true", doc_count: 4 },
-            { key: "no", doc_count: 1 },
-          ],
-        },
+      reflects: { timestamp: "1000", lag: 0 },
+    });
+  });
+
+  it.each<[limit: boolean | number, total: Json | undefined]>([
+    [true, { value: 7, relation: "eq" }],
+    [7, { value: 7, relation: "eq" }],
+    [6, { value: 6, relation: "gte" }],
+    [0, { value: 0, relation: "gte" }],
+    [false, undefined],
+  ])("counts hits up to track_total_hits: %j", (limit, total) => {
+    expect((formatResponse({ track_total_hits: limit }).hits as JsonObject).total).toEqual(total);
+  });
+
+  it("states by how much an answer is behind", () => {
+    expect(formatResponse({}, source, { reflects: [940] }).reflects).toEqual({ timestamp: "940", lag: 60 });
+  });
+
+  it("names type and record of hits of several collections", () => {
+    const answer = formatOutcome(
+      { ...OUTCOME, timestamps: [1000, 2000], reflects: [1000, 1500] },
+      { request: parseSearch({}), targets: [TARGET, TARGET], took: 1, typeOf: () => "book" },
+    );
+
+    expect(answer).toMatchObject({
+      hits: { hits: [{ _type: "book", _uri: "/buckets/shop/collections/books/records/r1" }] },
+      reflects: { lag: 500, collections: { "/buckets/shop/collections/books": "1500" } },
+    });
+  });
+
+  it("shows the documents of top_hits, and leaves out those that the user may not read", () => {
+    const hit = (id: string) => ({ index: 0, id, score: null, sort: [1] });
+    const buckets = [
+      {
+        key: "a",
+        doc_count: 2,
+        first: { hits: { total: { value: 2, relation: "eq" }, hits: [hit("r1"), hit("r2")] } },
+      },
+    ];
+    const aggs = {
+      tags: { terms: { field: "tag" }, aggs: { first: { top_hits: { size: 2, sort: "n", _source: ["title"] } } } },
+    };
+    const answer = formatResponse({ aggs }, source, {
+      aggregations: { tags: { buckets } },
+      documents: new Map([["0/r1", { target: TARGET, record: source, document: source }]]),
+    });
+
+    expect(answer.aggregations).toEqual({
+      tags: {
+        buckets: [
+          {
+            key: "a",
+            doc_count: 2,
+            first: {
+              hits: {
+                total: { value: 2, relation: "eq" },
+                hits: [{ _index: "shop-books", _id: "r1", _score: null, _source: { title: "Sea" }, sort: [1] }],
+              },
+            },
+          },
+        ],
       },
     });
+  });
+
+  it("refuses documents that do not fit into a response", () => {
+    const large = { text: "x".repeat(5_000_001) };
+
+    expect(() => formatResponse({}, large)).toThrow(/more than 5000000 characters\. Ask for fewer hits by size/);
+    expect(formatResponse({ _source: "none" }, large)).toHaveProperty("hits.hits.0._source", {});
   });
 
   it("leaves out parts that the request does not ask for", () => {
@@ -116,12 +193,19 @@ describe("toOpenSearchShape", () => {
     expect(formatSource(`${"*a".repeat(120)}b`, { ["a".repeat(5000)]: 1 })).toEqual({});
   });
 
-  it("returns the sort values of a hit", () => {
-    const request = parseSearch({ sort: "n" });
-    const hits = [{ id: "r1", score: null, source, sort: [5, "x"] }];
-    const answer = { total: 1, max_score: null, hits, aggregations: {} };
+  it("returns the value by which a hit is collapsed", () => {
+    const hits = OUTCOME.hits.map((hit) => ({ ...hit, collapsed: "red" }));
 
-    expect(toOpenSearchShape({ request, answer, index: "b-c", took: 1 })).toMatchObject({
+    expect(formatResponse({ collapse: { field: "color.keyword" } }, source, { hits })).toMatchObject({
+      hits: { hits: [{ fields: { "color.keyword": ["red"] } }] },
+    });
+  });
+
+  it("returns the sort values of a hit", () => {
+    const [hit] = OUTCOME.hits;
+    const hits = hit === undefined ? [] : [{ ...hit, score: null, sort: [5, "x"] }];
+
+    expect(formatResponse({ sort: "n" }, source, { hits })).toMatchObject({
       hits: { hits: [{ _score: null, sort: [5, "x"] }] },
     });
   });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { definePlugin, jsonResponse } from "@kintoun/kit";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import * as z from "zod";
+import { SEARCH_ROUTES } from "../../../config/functions.ts";
 import { CORE_RESOURCES, isId } from "../../../core/resources.ts";
 import type { EndpointSetting } from "../../../core/settings.ts";
 import { ID_PATTERN } from "../../../functions/api/openapi/schemas.ts";
@@ -147,7 +148,11 @@ describe("the OpenAPI document", () => {
       operationsOf(await documentOf({ plugins: [basicauth(), search()] })).filter(
         (operation) => !without.includes(operation),
       ),
-    ).toEqual(["post /buckets/{bucket_id}/collections/{collection_id}/search"]);
+    ).toEqual(
+      SEARCH_ROUTES.flatMap(({ path, methods }) =>
+        methods.map((method) => `${method.toLowerCase()} ${path.replaceAll(/\{(\w+)\}/g, "{$1_id}")}`),
+      ),
+    );
   });
 
   it("has the authentication schemes", async () => {

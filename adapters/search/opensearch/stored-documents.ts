@@ -1,0 +1,58 @@
+import type { Generation } from "../../../core/resources.ts";
+import type { JsonObject } from "../../../lib/json.ts";
+import type { Cluster } from "./client.ts";
+import { isIndexName } from "./index-template.ts";
+import type { BulkResponse } from "./index-writes.ts";
+import type { IndexedList, StoredVersion } from "./positions.ts";
+
+/** Sends the lines of a bulk request. */
+export const sendBulk = ({ call }: Cluster, lines: readonly JsonObject[]): Promise<BulkResponse> =>
+  call<BulkResponse>("POST", "/_bulk", { lines });
+
+/** Where a bulk request writes a document. An alias must exist, so that no index of its name is created by accident. */
+export const toPlace = (
+  { isServerless }: Pick<Cluster, "isServerless">,
+  target: string,
+  generation: Generation,
+): JsonObject => ({
+  _index: target,
+  ...(!isServerless && { routing: generation, require_alias: !isIndexName(target) }),
+});
+
+interface FoundDocument {
+  readonly found?: boolean;
+  readonly _version?: number;
+  readonly _source?: { readonly position?: number };
+}
+
+/** Reads what an index has of documents of a generation, also before they can be searched. */
+export const readVersions = async (
+  { call, isServerless }: Cluster,
+  target: string,
+  generation: Generation,
+  ids: readonly string[],
+): Promise<readonly (StoredVersion | undefined)[]> => {
+  const { docs = [] } = await call<{ docs?: readonly FoundDocument[] }>("POST", `/${target}/_mget`, {
+    body: { docs: ids.map((id) => ({ _id: id, ...(!isServerless && { routing: generation }) })) },
+    ignore: [404],
+  });
+  return docs.map(({ found, _version = 0, _source }) =>
+    found === true ? { version: _version, position: _source?.position } : undefined,
+  );
+};
+
+/** Writes the position of a generation, unless the index has one with a greater version. */
+export const writePosition = async (
+  cluster: Cluster,
+  target: string,
+  { generation, group }: Pick<IndexedList, "generation" | "group">,
+  position: number,
+  version: number,
+): Promise<void> => {
+  const place = toPlace(cluster, target, generation);
+  const action = { index: { ...place, _id: group, version, version_type: "external_gte" } };
+  const { items = [] } = await sendBulk(cluster, [action, { g: group, position }]);
+  for (const { index } of items)
+    if (index.status >= 300 && index.status !== 409)
+      throw new Error(`OpenSearch did not accept the position of ${group}: ${index.status} ${index.error?.type}`);
+};
