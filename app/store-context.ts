@@ -4,6 +4,7 @@ import type { Hooks, ReadHooks } from "../core/hooks.ts";
 import type { StoreContext } from "../core/objects/store-context.ts";
 import { generateId, isCore } from "../core/resources.ts";
 import { createGrants } from "../core/settings.ts";
+import { FollowedLists } from "../core/store/followed-lists.ts";
 import { PageCache } from "../core/store/page-cache.ts";
 import { BYTES_PER_MEGABYTE } from "../core/store/read-budget.ts";
 
@@ -14,6 +15,7 @@ export const createStoreContext = (
 ): StoreContext => ({
   resources,
   pages: new PageCache(),
+  followed: new FollowedLists(),
   grants: createGrants(settings, resources),
   limits: {
     page: Math.min(settings.paginateBy ?? settings.storageMaxFetchSize, settings.storageMaxFetchSize),

@@ -30,9 +30,12 @@ export interface Filter {
 
 /** Creates a predicate for objects that match all filters. */
 export const createMatcher = (filters: readonly Filter[]): ((object: JsonObject) => boolean) => {
-  const tests = filters.map(({ field, comparison, value }) => ({ field, test: createTest(comparison, value) }));
+  const tests = filters.map((filter) => ({ field: filter.field, test: createFilterTest(filter) }));
   return (object) => tests.every(({ field, test }) => test(findValue(object, field)));
 };
+
+/** Creates a predicate for the values of a filter's field. */
+export const createFilterTest = ({ comparison, value }: Filter): Test => createTest(comparison, value);
 
 /** Tests a field's value. A missing value (`undefined`) is greater than all others and equals none. */
 type Test = (value: Json | undefined) => boolean;

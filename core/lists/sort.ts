@@ -27,14 +27,28 @@ const totalOrder = (sorts: readonly Sort[]): Sort[] => {
 export const isNewestFirst = ([first]: readonly Sort[]): boolean =>
   first === undefined || (first.field === "last_modified" && first.descending);
 
+/** One criterion of a total order. */
+export interface SortCriterion extends Sort {
+  /** What is compared of the field's value. */
+  readonly toKeyValue: (value: Json) => Json;
+}
+
+/** Returns the criteria of a total order: the given ones, then newest first, then by id. */
+export const sortCriteria = (sorts: readonly Sort[]): readonly SortCriterion[] => {
+  const maxChars = Math.floor(MAX_SORT_KEY_CHARS / Math.max(sorts.length, 1));
+  return totalOrder(sorts).map((sort) => ({
+    ...sort,
+    toKeyValue: sort.field === "id" ? (value) => value : (value) => truncateValue(value, maxChars),
+  }));
+};
+
 /** Creates a function that returns an object's sort key. */
 export const sortKeyOf = (sorts: readonly Sort[]): ((object: JsonObject) => SortKey) => {
-  const criteria = totalOrder(sorts);
-  const maxChars = Math.floor(MAX_SORT_KEY_CHARS / Math.max(sorts.length, 1));
+  const criteria = sortCriteria(sorts);
   return (object) =>
-    criteria.map(({ field }) => {
+    criteria.map(({ field, toKeyValue }) => {
       const value = findValue(object, field);
-      return value === undefined ? [] : [field === "id" ? value : truncateValue(value, maxChars)];
+      return value === undefined ? [] : [toKeyValue(value)];
     });
 };
 

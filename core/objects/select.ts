@@ -17,6 +17,7 @@ import {
   walkPages,
 } from "./page-reader.ts";
 import type { ReadAsUser } from "./read-as-user.ts";
+import { countFollowed, selectFollowed } from "./select-followed.ts";
 import type { StoreContext } from "./store-context.ts";
 
 /** The part of a list to return. `since` and `before` are exclusive bounds of last_modified, in ms. */
@@ -95,13 +96,17 @@ const selectPart = async (
   const limit = pageLimit(context, selection.limit);
   const readPage = createPageReader(context, session, accessibleList, selection);
   const { filters, sorts, after, read } = selection;
-  const { budget } = accessibleList;
-  if (!isNewestFirst(sorts)) return selectSorted(context, readPage, budget, selection, limit);
   const start = after?.time;
-  const { entries, next } =
-    filters.length === 0 && read === undefined
-      ? await readPage(start, limit)
-      : await selectFiltered(context, readPage, budget, filters, start, limit);
+  if (isNewestFirst(sorts) && filters.length === 0 && read === undefined) {
+    const { entries, next } = await readPage(start, limit);
+    return { entries, ...(next && { next: { time: next } }) };
+  }
+  const followed = await selectFollowed(context, session, accessibleList, selection, limit);
+  if (followed !== undefined) return followed;
+  const { list, budget } = accessibleList;
+  if (!isNewestFirst(sorts)) return selectSorted(context, readPage, budget, selection, limit);
+  const { entries, next, looked } = await selectFiltered(context, readPage, budget, filters, start, limit);
+  if (looked > MAX_LOOKED) context.followed.want(list);
   return { entries, ...(next && { next: { time: next } }) };
 };
 
@@ -126,6 +131,8 @@ export const countEntries = async (
     budget.spend(bytes);
     return isComplete ? count : undefined;
   }
+  const followed = await countFollowed(context, session, accessibleList, { ...selection, tombstones: false });
+  if (followed !== undefined) return followed;
   const matches = createMatcher(filters);
   const readPage = createPageReader(context, session, accessibleList, { ...selection, tombstones: false });
   let count = 0;
@@ -151,6 +158,9 @@ export const createSelector = ({
     (filters.length === 0 || matches(parseData(object)));
 };
 
+/** A list of which a query looks through more entries is kept in memory. */
+const MAX_LOOKED = 2000;
+
 /** Looks through the list until the page is full, or the budget is spent: then the page may have no entries. */
 const selectFiltered = async (
   { pages }: StoreContext,
@@ -159,23 +169,24 @@ const selectFiltered = async (
   filters: readonly Filter[],
   start: PageCursor | undefined,
   limit: number,
-): Promise<Pick<Page, "entries" | "next">> => {
+): Promise<Pick<Page, "entries" | "next"> & { readonly looked: number }> => {
   const matches = createMatcher(filters);
   const found: ListEntry[] = [];
-  let bytes = 0;
+  let [bytes, looked] = [0, 0];
   let unread: PageCursor | undefined;
   for await (const { entries, next } of walkPages(readPage, budget, start)) {
     for (const entry of entries) {
+      looked++;
       if (!matches(pages.parseEntry(entry))) continue;
       bytes += Buffer.byteLength(entry.json);
       const last = found.at(-1);
       if (last !== undefined && (found.length === limit || bytes > MAX_PAGE_BYTES))
-        return { entries: found, next: toCursor(last) };
+        return { entries: found, next: toCursor(last), looked };
       found.push(entry);
     }
     unread = next;
   }
-  return { entries: found, ...(unread && { next: unread }) };
+  return { entries: found, ...(unread && { next: unread }), looked };
 };
 
 /** Reads the whole list, but keeps only about as many entries and bytes as the page has. */

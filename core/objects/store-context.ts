@@ -1,6 +1,7 @@
 import type { Hooks, ReadHooks } from "../hooks.ts";
 import type { Grants } from "../permissions/authorizer.ts";
 import type { ResourceName, Resources } from "../resources.ts";
+import type { FollowedLists } from "../store/followed-lists.ts";
 import type { PageCache } from "../store/page-cache.ts";
 
 /** What the use cases need besides a request's session. */
@@ -8,6 +9,7 @@ export interface StoreContext {
   readonly resources: Resources;
   readonly grants: Grants;
   readonly pages: PageCache;
+  readonly followed: FollowedLists;
   readonly limits: {
     /** Maximum entries per list page. */
     readonly page: number;

@@ -1,4 +1,6 @@
 import {
+  type ChangesPage,
+  type ChangesQuery,
   type GrantPage,
   type GrantQuery,
   grantPosition,
@@ -147,6 +149,16 @@ export class Session {
       bytes: stored.bytes,
       ...(!isLastPage && last !== undefined && { next: { last_modified: last.last_modified, id: last.id } }),
     };
+  }
+
+  /** Reads a page of what changed in a list, without pending changes. */
+  readChanges(list: ListRef, query: ChangesQuery): Promise<ChangesPage> {
+    return this.#store.readChanges(list, query);
+  }
+
+  /** Reads a list's clock anew. The view keeps the one that it has. */
+  async readNewClock(list: ListRef): Promise<ListClock | undefined> {
+    return (await this.#store.read({ objects: [], clocks: [list] })).clocks.get(list.uri);
   }
 
   /** Counts a list's objects, including pending changes. */

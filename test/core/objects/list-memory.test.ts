@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { readListQuery } from "../../../core/lists/list-query.ts";
 import { listObjects, listObjectsPlan } from "../../../core/objects/list-objects.ts";
 import type { ListEntry, Store, StoredObject } from "../../../core/ports/store.ts";
+import { FollowedLists } from "../../../core/store/followed-lists.ts";
 import { PageCache } from "../../../core/store/page-cache.ts";
 import { ReadBudget } from "../../../core/store/read-budget.ts";
 import { createTransactionContext, transact } from "../../../core/store/transact.ts";
@@ -28,6 +29,13 @@ class NoCache extends PageCache {
     read: () => Promise<Page>,
   ): Promise<Page> {
     return read();
+  }
+}
+
+/** Keeps no list, as for lists that do not fit into the memory. */
+class NoLists extends FollowedLists {
+  override async use(): Promise<undefined> {
+    return undefined;
   }
 }
 
@@ -95,7 +103,7 @@ afterAll(() => opened[Symbol.asyncDispose]());
 const list = async (query: string, limitBytes: number, { user = OWNER, counted = false } = {}): Promise<KeptBytes> => {
   const kept = new KeptBytes(limitBytes);
   const transactions = createTransactionContext(kept.wrap(opened.store));
-  const context = { ...opened.context, pages: new NoCache() };
+  const context = { ...opened.context, pages: new NoCache(), followed: new NoLists() };
   const listRef = opened.listOf(LIST);
   await transact(transactions, listObjectsPlan(listRef), (session) =>
     listObjects(context, session, {

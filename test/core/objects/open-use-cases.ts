@@ -44,7 +44,7 @@ export const openUseCases = async (options: UseCaseOptions = {}) => {
   const { resources = RESOURCES, settings = {}, wrap, hooks, readHooks } = options;
   const objects = await openObjects({ resources, ...(wrap && { wrap }) });
   const config = readConfig({ plugins: [], settings }, readOverrides({}));
-  const context = createStoreContext({ ...config, resources }, { hooks, readHooks });
+  const storeContext = createStoreContext({ ...config, resources }, { hooks, readHooks });
   const run: RunInTransaction = (plan, decide) => transact(objects.transactions, plan, decide);
   const { refOf } = objects;
   const listOf = (uri: string): ListRef => {
@@ -53,7 +53,12 @@ export const openUseCases = async (options: UseCaseOptions = {}) => {
     return list;
   };
 
-  const createUseCases = (user: UserId, readBytes = context.limits.readBytes) => {
+  const createUseCases = (
+    user: UserId,
+    readBytes = storeContext.limits.readBytes,
+    changes: Partial<StoreContext> = {},
+  ) => {
+    const context = { ...storeContext, ...changes };
     const list = (uri: string, query: string, { preconditions = {}, counted = false, after }: ListOptions) =>
       run(listObjectsPlan(listOf(uri)), (session) =>
         listObjects(context, session, {
@@ -166,10 +171,10 @@ export const openUseCases = async (options: UseCaseOptions = {}) => {
   };
   return {
     ...objects,
-    context,
+    context: storeContext,
     run,
     listOf,
-    /** The use cases of a user. @param readBytes what the lists of each call may read */
+    /** The use cases of a user. @param readBytes what the lists of each call may read @param changes of the context */
     as: createUseCases,
   };
 };
