@@ -19,7 +19,7 @@ export interface Fixtures {
  * only field is an array of objects.
  * @throws Error that names the file which is something else
  * @example
- * const { load, events } = await readFixtures(join(import.meta.dirname, "data"));
+ * const { load, events } = await readFixtures("test/data");
  */
 export const readFixtures = async (folder: string): Promise<Fixtures> => {
   const [load, events] = await Promise.all(["load", "events"].map((name) => readFolder(join(folder, name))));

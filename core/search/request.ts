@@ -68,8 +68,13 @@ const KEYS = [
  * @param body the whole collection when absent
  * @param types the fields that the searched types declare, and what clauses on documents of other types stand for
  * @example
- * const request = parseSearch({ query: { match: { title: "sea" } }, size: 5 });
- * const answer = await engine.search(index, request);
+ * const isSupported = (body: Json): boolean => {
+ *   try {
+ *     return parseSearch(body).size > 0;
+ *   } catch {
+ *     return false;
+ *   }
+ * };
  */
 export const parseSearch = (body: Json | undefined, types?: TypeContext): SearchRequest => {
   const spec = readObject(body === undefined ? {} : body, "", KEYS);

@@ -95,7 +95,11 @@ export interface FieldMapping {
   readonly [parameter: string]: unknown;
 }
 
-/** Which fields `GET /search/facets` lists. */
+/**
+ * Which fields `GET /search/facets` lists.
+ * @example
+ * const facets: FacetOptions = { exclude: ["tenant_id"], withOptions: ["status"] };
+ */
 export interface FacetOptions {
   /** Fields that are no facets; `*` in a name matches any characters. */
   readonly exclude?: readonly string[];
@@ -105,7 +109,11 @@ export interface FacetOptions {
   readonly withOptions?: readonly string[];
 }
 
-/** The type of the parents, and the field with the parent's id. */
+/**
+ * The type of the parents, and the field with the parent's id.
+ * @example
+ * const parent: ParentType = { type: "OS::Neutron::Net", field: "network_id" };
+ */
 export interface ParentType {
   readonly type: string;
   readonly field: string;
