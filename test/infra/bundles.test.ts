@@ -116,6 +116,7 @@ describe("bundleFunctions", () => {
     const thread = new Worker(join(bundles.search[name], "chunks", String(chunk)), {
       workerData: { folder, maxBytes: Number.POSITIVE_INFINITY, timeoutMs: 1000 },
     });
+    expect(await once(thread, "message")).toEqual(["ready"]);
     const definition = { language: "en", nested: [], excluded: [], hash: "h" };
     thread.postMessage({ call: "locate", index: { file: "g.h.sqlite", generation: "g", definition } });
     const [reply] = await once(thread, "message");

@@ -81,7 +81,7 @@ export const openSqliteSearch = ({
   return {
     async search(indexes: readonly SearchedIndex[], request: SearchRequest): Promise<SearchAnswer> {
       let elsewhere = indexes;
-      // The first try asks the thread, which knows where its indexes are.
+      // The first try asks the thread, which knows where its indexes are. Opening one does not count as a search.
       for (let tries = 0; tries <= MAX_TRIES; tries++) {
         if (tries > 0) await followAll(elsewhere);
         const threadIndexes = indexes.map((index) => toThreadIndex(index, tries > 0));
@@ -117,10 +117,10 @@ export const openSqliteSearch = ({
   };
 };
 
-const toThreadIndex = (index: SearchedIndex, mayBeAhead: boolean): ThreadIndex => ({
+const toThreadIndex = (index: SearchedIndex, isFollowed: boolean): ThreadIndex => ({
   ...addressOf(index),
   timestamp: index.timestamp,
-  mayBeAhead,
+  isFollowed,
   readable: index.readable,
   filter: index.filter,
 });

@@ -79,6 +79,8 @@ export class IndexHost {
   }
 
   #search({ indexes, request }: Extract<ThreadCall, { call: "search" }>): ThreadReply {
+    const closed = indexes.flatMap(({ file, isFollowed }, n) => (isFollowed || this.#open.has(file) ? [] : [n]));
+    if (closed.length > 0) return { elsewhere: closed };
     const open = indexes.map((index) => this.#use(index));
     const positions = open.map(({ position }) => position);
     const elsewhere = positions.flatMap((position, n) => (isReached(position, indexes[n] as ThreadIndex) ? [] : [n]));
@@ -159,7 +161,7 @@ export class IndexHost {
 }
 
 const isReached = ({ timestamp, cursor }: IndexPosition, index: ThreadIndex): boolean =>
-  cursor === undefined && (index.mayBeAhead ? timestamp >= index.timestamp : timestamp === index.timestamp);
+  cursor === undefined && (index.isFollowed ? timestamp >= index.timestamp : timestamp === index.timestamp);
 
 /** The documents of an index that the user may find, as if it had no others. */
 const toSegment = (

@@ -16,8 +16,8 @@ export interface IndexAddress {
 export interface ThreadIndex extends IndexAddress {
   /** The list timestamp that the index must have reached. */
   readonly timestamp: number;
-  /** Whether the index may have reached a later one. */
-  readonly mayBeAhead: boolean;
+  /** Whether the caller has followed it. Then it is opened if necessary, and may have reached a later timestamp. */
+  readonly isFollowed: boolean;
   readonly readable: readonly string[] | undefined;
   readonly filter: Clause | undefined;
 }
@@ -42,7 +42,7 @@ export type ThreadReply =
   | { readonly position: IndexPosition }
   | { readonly packed: Uint8Array }
   | { readonly answer: SearchAnswer }
-  /** Positions of indexes that are not at the timestamp of a search. */
+  /** Positions of indexes that are not at the timestamp of a search, or not open. */
   | { readonly elsewhere: readonly number[] }
   | { readonly done: true }
   /** Goes on: "The search …". */
@@ -52,6 +52,9 @@ export type ThreadReply =
   /** There is no room for a larger file. */
   | { readonly full: true }
   | { readonly error: string };
+
+/** What the thread sends when it can take calls. */
+export const THREAD_READY = "ready";
 
 /** What the index thread is started with. */
 export interface ThreadData {

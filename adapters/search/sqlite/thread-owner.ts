@@ -2,7 +2,7 @@ import { totalmem } from "node:os";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { Failure } from "../../../core/errors.ts";
-import type { ThreadCall, ThreadData, ThreadReply } from "./thread-calls.ts";
+import { THREAD_READY, type ThreadCall, type ThreadData, type ThreadReply } from "./thread-calls.ts";
 
 /** Limits of the searches of one process. A search beyond them is answered by a 503. */
 export interface SearchLimits {
@@ -45,6 +45,8 @@ export class ThreadOwner {
   #thread: Worker | undefined;
   #running: PendingCall | undefined;
   #isClosed = false;
+  /** Whether the thread takes calls. */
+  #isReady = false;
 
   constructor({ folder, maxBytes }: Omit<ThreadData, "timeoutMs">, limits: SearchLimits) {
     this.#data = { folder, maxBytes, timeoutMs: limits.timeoutMs };
@@ -63,8 +65,8 @@ export class ThreadOwner {
       throw new Failure("BACKEND", { message: "Too many searches are waiting. Please retry." });
     const reply = await new Promise<ThreadReply>((resolve) => {
       const pending: PendingCall = { call, resolve, timer: undefined };
-      if (call.call === "search") this.#giveUpAfter(pending, this.#limits.timeoutMs + STOP_AFTER_MS);
       this.#waiting.push(pending);
+      if (this.#isReady) this.#limitTime(pending);
       this.#runNext();
     });
     if ("error" in reply) throw new Error(`The search index failed: ${reply.error}`);
@@ -94,7 +96,7 @@ export class ThreadOwner {
     if (next === undefined) return;
     this.#thread ??= this.#startThread();
     this.#running = next;
-    if (next.call.call !== "search") this.#giveUpAfter(next, APPLY_TIMEOUT_MS);
+    if (this.#isReady) this.#limitTime(next);
     this.#thread.ref();
     this.#thread.postMessage(next.call);
   }
@@ -110,7 +112,12 @@ export class ThreadOwner {
       this.#running = undefined;
       if (running !== undefined) settle(running, reply);
     };
-    thread.on("message", (reply: ThreadReply) => {
+    thread.on("message", (reply: ThreadReply | typeof THREAD_READY) => {
+      if (reply === THREAD_READY) {
+        this.#isReady = true;
+        for (const pending of [...this.#waiting, ...(this.#running ? [this.#running] : [])]) this.#limitTime(pending);
+        return;
+      }
       finish(reply);
       thread.unref();
       this.#runNext();
@@ -120,10 +127,23 @@ export class ThreadOwner {
     );
     thread.on("exit", () => {
       finish({ error: "The index thread has ended" });
-      if (this.#thread === thread) this.#thread = undefined;
+      if (this.#thread === thread) {
+        this.#thread = undefined;
+        this.#isReady = false;
+      }
       this.#runNext();
     });
     return thread;
+  }
+
+  /**
+   * Limits the time of a call, once: of a search from the call, of others from their turn. The start of the thread does not
+   * count.
+   */
+  #limitTime(pending: PendingCall): void {
+    if (pending.timer !== undefined) return;
+    if (pending.call.call === "search") this.#giveUpAfter(pending, this.#limits.timeoutMs + STOP_AFTER_MS);
+    else if (pending === this.#running) this.#giveUpAfter(pending, APPLY_TIMEOUT_MS);
   }
 
   #giveUpAfter(pending: PendingCall, timeMs: number): void {
