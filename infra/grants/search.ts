@@ -30,7 +30,7 @@ const CALLS = { ping: PING, search: SEARCH, all: [...PING, ...SEARCH, ...WRITE] 
 
 /**
  * Grants access to the search engine: read its health (`ping`), search (`search`), or both and write (`all`). The
- * embedded engine follows the table; an OpenSearch index is compared with it when it is written.
+ * embedded engine follows the table. OpenSearch is compared with it: when it is written, and where it has nothing.
  */
 export const grantSearch = (role: Role, table: ITable, need: SearchNeed, access: keyof typeof CALLS): void => {
   const { domain, serverless } = need;
@@ -38,7 +38,7 @@ export const grantSearch = (role: Role, table: ITable, need: SearchNeed, access:
     if (access !== "ping") ServerlessSearch.of(role).grant(role, access);
   } else if (domain !== undefined) grantDomain(role, domain, CALLS[access]);
   const isEmbedded = serverless === undefined && domain === undefined;
-  if (isEmbedded && access === "search") grantTable(role, table, FOLLOW_LISTS);
+  if (access === "search") grantTable(role, table, FOLLOW_LISTS);
   if (isEmbedded && access !== "ping") IndexCopies.of(role).grant(role);
   if (access === "all") grantTable(role, table, [...FOLLOW_LISTS, ...READ_LISTS]);
 };

@@ -137,6 +137,13 @@ describe("positions of OpenSearch indexes", () => {
     expect({ reflects, total }).toEqual({ reflects: [(await readIndex(list)).timestamp], total: 30 });
   });
 
+  it("reflect the present of a list that is empty", async () => {
+    const list = await openCollection("empty");
+    const { timestamp } = await readIndex(list);
+
+    expect(await search(list, {}, { after: timestamp })).toMatchObject({ total: 0, reflects: [timestamp] });
+  });
+
   it("let a search wait for a timestamp", async () => {
     const list = await openCollection("waiting");
     const first = await change(list, "a", { n: 1 });

@@ -21,7 +21,7 @@ import type { CountAnswer, CountWords, WordCount } from "./word-statistics.ts";
  */
 export const runSearch = async (
   cluster: Cluster,
-  context: Pick<EngineContext, "types">,
+  context: Pick<EngineContext, "store" | "types">,
   countWords: CountWords,
   indexes: readonly SearchedIndex[],
   request: SearchRequest,
@@ -31,13 +31,13 @@ export const runSearch = async (
   const words = countWords(needsScores ? request.query : { is: "all" }, scope.documents, scope.name);
   const suggestions = suggestWords(request.suggest, scope.visible);
   try {
-    await waitForPositions(cluster, scope, indexes);
+    await waitForPositions(cluster, context, scope, indexes);
     const answers = await searchTogether(cluster, scope, [
       toPositionsBody(scope.groups),
       ...words.bodies,
       ...suggestions.bodies,
     ]);
-    const positions = readPositions(answers[0] as PositionsAnswer);
+    const positions = await addEmptyLists(context, indexes, readPositions(answers[0] as PositionsAnswer));
     const counts = answers.slice(1, words.bodies.length + 1) as readonly CountAnswer[];
     const suggested = answers.slice(words.bodies.length + 1) as readonly SuggestAnswer[];
     const search = async (body: JsonObject): Promise<OpenSearchResponse> => {
@@ -71,6 +71,7 @@ const RETRY_AFTER_SECONDS = 2;
 /** Waits until the indexes are as far as the search demands. */
 const waitForPositions = async (
   cluster: Cluster,
+  context: Pick<EngineContext, "store">,
   scope: SearchScope,
   indexes: readonly SearchedIndex[],
 ): Promise<void> => {
@@ -80,10 +81,11 @@ const waitForPositions = async (
   for (;;) {
     const isLast = Date.now() + POSITIONS_INTERVAL_MS > giveUpAt;
     // An index that is just being created has shards that do not answer yet.
-    const positions = await readGroupPositions(cluster, scope).catch((error: unknown) => {
+    const found = await readGroupPositions(cluster, scope).catch((error: unknown) => {
       if (isLast) throw error;
       return new Map<string, number>();
     });
+    const positions = await addEmptyLists(context, demanding, found);
     const behind = demanding.find((index) => (positions.get(groupOf(index)) ?? 0) < (index.after ?? 0));
     if (behind === undefined) return;
     if (isLast) throw toBehindFailure(behind, positions.get(groupOf(behind)) ?? 0);
@@ -94,6 +96,26 @@ const waitForPositions = async (
 const readGroupPositions = async (cluster: Cluster, scope: SearchScope): Promise<ReadonlyMap<string, number>> => {
   const [answer] = await searchTogether(cluster, scope, [toPositionsBody(scope.groups)]);
   return readPositions(answer as PositionsAnswer);
+};
+
+/** Maximum number of lists of a search that are looked at because the index has nothing of them. */
+const MAX_EMPTY_LISTS = 20;
+
+/** Adds the positions of lists that nothing was ever written to. No event has reached the index. */
+const addEmptyLists = async (
+  { store }: Pick<EngineContext, "store">,
+  indexes: readonly SearchedIndex[],
+  positions: ReadonlyMap<string, number>,
+): Promise<ReadonlyMap<string, number>> => {
+  const unknown = indexes.filter((index) => !positions.has(groupOf(index))).slice(0, MAX_EMPTY_LISTS);
+  const empty = await Promise.all(
+    unknown.map(async (index) => {
+      const query = { parentGeneration: index.generation, after: { revision: 0 }, limit: 1 };
+      const { changes, next } = await store.readChanges(index.list, query);
+      return changes.length === 0 && next === undefined ? [[groupOf(index), index.timestamp] as const] : [];
+    }),
+  );
+  return new Map([...positions, ...empty.flat()]);
 };
 
 const toBehindFailure = ({ list, after = 0 }: SearchedIndex, position: number): Failure =>
