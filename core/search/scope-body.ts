@@ -36,7 +36,7 @@ export const parseScopeSearch = (body: Json | undefined, bucket: ObjectRef | und
 };
 
 /** One type or several, by name. */
-export const parseTypes = (value: Json, path: string): readonly string[] =>
+const parseTypes = (value: Json, path: string): readonly string[] =>
   typeof value === "string"
     ? [readString(value, path)]
     : readList(value, path, MAX_TYPES).map((item, index) => readString(item, joinPath(path, index)));

@@ -27,7 +27,7 @@ export interface SettingsIssue {
   readonly description: string;
 }
 
-export const DEFAULT_LANGUAGE = "en";
+const DEFAULT_LANGUAGE = "en";
 
 /** The metadata fields of a collection that say how it is searched. */
 export const INDEX_FIELDS = ["index", "index:schema"] as const;

@@ -7,7 +7,7 @@ import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 
 /** Maximum number of shared records of one collection that a search considers. */
-export const MAX_SHARED_RECORDS = 10_000;
+const MAX_SHARED_RECORDS = 10_000;
 
 /** The records of a collection that are shared with a user who may not read the collection. */
 export interface SharedRecords {

@@ -33,7 +33,7 @@ export const loadPackages = (): DataSet => ({
   records: Object.fromEntries(PACKAGES.map((name) => [packageId(name), readPackage(name)])),
 });
 
-export const packageId = (name: string): string => name.replace(/^@/, "").replace("/", "__").replaceAll(".", "_");
+const packageId = (name: string): string => name.replace(/^@/, "").replace("/", "__").replaceAll(".", "_");
 
 /** Maximum size of a README in characters: a record has at most 400 KB. */
 const MAX_README_CHARS = 100_000;
