@@ -7,12 +7,19 @@ import { grantPosition } from "../ports/store.ts";
 import { ancestors, type ListRef, listRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
-import { createUserReader, isAdministrator, type TypeView, type ViewOptions, viewType } from "./plugin-type.ts";
+import {
+  createUserReader,
+  isAdministrator,
+  type TypeView,
+  type ViewOptions,
+  viewType,
+  withoutHidden,
+} from "./plugin-type.ts";
 import { findOwnType, type SearchContext, type SearchTarget, targetPlan, toTarget } from "./search-target.ts";
 import { findSharedRecords } from "./shared-records.ts";
 
 /** Maximum number of collections of one search. */
-export const MAX_TARGETS = 100;
+const MAX_TARGETS = 100;
 /** Maximum number of buckets whose collections are listed for one search. */
 const MAX_BUCKETS = 100;
 
@@ -33,7 +40,7 @@ interface ScopeQuery {
 }
 
 /** The name of the type of all records. */
-export const RECORD_TYPE = "record";
+const RECORD_TYPE = "record";
 
 /** The type of a collection: the first one of a plugin that covers it, otherwise `record`. */
 export const typeOfTarget = ({ types }: Pick<SearchContext, "types">, { collection }: SearchTarget): string =>
@@ -50,14 +57,16 @@ export const findTargets = async (
   query: ScopeQuery,
 ): Promise<readonly SearchTarget[]> => {
   const { user, scope } = query;
-  const covers = coverageOf(context, scope.types);
-  const views = await viewTypes(context, session, query, covers);
-  const open = [...views.values()].flatMap((view) => (view?.type.hasAccess ? [view.type.collection] : []));
+  const readUser = createUserReader(session, user);
+  const types = await withoutHidden(context.types, readUser);
+  const covers = coverageOf({ types }, scope.types);
+  const views = await viewTypes({ ...context, types }, session, { ...query, readUser }, covers);
+  const open = [...views.values()].flatMap(({ type }) => (type.hasAccess ? [type.collection] : []));
   const found =
     scope.bucket === undefined
       ? await findEverywhere(context, session, query)
       : await findInBucket(context, session, scope.bucket, query, open);
-  const isVisible = (ref: ObjectRef) => covers(ref) && !(views.has(ref.uri) && views.get(ref.uri) === undefined);
+  const isVisible = (ref: ObjectRef) => covers(ref) && (findOwnType(context, ref) === undefined || views.has(ref.uri));
   const readable = new Map([...found.readable, ...open].filter(isVisible).map((ref) => [ref.uri, ref]));
   const shared = new Map(
     found.shared.filter((ref) => isVisible(ref) && !readable.has(ref.uri)).map((ref) => [ref.uri, ref]),
@@ -90,20 +99,20 @@ export const findTargets = async (
   return targets.sort((a, b) => (a.collection.uri < b.collection.uri ? -1 : 1));
 };
 
-/** The types of plugins in a scope as the user searches them, by collection; `undefined` for one that is hidden. */
+/** The types of plugins in a scope as the user searches them, by collection. */
 const viewTypes = async (
   { types, grants }: SearchContext,
   session: Session,
-  { user, scope: { bucket, allProjects } }: ScopeQuery,
+  { user, scope: { bucket, allProjects }, readUser }: ScopeQuery & Pick<ViewOptions, "readUser">,
   covers: (collection: ObjectRef) => boolean,
-): Promise<ReadonlyMap<string, TypeView | undefined>> => {
+): Promise<ReadonlyMap<string, TypeView>> => {
   const own = types
     .map((type) => type.own)
     .filter(({ collection }) => covers(collection) && (bucket === undefined || isWithin(collection, bucket)));
   if (own.length === 0) return new Map();
   await session.read({ objects: [], clocks: [], members: user === null ? [] : [user] });
   const options: ViewOptions = {
-    readUser: createUserReader(session, user),
+    readUser,
     allProjects,
     isAdministrator: await isAdministrator(await createAuthorizer(session, grants, user), grants),
   };

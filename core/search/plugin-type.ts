@@ -57,22 +57,31 @@ export interface TypeView {
 export const isAdministrator = (authorizer: Authorizer, grants: Grants): Promise<boolean> =>
   authorizer.hasAny([...grants.principals("read", "bucket", null), ...grants.principals("write", "bucket", null)]);
 
+/** Returns those of some types that their policies do not hide from a user. */
+export const withoutHidden = async <Type extends { readonly own: PluginType }>(
+  types: readonly Type[],
+  readUser: ViewOptions["readUser"],
+): Promise<readonly Type[]> => {
+  const visible: Type[] = [];
+  for (const type of types) {
+    const { hasPolicy, rules } = type.own;
+    if (!hasPolicy || (await (await rules()).policy(await readUser()))) visible.push(type);
+  }
+  return visible;
+};
+
 /**
- * Returns a type as a user searches it; `undefined` if its policy hides it from the user.
+ * Returns a type, which is not hidden from the user, as the user searches it.
  * @param options `allProjects`: whether an administrator searches without the type's access rule
  */
 export const viewType = async (
   type: PluginType,
   { readUser, isAdministrator, allProjects }: ViewOptions,
-): Promise<TypeView | undefined> => {
+): Promise<TypeView> => {
   const view = { type, isAdministrator };
-  if (!type.hasAccess && !type.hasPolicy) return { ...view, filter: undefined };
-  const ruleUser = await readUser();
-  const { access, policy } = await type.rules();
-  if (!(await policy(ruleUser))) return undefined;
-  if (access === undefined || (allProjects && isAdministrator && type.allProjects))
-    return { ...view, filter: undefined };
-  return { ...view, filter: parseAccess(type, await access(ruleUser)) };
+  if (!type.hasAccess || (allProjects && isAdministrator && type.allProjects)) return { ...view, filter: undefined };
+  const { access } = await type.rules();
+  return { ...view, filter: access && parseAccess(type, await access(await readUser())) };
 };
 
 export interface ViewOptions {

@@ -5,6 +5,7 @@ import type { ObjectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { listFacets } from "./list-facets.ts";
+import { createUserReader, withoutHidden } from "./plugin-type.ts";
 import { getOwn, readList, readObject } from "./read-body.ts";
 import { parseSearch } from "./request.ts";
 import { parseScopeSearch, type ScopeSearch } from "./scope-body.ts";
@@ -19,7 +20,7 @@ import {
   searchMany,
   searchRecords,
 } from "./search-records.ts";
-import type { SearchContext } from "./search-target.ts";
+import type { SearchContext, SearchType } from "./search-target.ts";
 import { parseWordsSearch, withFacets } from "./words-search.ts";
 
 interface Caller {
@@ -39,7 +40,7 @@ interface BodySearch extends Caller {
   readonly body: () => Json | undefined;
 }
 
-export interface FacetSearch extends Caller {
+interface FacetSearch extends Caller {
   readonly types: readonly string[] | undefined;
   readonly allProjects: boolean;
   readonly includeFields: boolean;
@@ -60,6 +61,8 @@ export interface SearchService {
   /** Searches the collections of a bucket, or of all buckets. */
   searchScope(session: Session, input: BodySearch & { readonly bucket: ObjectRef | undefined }): Promise<SearchResult>;
   listFacets(session: Session, input: FacetSearch): Promise<JsonObject>;
+  /** Lists the types that a user can search, without that of all records. */
+  listTypes(session: Session, user: UserId): Promise<readonly SearchType[]>;
 }
 
 export const createSearchService = (context: SearchContext): SearchService => ({
@@ -106,6 +109,7 @@ export const createSearchService = (context: SearchContext): SearchService => ({
       parse: (_, types) => parseSearch(read().search, types),
     });
   },
+  listTypes: (session, user) => withoutHidden(context.types, createUserReader(session, user)),
   listFacets: async (session, { user, budget, types, allProjects, ...options }) => {
     const within = { scope: () => ({ bucket: undefined, types, allProjects }) } satisfies SearchCall["within"];
     const { targets, engine } = await openTargets(context, session, { within, user, budget });

@@ -17,6 +17,7 @@ import {
   type TypeView,
   type ViewOptions,
   viewType,
+  withoutHidden,
 } from "./plugin-type.ts";
 import { readSearchSettings, type SearchSettings, toIndexDefinition } from "./search-settings.ts";
 import { findSharedRecords, type SharedRecords } from "./shared-records.ts";
@@ -87,9 +88,11 @@ export const openTarget = async (
   const records = listRef(context.resources.core.record, collection);
   const authorizer = await createAuthorizer(session, context.grants, user);
   const type = findOwnType(context, collection);
-  const typeView = type && (await viewType(type, await viewOptions(context, session, authorizer)));
+  const options = await viewOptions(context, session, authorizer);
   // A type that is hidden from the user looks like a collection that the user may not read.
-  if (type !== undefined && typeView === undefined) throw accessDenied(authorizer);
+  if (type !== undefined && (await withoutHidden([{ own: type }], options.readUser)).length === 0)
+    throw accessDenied(authorizer);
+  const typeView = type && (await viewType(type, options));
   const isReader = type?.hasAccess === true || (await authorizer.canAccessList("read", records));
   requireValidId(collection);
   const shared = isReader ? undefined : await findSharedRecords(context, session, { list: records, user, budget });

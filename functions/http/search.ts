@@ -8,7 +8,7 @@ import { ancestors, listFromIds, listRef, type ObjectRef, objectRef } from "../.
 import type { SearchResult } from "../../core/search/search-records.ts";
 import type { SearchService } from "../../core/search/search-service.ts";
 import type { SearchType } from "../../core/search/search-target.ts";
-import { listTypes as listPluginTypes } from "../../kit/parts/index-types.ts";
+import { listTypes } from "../../kit/parts/index-types.ts";
 import { type JsonObject, parseJson } from "../../lib/json.ts";
 import { once } from "../../lib/util/once.ts";
 import { type HttpRequest, requireContentType } from "./request.ts";
@@ -18,7 +18,6 @@ import * as operations from "./search-operations.ts";
 
 /** What an HTTP function needs for searches; `undefined` if no plugin needs search. */
 export interface HttpSearch {
-  readonly types: readonly SearchType[];
   /** Loads search on first use, because few requests to `api` need it. */
   readonly load: () => Promise<SearchService>;
 }
@@ -26,20 +25,19 @@ export interface HttpSearch {
 export const createHttpSearch = (app: AppContext): HttpSearch | undefined => {
   const owner = findSearchOwner(app.config.plugins);
   if (owner === undefined) return undefined;
-  const types = listTypes(app);
   return {
-    types,
     load: once(async () => {
       const { createSearchService } = await import("../../core/search/search-service.ts");
       const engine = await createSearchEngine(app, owner.need);
+      const types = toSearchTypes(app);
       return createSearchService({ ...app.storeContext, engine, documents: createIndexDocuments(app), types });
     }),
   };
 };
 
 /** The types that plugins define. */
-const listTypes = (app: AppContext): readonly SearchType[] =>
-  listPluginTypes(app.config.plugins).map(({ plugin, name, about, type }) => ({
+const toSearchTypes = (app: AppContext): readonly SearchType[] =>
+  listTypes(app.config.plugins).map(({ plugin, name, about, type }) => ({
     name,
     plugin: plugin.name,
     about,
@@ -62,7 +60,7 @@ export const addSearch = <App extends HttpApp>(app: App, router: EndpointRouter<
   router.add("/buckets/:bucket/search", (params) => scopeEndpoint(search, bucketRef(params)));
   router.add("/search", () => scopeEndpoint(search, undefined));
   router.add("/search/plugins", () =>
-    reading({ run: async () => pluginsResponse(search), describe: () => operations.LIST_TYPES }),
+    reading({ run: (call) => typesResponse(search, call), describe: () => operations.LIST_TYPES }),
   );
   router.add("/search/facets", () =>
     reading({ run: (call) => facets(search, call), describe: () => operations.LIST_FACETS }),
@@ -171,17 +169,15 @@ const searchResponse = ({ body, timestamp }: SearchResult): HttpResponse =>
     ...(timestamp !== undefined && timestampHeaders(timestamp)),
   });
 
-/** The types that can be searched, as Searchlight lists its plugins. */
-const pluginsResponse = ({ types }: HttpSearch): HttpResponse =>
-  httpResponse(
-    200,
-    JSON.stringify({
-      plugins: [
-        { name: "record", type: "record", about: "The records of all collections." },
-        ...types.map(({ name, plugin, about }) => ({ name: plugin, type: name, about })),
-      ],
-    }),
-  );
+/** The types that the user can search, as Searchlight lists its plugins. */
+const typesResponse = async ({ load }: HttpSearch, { session, user }: Call): Promise<HttpResponse> => {
+  const types = await (await load()).listTypes(session, user);
+  const plugins = [
+    { name: "record", type: "record", about: "The records of all collections." },
+    ...types.map(({ name, plugin, about }) => ({ name: plugin, type: name, about })),
+  ];
+  return httpResponse(200, JSON.stringify({ plugins }));
+};
 
 const FACET_PARAMETERS = ["type", "all_projects", "include_fields", "exclude_options", "limit_terms"];
 const MAX_OPTIONS = 1000;

@@ -201,8 +201,14 @@ describe("types of plugins", () => {
     it("hides the type", async () => {
       await store.patch(SECRETS, { permissions: { read: [await store.userId("bob")] } });
 
+      const typesOf = async (as: string) =>
+        (await store.get("/search/plugins", { as })).body.plugins.map(({ type }: { type: string }) => type);
       expect(await find("ann", "OS::Secret")).toEqual([]);
-      expect(await find("bob", "OS::Secret")).toEqual([]);
+      expect(await typesOf("ann")).toEqual(["record", "OS::Net", "OS::Port", "OS::Secret"]);
+      expect(await typesOf("bob")).toEqual(["record", "OS::Net", "OS::Port"]);
+      const { status, body } = await searchAs("bob", { type: "OS::Secret" });
+      expect([status, body.message]).toEqual([400, expect.stringMatching(/Use one of: record, OS::Net, OS::Port$/)]);
+      expect(idsOf(await searchAs("bob", {}))).not.toContain("s1");
       expect((await store.post(`${SECRETS}/search`, {}, { as: "bob" })).status).toBe(403);
     });
 
@@ -211,7 +217,8 @@ describe("types of plugins", () => {
       await store.patch(SECRETS, { permissions: { read: [ann, bob] } });
 
       expect(await find("ann", "OS::Secret")).toEqual(["s1"]);
-      expect(await find("bob", "OS::Secret")).toEqual([]);
+      expect(idsOf(await searchAs("ann", {}))).toContain("s1");
+      expect(idsOf(await searchAs("bob", {}))).not.toContain("s1");
     });
   });
 
