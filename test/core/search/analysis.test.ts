@@ -69,8 +69,8 @@ describe("splitIntoWords", () => {
   it("takes time linear in the text", () => {
     for (const part of ["a", "é", "a\u0301", "’", "d’", "\u0301", "日", "か\u3099", " "]) {
       const started = performance.now();
-      splitIntoWords(part.repeat(200_000));
-      expect(performance.now() - started).toBeLessThan(2000);
+      splitIntoWords(part.repeat(300_000));
+      expect(performance.now() - started).toBeLessThan(10_000);
     }
   });
 });

@@ -18,5 +18,5 @@ it("parsePoint takes time linear in a text", () => {
   for (const text of [" ".repeat(100_000), "1".repeat(100_000), `1,${" ".repeat(100_000)}`])
     expect(parsePoint(text)).toBeUndefined();
 
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(5000);
 });
