@@ -9,7 +9,7 @@ import type {
 } from "./aggregation.ts";
 import { MAX_BUCKETS, TooManyBucketsError } from "./aggregation.ts";
 import type { Bucket } from "./aggregation-results.ts";
-import { createRounding } from "./dates/round-date.ts";
+import { createRounding, isTime, type Rounding } from "./dates/round-date.ts";
 
 /** Sorts buckets. Those without the number that is compared come last. */
 export const orderBuckets = <Key>(
@@ -102,16 +102,23 @@ const addEmptyBuckets = (
   return complete;
 };
 
+export interface Intervals extends Rounding {
+  /** Whether a number is in an interval. */
+  has(value: number): boolean;
+}
+
 /** The intervals of a histogram. */
 export const createIntervals = (
   kind:
     | Pick<HistogramKind, "is" | "interval" | "offset">
     | Pick<DateHistogramKind, "is" | "interval" | "offsetMs" | "dates">,
-): { round(value: number): number; next(start: number): number } => {
-  if (kind.is === "dateHistogram") return createRounding(kind.interval, kind.dates.timeZone, kind.offsetMs);
+): Intervals => {
+  if (kind.is === "dateHistogram")
+    return { has: isTime, ...createRounding(kind.interval, kind.dates.timeZone, kind.offsetMs) };
   const { interval, offset } = kind;
   const startOf = (position: number) => position * interval + offset;
   return {
+    has: () => true,
     round: (value) => startOf(Math.floor((value - offset) / interval)),
     next: (start) => startOf(Math.round((start - offset) / interval) + 1),
   };

@@ -29,7 +29,7 @@ const dates = fc.constantFrom(
   "2023-12",
   "1969-07-20",
 );
-const scalar = fc.oneof(text, dates, fc.constantFrom(5, -1, 0.5, 2024, 2.5, true, false));
+const scalar = fc.oneof(text, dates, fc.constantFrom(5, -1, 0.5, 2024, 2.5, 1e300, true, false));
 const point = fc.constantFrom<Json>({ lat: 10, lon: 20 }, "10.5,20.5", [179, -10], { lat: 0, lon: -179.5 });
 const value: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 5, arbitrary: scalar },

@@ -183,7 +183,9 @@ const readPathPage = (
 
 /** The documents that have a value for a source. */
 const toValueQuery = ({ by, paths }: CompositeSource, scope: AggregationScope): JsonObject =>
-  by.is === "terms" ? hasValue(scope, paths) : hasNumber(scope, paths, { exists: { field: `${scope.level}leaf.n` } });
+  by.is === "terms"
+    ? hasValue(scope, paths)
+    : hasNumber(scope, paths, { exists: { field: `${scope.level}leaf.${by.is === "histogram" ? "n" : "i"}` } });
 
 /** The documents that have a key of a source. */
 const toKeyQuery = (source: CompositeSource, key: Key, scope: AggregationScope): JsonObject => {

@@ -1,14 +1,12 @@
 import type { IndexDefinition } from "../../../core/ports/search-engine.ts";
 import { stemWord } from "../../../core/search/analysis/stem-word.ts";
 import { splitIntoWords } from "../../../core/search/analysis/words.ts";
+import { isTime } from "../../../core/search/dates/round-date.ts";
 import { type DocumentFields, extractFields, findObjects } from "../../../core/search/fields.ts";
 import { decodeDate, decodeToNumber, encodedDate } from "../../../core/search/values.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { matchesAny } from "../../../lib/util/matches-any.ts";
 import { MAX_LEAVES, MAX_NESTED_DEPTH } from "./index-template.ts";
-
-/** The range of JavaScript's dates, in milliseconds from 1970. */
-const MAX_TIME = 8_640_000_000_000_000;
 
 type Definition = Pick<IndexDefinition, "language" | "nested" | "excluded">;
 
@@ -63,7 +61,7 @@ const toLeaf = ({ path, texts, values, points }: DocumentFields["fields"][number
   const length = words.reduce((sum, text) => sum + text.length, 0);
   const dates = values.filter((value) => value.startsWith("d"));
   const numbers = values.map(decodeToNumber).filter((value) => !Number.isNaN(value));
-  const instants = numbers.map(Math.floor).filter((value) => Math.abs(value) <= MAX_TIME);
+  const instants = numbers.map(Math.floor).filter(isTime);
   return {
     p: path,
     ...(length > 0 && {

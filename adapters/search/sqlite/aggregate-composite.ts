@@ -103,7 +103,8 @@ const createKeyReader = (
           if (!isDate(text)) keys.add(text);
         } else {
           const number = column.numbers()[n] as number;
-          if (!Number.isNaN(number)) keys.add(encodeValue(round(number)));
+          const key = Number.isNaN(number) ? undefined : round(number);
+          if (key !== undefined) keys.add(encodeValue(key));
         }
       }
     }

@@ -48,6 +48,7 @@ export const aggregateHistogram = (
   for (const [index, group] of groups.entries())
     visitNumbers(group, kind.paths, (doc, value) => {
       const key = round(value);
+      if (key === undefined) return;
       docs.add(
         getOrCreate(numbers, key, () => numbers.size),
         index,
@@ -63,8 +64,11 @@ export const aggregateHistogram = (
   return formatHistogram(kind, complete);
 };
 
-/** Rounds values to the starts of intervals. Remembers them, since time zones take long to compute. */
-export const createRound = (kind: Parameters<typeof createIntervals>[0]): ((value: number) => number) => {
+/**
+ * Rounds values to the starts of intervals, `undefined` for those in none. Remembers them, since time zones take long to
+ * compute.
+ */
+export const createRound = (kind: Parameters<typeof createIntervals>[0]): ((value: number) => number | undefined) => {
   const intervals = createIntervals(kind);
   if (kind.is === "histogram") return intervals.round;
   const starts: number[] = [];
@@ -77,6 +81,7 @@ export const createRound = (kind: Parameters<typeof createIntervals>[0]): ((valu
       else high = middle;
     }
     if (low > 0 && value < (ends[low - 1] as number)) return starts[low - 1] as number;
+    if (!intervals.has(value)) return undefined;
     const start = intervals.round(value);
     if (starts.length < MAX_BUCKETS && starts[low - 1] !== start) {
       starts.splice(low, 0, start);

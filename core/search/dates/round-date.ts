@@ -6,6 +6,12 @@ const TIME_UNIT_MS: Partial<Record<CalendarUnit, number>> = { minute: 60_000, ho
 /** 1970-01-05 is a Monday, on which weeks begin. */
 const FIRST_MONDAY = 4 * MS_PER_DAY;
 
+/** JavaScript's dates end at 8.64e15 ms from 1970. The intervals of a time are within them. */
+const MAX_TIME = 8.6e15;
+
+/** Whether a number is a time that a date histogram counts. */
+export const isTime = (value: number): boolean => Math.abs(value) <= MAX_TIME;
+
 /** The intervals of a date histogram. Times are milliseconds since 1970. */
 export interface Rounding {
   /** The start of the interval that contains the time. */

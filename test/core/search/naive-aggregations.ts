@@ -50,8 +50,8 @@ const aggregatePart = ({ of, aggs }: Aggregation, parts: readonly Part[]): Aggre
       );
     case "histogram":
     case "dateHistogram": {
-      const { round } = createIntervals(of);
-      const buckets = [...groupParts(parts, (part) => numbersAt(part, of.paths).map(round))]
+      const { round, has } = createIntervals(of);
+      const buckets = [...groupParts(parts, (part) => numbersAt(part, of.paths).filter(has).map(round))]
         .map(([key, inBucket]) => ({ key, ...bucketOf(inBucket) }))
         .sort((a, b) => a.key - b.key);
       return formatHistogram(
@@ -63,12 +63,14 @@ const aggregatePart = ({ of, aggs }: Aggregation, parts: readonly Part[]): Aggre
       const keysOf = (part: Part) =>
         of.sources.reduce<(string | null)[][]>(
           (keys, { paths, missingBucket, by }) => {
-            const round =
-              by.is === "terms" ? undefined : createIntervals(by.is === "histogram" ? { ...by, offset: 0 } : by).round;
+            const intervals =
+              by.is === "terms" ? undefined : createIntervals(by.is === "histogram" ? { ...by, offset: 0 } : by);
             const values: (string | null)[] =
-              round === undefined
+              intervals === undefined
                 ? textsAt(part, paths)
-                : numbersAt(part, paths).map((value) => encodeValue(round(value)));
+                : numbersAt(part, paths)
+                    .filter(intervals.has)
+                    .map((value) => encodeValue(intervals.round(value)));
             if (values.length === 0 && missingBucket) values.push(null);
             return keys.flatMap((key) => values.map((value) => [...key, value]));
           },
