@@ -187,6 +187,28 @@ describe("GET /search/facets", () => {
     expect(body.record.facets[0].options).toEqual([{ key: "north", doc_count: 1 }]);
   });
 
+  it("counts the values of nested fields by their objects, where settings name them", async () => {
+    const nested = "/buckets/library/collections/nested";
+    const properties = { items: { type: "nested", properties: { color: { type: "keyword" } } } };
+    await store.put(nested, { data: { "index:schema": { properties }, index: { facets: ["items.color"] } } });
+    await store.put(`${nested}/records/a`, {
+      data: { items: [{ color: "red" }, { color: "blue" }, { color: "red" }] },
+    });
+
+    const { body } = await store.get("/search/facets");
+    await store.delete(nested);
+
+    expect(body.record.facets).toContainEqual({
+      name: "items.color",
+      type: "keyword",
+      nested: true,
+      options: [
+        { key: "red", doc_count: 2 },
+        { key: "blue", doc_count: 1 },
+      ],
+    });
+  });
+
   it("leaves out fields or values, and limits values", async () => {
     expect((await store.get("/search/facets?include_fields=false")).body.record).not.toHaveProperty("facets");
     expect((await store.get("/search/facets?exclude_options=true")).body.record.facets[0]).toEqual({
