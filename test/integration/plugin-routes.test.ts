@@ -458,6 +458,8 @@ describe("starting a store", () => {
       [definePlugin({ name: "y", about, routes: { "ANY /x/:a": { about, run: () => jsonResponse({}) } } })()],
     ],
     ["the search plugin has", "POST /buckets/:b/collections/:c/search", [search()]],
+    ["the search plugin has for searches by words", "GET /buckets/:b/collections/:c/search", [search()]],
+    ["the search plugin has for everything", "POST /search", [search()]],
   ])("fails if a plugin has a route that %s too, and names both", async (_, route, others) => {
     const plugin = definePlugin({
       name: "x",
