@@ -23,7 +23,14 @@ const B = 0.75;
 const rarity = (docs: number, matching: number): number => Math.log(1 + (docs - matching + 0.5) / (matching + 0.5));
 
 const relevance = ({ texts: { docs, words } }: FieldColumn, idf: number, count: number, length: number): number =>
-  (idf * count) / (count + K1 * (1 - B + (B * length * docs) / words));
+  (idf * count) / (count + K1 * (1 - B + (B * roundLength(length) * docs) / words));
+
+/** Lengths from 40 words on are rounded down to four bits above 24, as in Lucene, so that both engines rank alike. */
+const roundLength = (length: number): number => {
+  if (length < 40) return length;
+  const shift = 28 - Math.clz32(length - 24);
+  return 24 + (((length - 24) >> shift) << shift);
+};
 
 /** The documents that have a word; scored by the BM25 of the field where that is the best. */
 export const matchWord = (source: WordSource, path: string | null, match: WordMatch, scored: boolean): DocScores => {
