@@ -27,6 +27,7 @@ const MAX_CLAUSE_DEPTH = 20;
 /** Parses a clause of OpenSearch's query DSL. Throws a 400 with the path of the issue. @param path of `value` */
 export const parseClause = (value: Json | undefined, path: string, context: QueryContext, depth = 0): Clause => {
   if (depth > MAX_CLAUSE_DEPTH) throw searchIssue(path, `is more than ${MAX_CLAUSE_DEPTH} levels deep`);
+  context.countClause(path);
   const [kind, spec, specPath] = readSingleEntry(value, path, `a clause such as {"match": {"title": "sea"}}`);
   const parse = CLAUSE_PARSERS.get(kind);
   if (parse === undefined) throw unsupportedName(path, kind, [...CLAUSE_PARSERS.keys()]);

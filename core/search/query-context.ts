@@ -15,10 +15,18 @@ export class QueryContext {
   readonly now: number;
   readonly types: TypeContext;
   #remaining = MAX_CONDITIONS;
+  #clauses = 0;
 
   constructor(now = Date.now(), types = new TypeContext()) {
     this.now = now;
     this.types = types;
+  }
+
+  /** Counts a clause of the body. Some have no condition, such as a text without words. Throws a 400 for too many. */
+  countClause(path: string): void {
+    this.#clauses++;
+    if (this.#clauses > MAX_CONDITIONS)
+      throw searchIssue(path, `exceeds the maximum of ${MAX_CONDITIONS} clauses. Use terms or ids with several values`);
   }
 
   /** Counts a clause without those inside it, and returns it. Throws a 400 if the search has too many conditions. */

@@ -90,8 +90,21 @@ describe("parseSearch › clauses of clauses", () => {
       [4, { nested: { path: "a", query: { term: { "a.b": "x" } } } }],
     ] satisfies [number, Json][]) {
       expect(() => parseSearch(fill(cost, clause))).not.toThrow();
-      expect(issueOf(fill(cost - 1, clause))).toMatch(/exceeds the maximum of 1000 conditions/);
+      expect(issueOf(fill(cost - 1, clause))).toMatch(/exceeds the maximum of 1000 (conditions|clauses)/);
     }
+  });
+
+  it.each<[what: string, clause: Json]>([
+    ["ids", { ids: { values: ["x"] } }],
+    ["texts without words", { match: { a: "" } }],
+    ["whole strings that are too long", { prefix: { "a.keyword": "x".repeat(300) } }],
+  ])("accepts up to 1000 clauses, also of %s", (_, clause) => {
+    const fill = (length: number) => ({ query: { bool: { should: Array(length).fill(clause) } } });
+
+    expect(() => parseSearch(fill(999))).not.toThrow();
+    expect(issueOf(fill(1000))).toBe(
+      "query.bool.should.999: exceeds the maximum of 1000 clauses. Use terms or ids with several values",
+    );
   });
 
   it.each<[query: Json, issue: string]>([
