@@ -46,7 +46,7 @@ export const SERVE_SEARCHES: readonly TableUse[] = [
 export const SERVE_OBJECTS: readonly TableUse[] = [
   ...READ_PERMISSIONS,
   { actions: ["Query"], keys: [SHARED] },
-  { actions: ["Query"], keys: [OBJECTS], index: true },
+  { actions: ["Query"], keys: [OBJECTS], index: "all" },
   // Lists what settings permit on all buckets, collections and groups.
   { actions: ["Query"], keys: [OBJECTS] },
   { actions: ["PutItem"], keys: [OBJECTS, PARENTS, MEMBERSHIPS, SHARED, USED_TOKENS] },
@@ -229,7 +229,7 @@ export const useData = (resources: Resources, { plugin, permissions }: DataNeed 
         ]),
       ],
     },
-    { actions: ["Query"], keys: listed, index: true },
+    { actions: ["Query"], keys: listed, index: "all" },
     // Other permissions find shared objects through the index by principal.
     ...(Object.keys(permissions).every((permission) => permission === "read" || permission === "write")
       ? []

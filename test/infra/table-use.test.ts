@@ -250,6 +250,10 @@ describe("roles on a table that enforces them", () => {
       await send("PUT", `${notes}/records/old`, { data: { last_modified: 1000 } }),
       await send("GET", `${notes}/records/r`),
       await send("GET", `${notes}/records?_limit=1&_since=1`),
+      // The second time only what has changed is read.
+      await send("GET", `${notes}/records?_sort=n`),
+      await send("PUT", `${notes}/records/new`, { data: { n: 4 } }),
+      await send("GET", `${notes}/records?_sort=n`),
       await send("HEAD", `${notes}/records?_since=1`),
       await send("GET", "/buckets"),
       await send("PATCH", "/buckets/b/groups/few", { data: { members: ["basicauth:2"] } }),
