@@ -55,7 +55,7 @@ describe("ranking by OpenSearch and by the embedded engine", () => {
       }),
     );
 
-  it("finds as many records, and the same first one in 95 % of searches", async () => {
+  it("finds as many records, and the same first one in 98 % of searches", async () => {
     const equal: Record<string, number> = {};
     for (const [shape, createQuery] of Object.entries(SHAPES)) {
       equal[shape] = 0;
@@ -67,7 +67,7 @@ describe("ranking by OpenSearch and by the embedded engine", () => {
       }
     }
     const shares = Object.values(equal).map((count) => count / QUERIES_PER_SHAPE);
-    expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThanOrEqual(0.95);
+    expect(shares.reduce((sum, share) => sum + share, 0) / shares.length).toBeGreaterThanOrEqual(0.98);
   }, 120_000);
 
   it("scores words of short fields alike, also one that is repeated", async () => {
