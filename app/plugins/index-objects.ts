@@ -43,6 +43,10 @@ export const createIndexObjects = (
       throw new TypeError(
         `${JSON.stringify(id)} is not an id for an object of ${name}. Return 1 to 256 letters, digits, '-' and '_' from its id function.`,
       );
+    if (change.version !== undefined && !Number.isFinite(change.version))
+      throw new TypeError(
+        `The object ${id} of ${name} has the version ${change.version}. Return a number, such as Date.parse(updated_at).`,
+      );
     const ref = objectRef(records, id);
     return run(replaceObjectPlan(ref), (session) =>
       saveVersion(context, session, { ref, user, ...change, versionOf: (stored) => versionOf?.(stored) }),

@@ -11,7 +11,7 @@ import type { StoreContext } from "./store-context.ts";
 /** What happened to a version: an older one changes nothing, nor does one that is equal to what is stored. */
 export type SaveOutcome = "saved" | "unchanged" | "older";
 
-export interface SaveVersionInput {
+interface SaveVersionInput {
   readonly ref: ObjectRef;
   readonly user: UserId;
   /** The data without `id` and `last_modified`; `null` for a deletion. */
@@ -55,6 +55,10 @@ export const saveVersion = async (
 };
 
 const readVersion = (data: JsonObject, versionOf: SaveVersionInput["versionOf"]): number | undefined =>
-  isDeleted(data) ? Number(data[DELETED_VERSION]) : versionOf(data);
+  isDeleted(data) ? Number(data[DELETED_VERSION]) : finiteOrUndefined(versionOf(data));
+
+/** Records may have been written without a version. */
+const finiteOrUndefined = (version: number | undefined): number | undefined =>
+  Number.isFinite(version) ? version : undefined;
 
 const withoutIdAndTime = ({ id: _id, last_modified: _time, ...data }: JsonObject): JsonObject => data;

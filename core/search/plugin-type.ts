@@ -33,7 +33,7 @@ export interface PluginType {
 }
 
 /** The user, as rules of plugins see it. */
-export interface RuleUser {
+interface RuleUser {
   readonly id: UserId;
   readonly principals: readonly string[];
 }

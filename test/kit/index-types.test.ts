@@ -115,6 +115,44 @@ describe("need.index", () => {
     expect(await list()).toMatchObject([{ id: "n1", name: "again" }]);
   });
 
+  it("keeps the mark of a deleted object for 60 days", async () => {
+    const { store, nets, list } = await start();
+    await using _ = store;
+    outside = [];
+    await nets.save({ uuid: "n1", updated_at: at(10) });
+    await nets.delete("n1", { version: Date.parse(at(12)) });
+    store.clock.advance(59 * 24 * 3600 * 1000);
+
+    expect(await nets.sync()).toEqual({ saved: 0, unchanged: 0, deleted: 0 });
+    expect(await list()).toHaveLength(1);
+
+    store.clock.advance(2 * 24 * 3600 * 1000);
+    expect(await nets.sync()).toEqual({ saved: 0, unchanged: 0, deleted: 1 });
+    expect(await list()).toEqual([]);
+  });
+
+  it("refuses a version that is not a number, and replaces a record without one", async () => {
+    const { store, nets, list } = await start();
+    await using _ = store;
+    await store.put(`${NETS}/records/n1`, { data: { uuid: "n1", name: "by hand" } });
+
+    await expect(nets.save({ uuid: "n1" })).rejects.toThrow(
+      "The object n1 of OS::Net has the version NaN. Return a number, such as Date.parse(updated_at).",
+    );
+    await expect(nets.delete("n1", { version: Number.NaN })).rejects.toThrow("has the version NaN");
+    expect(await nets.save({ uuid: "n1", name: "new", updated_at: at(1) })).toBe(true);
+    expect(await list()).toMatchObject([{ name: "new" }]);
+  });
+
+  it("ends a synchronization by its signal", async () => {
+    const { store, nets, list } = await start();
+    await using _ = store;
+    outside = [{ uuid: "n1", updated_at: at(10) }];
+
+    await expect(nets.sync({ signal: AbortSignal.abort(new Error("stopped")) })).rejects.toThrow("stopped");
+    expect(await list()).toEqual([]);
+  });
+
   it("deletes an object without a version", async () => {
     const { store, nets, list } = await start();
     await using _ = store;
