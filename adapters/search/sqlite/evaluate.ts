@@ -50,24 +50,24 @@ export class Evaluator {
       case "none":
         return { docs: new DocSet(segment.size), scores: undefined };
       case "ids":
-        return unscored(
+        return withoutScores(
           DocSet.of(
             segment.size,
             clause.ids.flatMap((id) => segment.docOf(id) ?? []),
           ),
         );
       case "present":
-        return unscored(findPresent(segment, clause.path));
+        return withoutScores(findPresent(segment, clause.path));
       case "word":
         return segment.matchWord(clause.path, clause.match, clause.scored);
       case "phrase":
         return segment.matchPhrase(clause.path, clause);
       case "values":
-        return unscored(findValues(segment, clause.path, clause.match));
+        return withoutScores(findValues(segment, clause.path, clause.match));
       case "between":
-        return unscored(findValuesBetween(segment, clause));
+        return withoutScores(findValuesBetween(segment, clause));
       case "geo":
-        return unscored(findInArea(segment, clause.path, clause.within));
+        return withoutScores(findInArea(segment, clause.path, clause.within));
       case "nested":
         return this.#evaluateNested(clause);
       case "best":
@@ -114,7 +114,7 @@ export class Evaluator {
     const { size } = this.segment;
     const nested = this.nested(path);
     const docs = new DocSet(size);
-    if (nested === undefined) return unscored(docs);
+    if (nested === undefined) return withoutScores(docs);
     const found = nested.evaluator.evaluate(query);
     const scores = new Float32Array(size);
     const counts = scoreMode === "avg" ? new Uint32Array(size) : undefined;
@@ -150,7 +150,7 @@ export class Evaluator {
 
 const isCostly = ({ is }: Clause): boolean => is !== "all" && is !== "none" && is !== "boost" && is !== "constant";
 
-const unscored = (docs: DocSet): DocScores => ({ docs, scores: undefined });
+const withoutScores = (docs: DocSet): DocScores => ({ docs, scores: undefined });
 
 /** The documents that are in at least `minimum` of the results. */
 const findInSeveral = (size: number, results: readonly DocScores[], minimum: number): DocSet => {

@@ -4,7 +4,7 @@ import type { ProcessAnswer, ProcessOptions, ProcessRequest } from "./process.ts
 
 const FILE = new URL("./process.ts", import.meta.url);
 
-/** The process ended before it answered. Nobody knows whether it has done what was requested. */
+/** The process ended before it answered. Whether it has done what was requested is unknown. */
 export class EndedProcessError extends Error {}
 
 /** A process of the store that can be killed. */
