@@ -4,7 +4,7 @@ import { encodeAfterKey } from "./composite-keys.ts";
 import type { AggregationContext } from "./parse-aggregations.ts";
 import { readDateStyle } from "./parse-aggregations-dates.ts";
 import { readDateInterval, readInterval, readOffset } from "./parse-aggregations-histogram.ts";
-import { readField } from "./parse-aggregations-options.ts";
+import { readFieldPaths } from "./parse-aggregations-options.ts";
 import { readSize } from "./parse-aggregations-terms.ts";
 import {
   getOwn,
@@ -53,7 +53,7 @@ const readSource = (value: Json, path: string): CompositeSource => {
   const options = readObject(spec, kindPath, [...KEYS, ...keys]);
   return {
     name,
-    paths: readField(options, kindPath),
+    paths: readFieldPaths(options, kindPath),
     order: readChoice(getOwn(options, "order"), joinPath(kindPath, "order"), ["asc", "desc"]),
     missingBucket: readBoolean(getOwn(options, "missing_bucket"), joinPath(kindPath, "missing_bucket"), false),
     by: readBy(options, kindPath),

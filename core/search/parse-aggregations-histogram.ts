@@ -2,14 +2,14 @@ import type { Json, JsonObject } from "../../lib/json.ts";
 import type { Aggregation, AggregationKind, CalendarUnit, DateInterval } from "./aggregation.ts";
 import type { AggregationContext } from "./parse-aggregations.ts";
 import { readDateOptions } from "./parse-aggregations-dates.ts";
-import { readBounds, readField, readNumber, readOptionalNumber, readOrder } from "./parse-aggregations-options.ts";
+import { readBounds, readFieldPaths, readNumber, readOptionalNumber, readOrder } from "./parse-aggregations-options.ts";
 import { getOwn, joinPath, readBoolean, readCount, readObject, readString, searchIssue } from "./read-body.ts";
 
 const KEYS = ["field", "offset", "min_doc_count", "extended_bounds", "order", "keyed"];
 
 /** The options that both histograms have. */
 const readSeries = (options: JsonObject, path: string, children: readonly Aggregation[]) => ({
-  paths: readField(options, path),
+  paths: readFieldPaths(options, path),
   minDocCount: readCount(getOwn(options, "min_doc_count"), joinPath(path, "min_doc_count"), 0),
   order: readOrder(getOwn(options, "order"), joinPath(path, "order"), { by: "key", order: "asc" }, children),
   keyed: readBoolean(getOwn(options, "keyed"), joinPath(path, "keyed"), false),

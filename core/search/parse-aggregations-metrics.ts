@@ -1,7 +1,7 @@
 import type { Json } from "../../lib/json.ts";
 import type { AggregationKind } from "./aggregation.ts";
 import type { AggregationContext } from "./parse-aggregations.ts";
-import { readField, readNumber } from "./parse-aggregations-options.ts";
+import { readFieldPaths, readNumber } from "./parse-aggregations-options.ts";
 import { getOwn, joinPath, readBoolean, readCount, readList, readObject, searchIssue } from "./read-body.ts";
 
 /** OpenSearch's default. */
@@ -17,13 +17,13 @@ type MetricParser = (spec: Json, path: string) => AggregationKind;
 const parseNumeric =
   (is: "min" | "max" | "avg" | "sum" | "stats"): MetricParser =>
   (spec, path) => {
-    return { is, paths: readField(readObject(spec, path, ["field"]), path) };
+    return { is, paths: readFieldPaths(readObject(spec, path, ["field"]), path) };
   };
 
 /** `{"value_count": {"field": "price"}}` */
 const parseCount =
   (is: "valueCount" | "cardinality"): MetricParser =>
-  (spec, path) => ({ is, paths: readField(readObject(spec, path, ["field"]), path) });
+  (spec, path) => ({ is, paths: readFieldPaths(readObject(spec, path, ["field"]), path) });
 
 /** `{"percentiles": {"field": "price", "percents": [50, 95]}}` */
 const parsePercentiles: MetricParser = (spec, path) => {
@@ -40,7 +40,7 @@ const parsePercentiles: MetricParser = (spec, path) => {
     throw searchIssue(percentsPath, "must have numbers from 0 to 100");
   return {
     is: "percentiles",
-    paths: readField(options, path),
+    paths: readFieldPaths(options, path),
     percents: percents.toSorted((a, b) => a - b),
     keyed: readBoolean(getOwn(options, "keyed"), joinPath(path, "keyed"), true),
   };

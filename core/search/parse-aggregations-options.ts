@@ -1,13 +1,13 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Aggregation, BucketOrder, MetricPath } from "./aggregation.ts";
 import { fieldPaths } from "./fields.ts";
-import { getOwn, joinPath, readChoice, readString, searchIssue } from "./read-body.ts";
+import { getOwn, joinPath, readChoice, readField, searchIssue } from "./read-body.ts";
 
 const MAX_ORDERS = 8;
 
 /** The paths of the option `field`. */
-export const readField = (options: JsonObject, path: string): string[] =>
-  fieldPaths(readString(getOwn(options, "field"), joinPath(path, "field")));
+export const readFieldPaths = (options: JsonObject, path: string): string[] =>
+  fieldPaths(readField(getOwn(options, "field"), joinPath(path, "field")));
 
 export const readNumber = (value: Json | undefined, path: string): number => {
   const number = typeof value === "bigint" ? Number(value) : value;

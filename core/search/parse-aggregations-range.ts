@@ -4,7 +4,7 @@ import { formatDate } from "./dates/format-date.ts";
 import { formatDouble } from "./format-double.ts";
 import type { AggregationContext } from "./parse-aggregations.ts";
 import { readDateOptions } from "./parse-aggregations-dates.ts";
-import { readField, readNumber } from "./parse-aggregations-options.ts";
+import { readFieldPaths, readNumber } from "./parse-aggregations-options.ts";
 import { getOwn, joinPath, readBoolean, readList, readObject, readString, searchIssue } from "./read-body.ts";
 
 const MAX_RANGES = 1000;
@@ -15,7 +15,7 @@ export const parseRange = (spec: Json, path: string): AggregationKind => {
   const options = readObject(spec, path, KEYS);
   return {
     is: "range",
-    paths: readField(options, path),
+    paths: readFieldPaths(options, path),
     ranges: readRanges(options, path, readNumber, formatDouble),
     keyed: readBoolean(getOwn(options, "keyed"), joinPath(path, "keyed"), false),
     dates: undefined,
@@ -28,7 +28,7 @@ export const parseDateRange = (spec: Json, path: string, { now }: AggregationCon
   const { dates, readDate } = readDateOptions(options, path, now);
   return {
     is: "range",
-    paths: readField(options, path),
+    paths: readFieldPaths(options, path),
     ranges: readRanges(options, path, readDate, (time) => formatDate(time, dates)),
     keyed: readBoolean(getOwn(options, "keyed"), joinPath(path, "keyed"), false),
     dates,

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { type Aggregation, type AggregationKind, MAX_BUCKETS, type TermsFilter } from "./aggregation.ts";
 import type { AggregationContext } from "./parse-aggregations.ts";
-import { readField, readOrder } from "./parse-aggregations-options.ts";
+import { readFieldPaths, readOrder } from "./parse-aggregations-options.ts";
 import { regexpSource, translatePattern } from "./pattern-source.ts";
 import { getOwn, joinPath, readCount, readList, readObject, readScalar, searchIssue } from "./read-body.ts";
 import { encodeValue, equivalentValues, MAX_VALUE_UNITS } from "./values.ts";
@@ -24,7 +24,7 @@ export const parseTerms = (
     throw searchIssue(joinPath(path, "min_doc_count"), "must be 1 or more: values that no hit has are not returned");
   return {
     is: "terms",
-    paths: readField(options, path),
+    paths: readFieldPaths(options, path),
     size: readSize(options, path),
     order: readOrder(getOwn(options, "order"), joinPath(path, "order"), { by: "count", order: "desc" }, children),
     include: readTermsFilter(getOwn(options, "include"), joinPath(path, "include")),

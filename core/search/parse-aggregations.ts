@@ -4,7 +4,7 @@ import type { Clause } from "./clause.ts";
 import { parseComposite } from "./parse-aggregations-composite.ts";
 import { parseDateHistogram, parseHistogram } from "./parse-aggregations-histogram.ts";
 import { METRIC_PARSERS, parseTopHits } from "./parse-aggregations-metrics.ts";
-import { readField } from "./parse-aggregations-options.ts";
+import { readFieldPaths } from "./parse-aggregations-options.ts";
 import { parseDateRange, parseRange } from "./parse-aggregations-range.ts";
 import { parseTerms } from "./parse-aggregations-terms.ts";
 import { getOwn, joinPath, readBoolean, readObject, readString, searchIssue, unsupportedName } from "./read-body.ts";
@@ -131,7 +131,7 @@ const parseNested: KindParser = (spec, path) => {
 /** `{"missing": {"field": "price"}}` */
 const parseMissing: KindParser = (spec, path) => ({
   is: "missing",
-  paths: readField(readObject(spec, path, ["field"]), path),
+  paths: readFieldPaths(readObject(spec, path, ["field"]), path),
 });
 
 const KIND_PARSERS: ReadonlyMap<string, KindParser> = new Map<string, KindParser>([
