@@ -89,6 +89,7 @@ export const findTargets = async (
     const stored = view.object(collection);
     if (stored?.ownGeneration === undefined) continue;
     const list = listRef(context.resources.core.record, collection);
+    if (!readable.has(collection.uri) && query.budget.isSpent) throw tooMuchShared();
     const records = readable.has(collection.uri)
       ? undefined
       : await findSharedRecords(context, session, { list, user, budget: query.budget });
@@ -219,6 +220,7 @@ const findShared = async (
     // One record of a list is enough here, and a user may have any number of them.
     place = skipList(part.next, part.objects.at(-1)?.ref.list);
   } while (place !== undefined && !budget.isSpent);
+  if (place !== undefined) throw tooMuchShared();
   if (buckets.size > MAX_BUCKETS) throw tooManyBuckets();
   const inBuckets = await listInBuckets(context, session, [...buckets.values()], { budget });
   return { readable: [...readable.values(), ...inBuckets], shared: [...shared.values()] };
@@ -276,6 +278,12 @@ const listIds = async (
 };
 
 const isWithin = (ref: ObjectRef, bucket: ObjectRef): boolean => ancestors(ref).some(({ uri }) => uri === bucket.uri);
+
+/** An answer would leave something out without saying so. */
+const tooMuchShared = (): Failure =>
+  new Failure("REQUEST_TOO_LARGE", {
+    message: "More is shared with this user than a search may read. Search one collection at a time.",
+  });
 
 const tooManyBuckets = (): Failure =>
   invalid({
