@@ -19,8 +19,8 @@ export interface SharedRecords {
 }
 
 /**
- * Finds the records that are shared with a user or the user's groups, strongly consistent, part by part until the budget
- * is spent.
+ * Finds the records that are shared with a user or the user's groups, strongly consistent, part by part until half of the
+ * budget is spent. The rest is for reading the hits.
  */
 export const findSharedRecords = async (
   context: StoreContext,
@@ -34,7 +34,7 @@ export const findSharedRecords = async (
     const part: SharedEntries = await findSharedEntries(context, session, query);
     for (const { id } of part.entries) if (checks.size < MAX_SHARED_RECORDS) checks.set(id, part.isShared);
     place = part.next;
-  } while (place !== undefined && checks.size < MAX_SHARED_RECORDS && !budget.isSpent);
+  } while (place !== undefined && checks.size < MAX_SHARED_RECORDS && budget.restBytes > budget.maxBytes / 2);
   return {
     ids: [...checks.keys()],
     isPartial: place !== undefined || checks.size === MAX_SHARED_RECORDS,

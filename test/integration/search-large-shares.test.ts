@@ -26,3 +26,25 @@ it("a search of everything states that it would have to read too much, instead o
   const one = await store.post("/buckets/b/collections/c/search", { _source: false }, { as: "bob" });
   expect([one.status, one.body.hits.total.value]).toEqual([200, 2]);
 });
+
+it("a search of a collection with too many shared records finds some of them, and says so", async () => {
+  await using store = await startStore({ plugins: [basicauth(), search()], settings: { maxListReadMegabytes: 2 } });
+  const bob = await store.userId("bob");
+  const path = "/buckets/b/collections/c";
+  await store.put("/buckets/b");
+  await store.put(path);
+  for (let n = 0; n < 25; n++)
+    await store.put(`${path}/records/r${n}`, {
+      data: { text: "x".repeat(60_000) },
+      permissions: { read: [bob] },
+    });
+
+  const { status, body } = await store.post(`${path}/search`, { size: 5, _source: false }, { as: "bob" });
+
+  expect([status, body.hits.total.relation, body.hits.hits.length]).toEqual([200, "gte", 5]);
+  expect(body.hits.total.value).toBeLessThan(25);
+  expect((await store.post(`${path}/search`, { size: 5, _source: false })).body.hits.total).toEqual({
+    value: 25,
+    relation: "eq",
+  });
+});
