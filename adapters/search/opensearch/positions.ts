@@ -7,8 +7,8 @@ import { toDocumentId } from "./search-scope.ts";
  * The position of a generation is the list timestamp up to which its index is complete. It is in one document per
  * generation, which is on the same shard as the records: a search that sees a position sees all that it stands for.
  *
- * Events come late, twice and in any order, so an event does not show what is missing before it. Therefore whoever has
- * written compares the index with the changes of the list since the position, and moves the position to the first one
+ * Events come late, twice and in any order, so an event does not show what is missing before it. Therefore each writer
+ * compares the index afterwards with the changes of the list since the position, and moves the position to the first one
  * that the index lacks. Of several writers at the same time, the last one sees the writes of all.
  */
 export interface IndexedList {

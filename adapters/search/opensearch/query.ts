@@ -121,7 +121,7 @@ const toTextQuery = (clause: WordClause, leaf: string, weight: WordWeight): Json
 /** Maximum number of words that are scored one by one where a match stands for many. */
 const MAX_SCORED_WORDS = 100;
 /** What a word beyond them counts, compared with one of them. */
-const UNSCORED_FACTOR = 0.1;
+const REST_FACTOR = 0.1;
 
 const toWordMatchQuery = (match: WordMatch, leaf: string, { exact, average }: WordWeight): JsonObject => {
   const field = `${leaf}.t`;
@@ -137,12 +137,12 @@ const toWordMatchQuery = (match: WordMatch, leaf: string, { exact, average }: Wo
     case "prefix": {
       const value = match.word;
       const scored = { value, rewrite: `top_terms_${MAX_SCORED_WORDS}`, boost: exact };
-      const others = { value, rewrite, boost: average * UNSCORED_FACTOR };
+      const others = { value, rewrite, boost: average * REST_FACTOR };
       return { dis_max: { queries: [{ prefix: { [field]: scored } }, { prefix: { [field]: others } }] } };
     }
     // OpenSearch would multiply the weight by its own ones.
     case "fuzzy": {
-      const share = Math.max(UNSCORED_FACTOR, 1 - match.edits / Array.from(match.word).length);
+      const share = Math.max(REST_FACTOR, 1 - match.edits / Array.from(match.word).length);
       return { fuzzy: { [field]: toFuzzy(match.word, match.edits, match.prefixLength, average * share) } };
     }
     case "pattern": {

@@ -35,9 +35,9 @@ const describeDifference = ({ uri, is, isRepaired }: IndexDifference): string =>
   `${uri} ${TEXTS[is]}${isRepaired ? ": repaired" : ""}`;
 
 const describeCheck = ({ records, differences, isComplete }: IndexCheck, isStopped: boolean): string => {
-  const unrepaired = differences.filter(({ isRepaired }) => !isRepaired).length;
-  const counts = `Compared ${records} records: ${differences.length} differences, ${differences.length - unrepaired} repaired.`;
+  const remaining = differences.filter(({ isRepaired }) => !isRepaired).length;
+  const counts = `Compared ${records} records: ${differences.length} differences, ${differences.length - remaining} repaired.`;
   if (isStopped) return `${counts} Stopped before the end.`;
   if (!isComplete) return `${counts} There are more. Run kintoun search reindex.`;
-  return unrepaired === 0 ? counts : `${counts} Repair them with --repair.`;
+  return remaining === 0 ? counts : `${counts} Repair them with --repair.`;
 };
