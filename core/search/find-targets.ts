@@ -129,7 +129,7 @@ interface FoundCollections {
 }
 
 const coverageOf = (
-  { types }: SearchContext,
+  { types }: Pick<SearchContext, "types">,
   names: readonly string[] | undefined,
 ): ((collection: ObjectRef) => boolean) => {
   if (names === undefined) return () => true;
