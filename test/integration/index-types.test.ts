@@ -122,7 +122,7 @@ describe("types of plugins", () => {
       const body = {
         type: "OS::Net",
         query: { match: { name: "blue net" } },
-        suggest: { words: { text: "zebrra", term: { field: "name" } } },
+        suggest: { words: { text: "zebras", term: { field: "name" } } },
       };
       const searchNets = async () => {
         const { hits, suggest } = (await searchAs("ann", body)).body;

@@ -14,7 +14,7 @@ import {
   readBucket,
   type Translations,
   toDateInterval,
-} from "./aggregations.ts";
+} from "./aggregation-parts.ts";
 
 type Key = string | null;
 type Found = Bucket<readonly Key[]>;

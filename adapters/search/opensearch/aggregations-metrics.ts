@@ -1,7 +1,7 @@
 import type { AggregationResult, MetricKind } from "../../../core/search/aggregation.ts";
 import { formatPercentiles, formatSummary } from "../../../core/search/aggregation-results.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
-import { type AggregationScope, onValues, partOf, type Translation } from "./aggregations.ts";
+import { type AggregationScope, onValues, partOf, type Translation } from "./aggregation-parts.ts";
 
 /** OpenSearch's maximum: up to it, the number of different values is close to exact. */
 const MAX_PRECISION_THRESHOLD = 40_000;

@@ -15,9 +15,9 @@ import {
   partOf,
   readBucket,
   type Translation,
-  translateAggregations,
+  type Translations,
   VALUES_PATH,
-} from "./aggregations.ts";
+} from "./aggregation-parts.ts";
 import { toLuceneRegexp } from "./query.ts";
 
 /** Maximum length of a regular expression (`index.max_regex_length`). */
@@ -26,14 +26,21 @@ const MAX_PATTERN_UNITS = 1000;
 /** Buckets that each shard returns at least, so that counts over several shards are rarely too low. */
 const MIN_SHARD_BUCKETS = 1000;
 
-/** Translates `terms`. Documents without a value are counted with those that have the value `missing`, beside the others. */
-export const translateTerms = (kind: TermsKind, aggs: readonly Aggregation[], scope: AggregationScope): Translation => {
-  const inner = translateAggregations(aggs, scope);
+/**
+ * Translates `terms`. Documents without a value are counted with those that have the value `missing`, beside the others.
+ * @param inner the translations of `aggs`
+ */
+export const translateTerms = (
+  kind: TermsKind,
+  aggs: readonly Aggregation[],
+  inner: Translations,
+  scope: AggregationScope,
+): Translation => {
   const { paths, size, missing, minDocCount } = kind;
   const terms = {
     field: `${scope.level}leaf.v`,
     size,
-    shard_size: Math.max(size, MIN_SHARD_BUCKETS),
+    ...(scope.isSpread && { shard_size: Math.max(size, MIN_SHARD_BUCKETS) }),
     min_doc_count: minDocCount,
     order: kind.order.map((order) => toOrder(order, aggs, kind.paths.length > 1)),
     ...toTermsFilters(kind),

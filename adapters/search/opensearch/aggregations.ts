@@ -1,11 +1,4 @@
-import type {
-  Aggregation,
-  AggregationResult,
-  DateHistogramKind,
-  HistogramKind,
-  RangeKind,
-  TopHitsKind,
-} from "../../../core/search/aggregation.ts";
+import type { Aggregation, DateHistogramKind, HistogramKind, RangeKind } from "../../../core/search/aggregation.ts";
 import {
   formatBucket,
   formatFilters,
@@ -13,31 +6,22 @@ import {
   formatRanges,
 } from "../../../core/search/aggregation-results.ts";
 import { completeHistogram } from "../../../core/search/order-buckets.ts";
-import { isObject, type Json, type JsonObject } from "../../../lib/json.ts";
+import type { JsonObject } from "../../../lib/json.ts";
+import {
+  type AggregationScope,
+  bucketsOf,
+  hasValue,
+  onDocuments,
+  onValues,
+  partOf,
+  readBucket,
+  type Translation,
+  type Translations,
+  toDateInterval,
+} from "./aggregation-parts.ts";
 import { translateMetric } from "./aggregations-metrics.ts";
 import { translateTerms } from "./aggregations-terms.ts";
-import { type QueryScope, toQuery } from "./query.ts";
-
-/** What aggregations are translated with. */
-export interface AggregationScope extends QueryScope {
-  /** The level of the objects of a nested array: see {@link QueryScope}. */
-  readonly levelOf: (path: string) => string;
-  readonly toTopHits: (kind: TopHitsKind) => JsonObject;
-  /** Parses the response to what `toTopHits` returned. */
-  readonly readTopHits: (kind: TopHitsKind, response: JsonObject) => JsonObject;
-}
-
-/** One aggregation in OpenSearch's terms, and what reads the answer to it: `undefined` if the index does not exist. */
-export interface Translation {
-  readonly body: JsonObject;
-  readonly read: (answer: JsonObject | undefined) => AggregationResult;
-}
-
-/** Aggregations beside each other. They are named by their positions, since OpenSearch restricts names. */
-export interface Translations {
-  readonly bodies: JsonObject;
-  readonly read: (answers: JsonObject | undefined) => Record<string, AggregationResult>;
-}
+import { toQuery } from "./query.ts";
 
 /** Translates aggregations to OpenSearch's language. */
 export const translateAggregations = (aggregations: readonly Aggregation[], scope: AggregationScope): Translations => {
@@ -56,7 +40,7 @@ const translate = (aggregation: Aggregation, scope: AggregationScope): Translati
   const inner = () => translateAggregations(aggs, scope);
   switch (of.is) {
     case "terms":
-      return translateTerms(of, aggs, scope);
+      return translateTerms(of, aggs, inner(), scope);
     case "range":
       return translateRange(of, inner(), scope);
     case "histogram":
@@ -110,56 +94,6 @@ const singleBucket = (body: JsonObject, { bodies, read }: Translations): Transla
   read: (answer) => formatBucket(readBucket(answer, read)),
 });
 
-/** The objects or records that have a value at one of the paths. */
-export const hasValue = ({ level }: QueryScope, paths: readonly string[], value?: string): JsonObject => ({
-  nested: {
-    path: `${level}leaf`,
-    query: {
-      bool: {
-        filter: [
-          { terms: { [`${level}leaf.p`]: [...paths] } },
-          value === undefined ? { exists: { field: `${level}leaf.v` } } : { term: { [`${level}leaf.v`]: value } },
-        ],
-      },
-    },
-  },
-});
-
-/** An aggregation over the values at the paths, and over dates if it wants them. */
-export const onValues = ({ level }: QueryScope, paths: readonly string[], aggs: JsonObject): JsonObject => ({
-  nested: { path: `${level}leaf` },
-  aggs: { at: { filter: { terms: { [`${level}leaf.p`]: [...paths] } }, aggs } },
-});
-
-/** The path of an aggregation that {@link onValues} made. */
-export const VALUES_PATH = "at>values";
-
-/** The aggregations below a bucket of values: they are about the documents that have these values. */
-export const onDocuments = ({ level }: QueryScope, { bodies }: Translations): JsonObject => ({
-  docs: { reverse_nested: level === "" ? {} : { path: level.slice(0, -1) }, aggs: bodies },
-});
-
-export const readBucket = (
-  answer: JsonObject | undefined,
-  read: Translations["read"],
-): { docCount: number; aggs: Record<string, AggregationResult> } => ({
-  docCount: Number(answer?.doc_count ?? 0),
-  aggs: read(answer),
-});
-
-/** An object within an answer. */
-export const partOf = (answer: JsonObject | undefined, ...keys: readonly string[]): JsonObject | undefined => {
-  let part: Json | undefined = answer;
-  for (const key of keys) part = isObject(part) ? part[key] : undefined;
-  return isObject(part) ? part : undefined;
-};
-
-/** The buckets of an answer. */
-export const bucketsOf = (answer: JsonObject | undefined): JsonObject[] => {
-  const buckets = answer?.buckets;
-  return Array.isArray(buckets) ? buckets.filter(isObject) : [];
-};
-
 const translateRange = (kind: RangeKind, inner: Translations, scope: AggregationScope): Translation => {
   const ranges = kind.ranges.map(({ from, to }, index) => ({
     key: String(index),
@@ -204,14 +138,3 @@ const translateHistogram = (
     },
   };
 };
-
-/** The interval, time zone and offset of a date histogram. */
-export const toDateInterval = ({
-  interval,
-  offsetMs,
-  dates,
-}: Pick<DateHistogramKind, "interval" | "offsetMs" | "dates">): JsonObject => ({
-  ...("fixedMs" in interval ? { fixed_interval: `${interval.fixedMs}ms` } : { calendar_interval: interval.calendar }),
-  time_zone: dates.timeZone,
-  offset: `${offsetMs}ms`,
-});

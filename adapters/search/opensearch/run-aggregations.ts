@@ -10,12 +10,20 @@ import { countBuckets } from "../../../core/search/order-buckets.ts";
 import { searchIssue } from "../../../core/search/read-body.ts";
 import type { SearchRequest } from "../../../core/search/request.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
-import { type AggregationScope, translateAggregations } from "./aggregations.ts";
+import type { AggregationScope } from "./aggregation-parts.ts";
+import { translateAggregations } from "./aggregations.ts";
 import { computeComposite } from "./aggregations-composite.ts";
 import type { QueryScope } from "./query.ts";
 import { isScored, type OpenSearchHit, type OpenSearchResponse, toHit, toSort } from "./search-body.ts";
 
 type Search = (body: JsonObject) => Promise<OpenSearchResponse>;
+
+/** What a search looks at. */
+interface SearchedShards {
+  readonly indexes: readonly SearchedIndex[];
+  /** Whether documents are on several shards, each of which counts on its own. */
+  readonly isSpread: boolean;
+}
 
 /**
  * Computes the aggregations of a search, beside the search for its hits: OpenSearch keeps the answers to searches
@@ -25,14 +33,14 @@ type Search = (body: JsonObject) => Promise<OpenSearchResponse>;
  */
 export const runAggregations = async (
   request: SearchRequest,
-  indexes: readonly SearchedIndex[],
+  shards: SearchedShards,
   body: JsonObject,
   weigh: QueryScope["weigh"],
   search: Search,
 ): Promise<SearchAnswer["aggregations"]> => {
   if (request.aggregations.length === 0) return {};
   try {
-    return await computeAll(request.aggregations, toAggregationScope(indexes, weigh), body, search);
+    return await computeAll(request.aggregations, toAggregationScope(shards, weigh), body, search);
   } catch (error) {
     throw error instanceof TooManyBucketsError || isTooManyBuckets(error)
       ? searchIssue("aggs", TOO_MANY_BUCKETS)
@@ -72,9 +80,10 @@ const computeAll = async (
   return ordered;
 };
 
-const toAggregationScope = (indexes: readonly SearchedIndex[], weigh: QueryScope["weigh"]): AggregationScope => ({
+const toAggregationScope = ({ indexes, isSpread }: SearchedShards, weigh: QueryScope["weigh"]): AggregationScope => ({
   level: "",
   weigh,
+  isSpread,
   levelOf: (path) => {
     const declared = indexes.map(({ definition }) => definition.nested).find((nested) => nested.includes(path));
     const parents = declared?.filter((other) => path.startsWith(`${other}.`)) ?? [];

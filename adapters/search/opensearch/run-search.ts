@@ -52,7 +52,7 @@ export const runSearch = async (
     const body = toSearchBody(request, scope, weigh);
     const [response, aggregations] = await Promise.all([
       request.collapse === undefined ? search(body) : searchCollapsed(request, body, search),
-      runAggregations(request, indexes, body, weigh, search),
+      runAggregations(request, { indexes, isSpread: indexes.length > 1 || cluster.isServerless }, body, weigh, search),
     ]);
     return {
       ...parseSearchResponse(request, indexes, response, positions),
