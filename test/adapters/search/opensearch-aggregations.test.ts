@@ -5,10 +5,11 @@ import { encodeValue } from "../../../core/search/values.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 
 /** Translates one aggregation. `at` finds a part of what is sent. */
-const translate = (aggregation: Json) => {
+const translate = (aggregation: Json, isSpread = false) => {
   const { aggregations } = parseSearch({ aggs: { it: aggregation } });
   const { bodies, read } = translateAggregations(aggregations, {
     level: "",
+    isSpread,
     weigh: () => ({ exact: 1, average: 1 }),
     levelOf: () => "item.",
     toTopHits: ({ size }) => ({ top_hits: { size } }),
@@ -36,7 +37,6 @@ describe("translateAggregations", () => {
               terms: {
                 field: "leaf.v",
                 size: 10,
-                shard_size: 1000,
                 min_doc_count: 1,
                 order: [{ _count: "desc" }, { _key: "asc" }],
               },
@@ -61,6 +61,11 @@ describe("translateAggregations", () => {
         },
       },
     });
+  });
+
+  it("asks each of several shards for more buckets, so that counts are rarely too low", () => {
+    expect(translate({ terms: { field: "a" } }, true).at(`${TERMS}>shard_size`)).toBe(1000);
+    expect(translate({ terms: { field: "a", size: 5000 } }, true).at(`${TERMS}>shard_size`)).toBe(5000);
   });
 
   it("goes back to the objects of a nested array, not to the record", () => {
