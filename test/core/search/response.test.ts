@@ -38,6 +38,7 @@ const OUTCOME: SearchOutcome = {
   maxScore: 1.5,
   hits: [{ index: 0, id: "r1", score: 1.5, target: TARGET, record: source, document: source }],
   aggregations: {},
+  suggest: {},
   documents: new Map(),
   timestamps: [1000],
   reflects: [1000],
