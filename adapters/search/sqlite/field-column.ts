@@ -1,5 +1,4 @@
 import { decodeToNumber, encodedDate } from "../../../core/search/values.ts";
-import { compareTexts } from "../../../lib/util/compare-texts.ts";
 import { DocNumbers } from "./doc-numbers.ts";
 import { DocSet } from "./doc-set.ts";
 import type { Column } from "./segment.ts";
@@ -33,7 +32,6 @@ export class FieldColumn implements Column {
   readonly #free: number[] = [];
   /** What {@link isDateText} has found out. */
   readonly #dateTexts: (boolean | undefined)[] = [];
-  #ranks: Int32Array | undefined;
   #decoded: Float64Array | undefined;
   #valueDocs = 0;
   #textDocs = 0;
@@ -118,11 +116,6 @@ export class FieldColumn implements Column {
     return this.#decoded;
   }
 
-  ranks(): Int32Array {
-    this.#ranks ??= rankTexts(this.#texts);
-    return this.#ranks;
-  }
-
   /** Sets the values that were read from the file, before their documents. @param texts `null` for free numbers */
   load(texts: Iterable<string | null>): void {
     for (const text of texts) {
@@ -147,7 +140,6 @@ export class FieldColumn implements Column {
     this.#dateTexts[n] = undefined;
     this.#counts[n] = 0;
     numbers.set(text, n);
-    this.#ranks = undefined;
     this.#decoded = undefined;
     return { n, isNew: true };
   }
@@ -189,19 +181,7 @@ export class FieldColumn implements Column {
       this.#numbers?.delete(this.#texts[n] ?? "");
       this.#texts[n] = undefined;
       this.#free.push(n);
-      this.#ranks = undefined;
       return true;
     });
   }
 }
-
-/** Ranks texts by code points. */
-const rankTexts = (texts: readonly (string | undefined)[]): Int32Array => {
-  const order = texts.flatMap((text, n) => (text === undefined ? [] : n));
-  order.sort((a, b) => compareTexts(texts[a] ?? "", texts[b] ?? ""));
-  const ranks = new Int32Array(texts.length);
-  order.forEach((n, rank) => {
-    ranks[n] = rank;
-  });
-  return ranks;
-};

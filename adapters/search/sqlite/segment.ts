@@ -67,13 +67,8 @@ export interface Column {
   /** The documents that have anything but null at the path, even without a value. @param size that of the segment */
   presentDocs(size: number): DocSet;
   /**
-   * The positions of values in the order of their texts, by code points. Computed on first use, then kept until the index
-   * changes.
-   */
-  ranks(): Int32Array;
-  /**
-   * What numeric aggregations compute with: numbers, dates as milliseconds since 1970, and NaN for other values. Kept like
-   * the ranks.
+   * What numeric aggregations compute with: numbers, dates as milliseconds since 1970, and NaN for other values. Computed on
+   * first use, then kept until the index changes.
    */
   numbers(): Float64Array;
 }
