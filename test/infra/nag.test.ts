@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { basicauth } from "../../plugins/basicauth/index.ts";
+import { search } from "../../plugins/search/index.ts";
 import { stackOf } from "./synthesize.ts";
 
 const findings = (stack: ReturnType<typeof stackOf>) =>
@@ -15,6 +16,7 @@ describe("cdk-nag (AwsSolutions)", () => {
   it.each([
     ["the config as it comes", () => stackOf()],
     ["one without search", () => stackOf([basicauth()])],
+    ["one with search and without OpenSearch", () => stackOf([search()])],
   ])("has no unacknowledged findings in %s", (_, make) => {
     expect(findings(make())).toEqual([]);
   });
