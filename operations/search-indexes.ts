@@ -1,12 +1,10 @@
 import { type AppOptions, closeApp, createAppContext } from "../app/create-app-context.ts";
 import { createRecordDocuments } from "../app/plugins/index-documents.ts";
 import { createSearchEngine } from "../app/plugins/resources.ts";
-import { subscriptions } from "../config/listeners.ts";
+import { createSearchedFilter } from "../app/plugins/searched-collections.ts";
 import { findSearchOwner } from "../config/plugin-placement.ts";
 import { UserError } from "../config/user-error.ts";
 import type { CheckOptions, IndexCheck, IndexMaintenance, MaintenanceOptions } from "../core/ports/search-engine.ts";
-import type { ObjectRef } from "../core/resources.ts";
-import { matchesAny } from "../lib/util/matches-any.ts";
 
 export interface SearchIndexesOptions {
   readonly appOptions: AppOptions;
@@ -44,10 +42,7 @@ export const openSearchIndexes = async ({ appOptions, ...events }: SearchIndexes
       "This store searches with the embedded engine. Its indexes follow the store by themselves: there is nothing to rebuild or repair.",
     ]);
   }
-  const names = Object.keys(owner.plugin.listeners).map((name) => `${owner.plugin.name}-${name}`);
-  const listeners = subscriptions(appOptions.config).filter(({ name }) => names.includes(name));
-  const isIndexed = ({ id, list }: ObjectRef) =>
-    listeners.some(({ buckets, collections }) => matchesAny(collections, id) && matchesAny(buckets, list.parent?.id));
+  const isIndexed = createSearchedFilter(app.config, owner.plugin);
   const options: MaintenanceOptions = { ...events, documents: createRecordDocuments(app), isIndexed };
   const requireCollection = (uri: string): string => {
     const ref = app.config.resources.parseUri(uri);

@@ -66,7 +66,8 @@ export const findTargets = async (
     scope.bucket === undefined
       ? await findEverywhere(context, session, query)
       : await findInBucket(context, session, scope.bucket, query, open);
-  const isVisible = (ref: ObjectRef) => covers(ref) && (findOwnType(context, ref) === undefined || views.has(ref.uri));
+  const isVisible = (ref: ObjectRef) =>
+    context.isSearched(ref) && covers(ref) && (findOwnType(context, ref) === undefined || views.has(ref.uri));
   const readable = new Map([...found.readable, ...open].filter(isVisible).map((ref) => [ref.uri, ref]));
   const shared = new Map(
     found.shared.filter((ref) => isVisible(ref) && !readable.has(ref.uri)).map((ref) => [ref.uri, ref]),

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../lib/json.ts";
+import { Failure } from "../errors.ts";
 import { accessDenied, objectNotFound, requireValidId } from "../objects/checks.ts";
 import { createReadAsUser, type ReadAsUser } from "../objects/read-as-user.ts";
 import type { StoreContext } from "../objects/store-context.ts";
@@ -30,6 +31,8 @@ export interface SearchContext extends StoreContext {
   readonly documents: IndexDocuments;
   /** Names of collections that plugins index, besides `record`. */
   readonly types: readonly SearchType[];
+  /** Whether the configuration lets a collection be searched. */
+  readonly isSearched: (collection: ObjectRef) => boolean;
 }
 
 /** What the `indexes` of all plugins make of records. */
@@ -100,6 +103,10 @@ export const openTarget = async (
     throw accessDenied(authorizer);
   const stored = view.object(collection);
   if (stored?.ownGeneration === undefined) throw objectNotFound(collection);
+  if (!context.isSearched(collection))
+    throw new Failure("MISSING_RESOURCE", {
+      message: "This collection is not searched: the options buckets and collections of the plugin search exclude it.",
+    });
   return toTarget(context, session, { collection, user, shared, stored, type: typeView });
 };
 

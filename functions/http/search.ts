@@ -2,6 +2,7 @@ import type { AppContext } from "../../app/app-context.ts";
 import { createIndexDocuments } from "../../app/plugins/index-documents.ts";
 import { createPluginType } from "../../app/plugins/plugin-type.ts";
 import { createSearchEngine } from "../../app/plugins/resources.ts";
+import { createSearchedFilter } from "../../app/plugins/searched-collections.ts";
 import { findSearchOwner } from "../../config/plugin-placement.ts";
 import { Failure, invalid } from "../../core/errors.ts";
 import { ancestors, listFromIds, listRef, type ObjectRef, objectRef } from "../../core/resources.ts";
@@ -30,7 +31,9 @@ export const createHttpSearch = (app: AppContext): HttpSearch | undefined => {
       const { createSearchService } = await import("../../core/search/search-service.ts");
       const engine = await createSearchEngine(app, owner.need);
       const types = toSearchTypes(app);
-      return createSearchService({ ...app.storeContext, engine, documents: createIndexDocuments(app), types });
+      const documents = createIndexDocuments(app);
+      const isSearched = createSearchedFilter(app.config, owner.plugin);
+      return createSearchService({ ...app.storeContext, engine, documents, types, isSearched });
     }),
   };
 };
