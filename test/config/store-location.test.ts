@@ -36,6 +36,15 @@ describe("readStoreLocation", () => {
     );
   });
 
+  it("has the bucket with copies of search indexes, if there is one", () => {
+    const location = { table: "t", queues: STORE };
+
+    expect(readStoreLocation(toLocationVariables({ ...location, indexCopies: "copies" }), []).indexCopies).toBe(
+      "copies",
+    );
+    expect(readStoreLocation(toLocationVariables(location), [])).not.toHaveProperty("indexCopies");
+  });
+
   it("returns the URLs of work queues and of the function's own dead-letter queue by name", () => {
     const queues = [
       { name: "email-notify", ordered: false },
