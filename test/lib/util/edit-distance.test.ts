@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "../../fast-check.ts";
 import { countEdits } from "../../../lib/util/edit-distance.ts";
+import fc from "../../fast-check.ts";
 
 /** The whole table, without limits. */
 const countAllEdits = (a: readonly string[], b: readonly string[]): number => {
