@@ -21,13 +21,13 @@ export {
 export type { IndexWrite, SearchEngine } from "../core/ports/search-engine.ts";
 export type { Expiry, State, StateEntry, StateQuery } from "../core/ports/state.ts";
 export type { Topic, TopicMessage } from "../core/ports/topic.ts";
-export { parseSearch } from "../core/search/request.ts";
 export { type FilterPattern, matchesPattern } from "../lib/filter-pattern.ts";
 export { type Json, type JsonObject, parseJson } from "../lib/json.ts";
 export { domainOf, formatMailAddress, type MailAddress, parseMailAddress, toDisplayName } from "../lib/mail-address.ts";
 export { matchesAny } from "../lib/util/matches-any.ts";
 export { truncateText } from "../lib/util/truncate-text.ts";
 export type { ActionRef, ActionStarter, StartOptions } from "./action-starter.ts";
+export { checkSearchBody } from "./check-search-body.ts";
 export { type Deploy, defineConfig, type KintounConfig, type ProtocolSettings } from "./config.ts";
 export type { PluginContext, SetupContext } from "./context.ts";
 export { fillTemplate } from "./fill-template.ts";

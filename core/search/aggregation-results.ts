@@ -102,7 +102,7 @@ export interface NumberSummary {
   readonly sum: number;
 }
 
-export const NO_NUMBERS: NumberSummary = { count: 0, dates: 0, min: Infinity, max: -Infinity, sum: 0 };
+const NO_NUMBERS: NumberSummary = { count: 0, dates: 0, min: Infinity, max: -Infinity, sum: 0 };
 
 const ISO: DateStyle = { format: undefined, timeZone: "UTC" };
 

@@ -17,7 +17,7 @@ export interface Aggregation {
  */
 export type AggregationKind = BucketKind | MetricKind | TopHitsKind;
 
-export type BucketKind =
+type BucketKind =
   | TermsKind
   | RangeKind
   | HistogramKind

@@ -37,7 +37,7 @@ const compareMetrics = (a: number | undefined, b: number | undefined, sign: numb
 };
 
 /** The number at a path in the answers below a bucket; `undefined` if there is none. */
-export const readMetric = (
+const readMetric = (
   aggs: Readonly<Record<string, AggregationResult>>,
   { names, property }: MetricPath,
 ): number | undefined => {

@@ -18,7 +18,7 @@ import {
 } from "./read-body.ts";
 import { combineWords, phraseClause, type TextMatch, textClause } from "./word-clauses.ts";
 
-export const MAX_FIELDS = 64;
+const MAX_FIELDS = 64;
 const TYPES = ["best_fields", "most_fields", "cross_fields", "phrase", "phrase_prefix", "bool_prefix"] as const;
 const OPTIONS = [
   "query",

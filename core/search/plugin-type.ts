@@ -38,7 +38,7 @@ interface RuleUser {
   readonly principals: readonly string[];
 }
 
-export interface TypeRules {
+interface TypeRules {
   readonly access: ((user: RuleUser) => Promise<readonly JsonObject[]>) | undefined;
   /** Whether the type exists for a user. */
   readonly policy: (user: RuleUser) => Promise<boolean>;

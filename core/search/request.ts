@@ -67,14 +67,6 @@ const KEYS = [
  * because the whole language lets a caller run scripts and read other indexes.
  * @param body the whole collection when absent
  * @param types the fields that the searched types declare, and what clauses on documents of other types stand for
- * @example
- * const isSupported = (body: Json): boolean => {
- *   try {
- *     return parseSearch(body).size > 0;
- *   } catch {
- *     return false;
- *   }
- * };
  */
 export const parseSearch = (body: Json | undefined, types?: TypeContext): SearchRequest => {
   const spec = readObject(body === undefined ? {} : body, "", KEYS);

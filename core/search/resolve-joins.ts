@@ -16,7 +16,7 @@ import { type Join, TypeContext } from "./type-context.ts";
 import { encodeValue } from "./values.ts";
 
 /** Maximum number of parents or children that a clause on another type may match. */
-export const MAX_JOINED = 10_000;
+const MAX_JOINED = 10_000;
 
 interface JoinSearch {
   readonly engine: SearchEngine;

@@ -13,7 +13,6 @@ const AMBIENT: Readonly<Record<string, string>> = {
   data: "Data",
   engine: "SearchEngine",
   index: "string",
-  request: "ReturnType<typeof parseSearch>",
   response: "Response",
 };
 

@@ -16,7 +16,7 @@ interface CallOptions {
 }
 
 /** Calls OpenSearch's REST API. Rejects with the client's errors. `T` is the part of the response that is used. */
-export type Call = <T = unknown>(
+type Call = <T = unknown>(
   method: "GET" | "POST" | "PUT" | "DELETE",
   path: string,
   options?: CallOptions,

@@ -30,7 +30,7 @@ export const createIndexMaker = ({ call, isServerless }: Pick<Cluster, "call" | 
 };
 
 /** Creates an index of a type. It may exist already. @param isCurrent whether it gets the type's alias */
-export const createIndex = async (
+const createIndex = async (
   call: Cluster["call"],
   type: string,
   number: number,

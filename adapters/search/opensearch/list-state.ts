@@ -20,7 +20,7 @@ export interface EngineContext {
 }
 
 /** A type of documents: the records of one collection. */
-export interface IndexedType {
+interface IndexedType {
   readonly name: string;
   readonly collection: ObjectRef;
   readonly settings: SearchSettings;

@@ -150,7 +150,7 @@ export class AggregationRun {
   }
 }
 
-export const countDocs = (groups: readonly DocGroup[]): number =>
+const countDocs = (groups: readonly DocGroup[]): number =>
   groups.reduce((sum, { docs }) => sum + docs.length, 0);
 
 /** The numbers of a set, as documents of a group. */

@@ -23,7 +23,7 @@ export interface SqliteSearchOptions {
   readonly followTimeoutMs?: number;
 }
 
-export interface IndexCopies {
+interface IndexCopies {
   readonly snapshots: SnapshotStore;
   /** Reads how a list is indexed, and its timestamp; `undefined` if it does not exist. @param list its URI */
   readonly describe: (list: string) => Promise<SearchedIndex | undefined>;

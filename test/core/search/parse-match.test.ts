@@ -102,7 +102,7 @@ describe("parseSearch › match", () => {
     expect(parseQuery({ match: { [name]: "5" } })).toEqual(clause);
   });
 
-  it.each<[spec: Json, issue: string]>([
+  it.each<[spec: Json, issue: unknown]>([
     [{ fuzziness: 3 }, 'query.match.a.fuzziness: must be 0, 1, 2, "AUTO", or "AUTO:3,6"'],
     [{ fuzziness: "AUTO:6,3" }, 'query.match.a.fuzziness: must be 0, 1, 2, "AUTO", or "AUTO:3,6"'],
     [{ prefix_length: -1 }, "query.match.a.prefix_length: must be an integer of 0 or more"],

@@ -146,7 +146,8 @@ describe("the OpenAPI document", () => {
     expect(withPlugins.filter((operation) => !without.includes(operation))).toEqual(["post /__flush__"]);
     expect(
       operationsOf(await documentOf({ plugins: [basicauth(), search()] })).filter(
-        (operation) => !without.includes(operation),
+        // Its action has endpoints of actions and jobs, too.
+        (operation) => operation.includes("/search"),
       ),
     ).toEqual(
       SEARCH_ROUTES.flatMap(({ path, methods }) =>

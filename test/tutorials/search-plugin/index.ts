@@ -1,4 +1,4 @@
-import { definePlugin, jsonResponse, need, parseSearch } from "@kintoun/kit";
+import { checkSearchBody, definePlugin, jsonResponse, need } from "@kintoun/kit";
 import * as z from "zod";
 import { Indexer } from "./indexer.ts";
 
@@ -23,7 +23,7 @@ export const elasticsearch = definePlugin({
       run: async ({ params, json }, { services: { data, indexer }, log }) => {
         const body = json() ?? {};
         // Throws a 400 for scripts and for queries that read other indexes.
-        parseSearch(body);
+        await checkSearchBody(body);
         const collection = await data.get(`/buckets/${params.bucket_id}/collections/${params.collection_id}`);
         try {
           return {
