@@ -115,7 +115,10 @@ describe("kintoun worker", () => {
   });
 
   it.each([
-    ["worker missing", "There is no queue 'missing'. There are: store-purge, search-index, email-notify, search-jobs, echo.\n"],
+    [
+      "worker missing",
+      "There is no queue 'missing'. There are: store-purge, search-index, email-notify, search-jobs, echo.\n",
+    ],
     ["worker", "missing required argument 'queue'"],
     ["worker echo --once", "The worker 'echo' follows the stream and never ends by itself. Leave out --once.\n"],
     ["worker email-notify --twice", "--twice"],

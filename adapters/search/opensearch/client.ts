@@ -16,11 +16,7 @@ interface CallOptions {
 }
 
 /** Calls OpenSearch's REST API. Rejects with the client's errors. `T` is the part of the response that is used. */
-type Call = <T = unknown>(
-  method: "GET" | "POST" | "PUT" | "DELETE",
-  path: string,
-  options?: CallOptions,
-) => Promise<T>;
+type Call = <T = unknown>(method: "GET" | "POST" | "PUT" | "DELETE", path: string, options?: CallOptions) => Promise<T>;
 
 /** A cluster and how it is called. */
 export interface Cluster {

@@ -30,12 +30,7 @@ export const createIndexMaker = ({ call, isServerless }: Pick<Cluster, "call" | 
 };
 
 /** Creates an index of a type. It may exist already. @param isCurrent whether it gets the type's alias */
-const createIndex = async (
-  call: Cluster["call"],
-  type: string,
-  number: number,
-  isCurrent: boolean,
-): Promise<void> => {
+const createIndex = async (call: Cluster["call"], type: string, number: number, isCurrent: boolean): Promise<void> => {
   await call("PUT", `/${toIndexName(type, number)}`, {
     body: isCurrent ? { aliases: { [toAlias(type)]: { is_write_index: true } } } : {},
     ignore: [400],

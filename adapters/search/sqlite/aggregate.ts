@@ -150,8 +150,7 @@ export class AggregationRun {
   }
 }
 
-const countDocs = (groups: readonly DocGroup[]): number =>
-  groups.reduce((sum, { docs }) => sum + docs.length, 0);
+const countDocs = (groups: readonly DocGroup[]): number => groups.reduce((sum, { docs }) => sum + docs.length, 0);
 
 /** The numbers of a set, as documents of a group. */
 export const toArray = (docs: DocSet): Int32Array => {
