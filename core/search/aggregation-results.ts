@@ -102,8 +102,6 @@ export interface NumberSummary {
   readonly sum: number;
 }
 
-const NO_NUMBERS: NumberSummary = { count: 0, dates: 0, min: Infinity, max: -Infinity, sum: 0 };
-
 const ISO: DateStyle = { format: undefined, timeZone: "UTC" };
 
 /** The answer to `min`, `max`, `avg`, `sum` and `stats`. Dates are also written as texts. */
