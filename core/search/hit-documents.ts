@@ -60,19 +60,31 @@ export const readDocuments = async <Address extends DocumentAddress>(
 };
 
 const findDocument = async (
-  { targets, reflects }: DocumentReading,
-  { index, id, revision = reflects[index] ?? 0 }: DocumentAddress,
+  { session, targets, reflects }: DocumentReading,
+  { index, id, revision: matched }: DocumentAddress,
   records: ReadonlyMap<string, StoredObject>,
 ): Promise<HitDocument | "outdated" | undefined> => {
   const target = targets[index];
   if (target === undefined) return undefined;
   const stored = records.get(objectRef(target.records, id).uri);
-  if (stored === undefined || stored.revision > revision) return "outdated";
+  const revision = matched ?? reflects[index] ?? 0;
+  const isAhead = matched === undefined && stored !== undefined && isAheadOfList(stored, session.now, revision);
+  if (stored === undefined || (stored.revision > revision && !isAhead)) return "outdated";
   if (target.shared !== undefined && !(await target.shared.isReadable(id, stored))) return undefined;
   const record = parseData(stored);
   const document = await target.index.document(record);
   return document === null ? undefined : { target, record, document };
 };
+
+/** Clocks of functions, and of a request's start and its end, differ by less. */
+const MAX_CLOCK_DIFFERENCE_MS = 60_000;
+
+/**
+ * Whether a record has a revision from before its list was set back, which nothing written meanwhile can have. The index
+ * has what it reflects of such a record.
+ */
+const isAheadOfList = ({ revision }: StoredObject, now: number, reflected: number): boolean =>
+  revision > Math.max(now, reflected) + MAX_CLOCK_DIFFERENCE_MS;
 
 const tooMuchToRead = ({ description }: ReadBudget): Failure =>
   new Failure("REQUEST_TOO_LARGE", {

@@ -25,10 +25,12 @@ describe("stateful resources", () => {
       "DeadDispatchFailures9179b0b9",
       "DeadEmailNotify56c1cf11",
       "DeadSearchIndex07534e86",
+      "DeadSearchJobs4d277ed0",
       "DeadStorePurge9e04b99c",
       "auditallQueue82CC25A3",
       "emailnotifyQueue13979370",
       "searchindexQueue5F19B41C",
+      "searchjobsQueueFEF9B4B5",
       "storepurgeQueue5CF2D744",
     ]);
     expect(idsOf(stack, "AWS::Lambda::EventSourceMapping")).toEqual([
@@ -36,6 +38,7 @@ describe("stateful resources", () => {
       "auditallMappingED9B4568",
       "emailnotifyMappingCDA613F9",
       "searchindexMappingBF7FE0E4",
+      "searchjobsMappingED94DBA1",
       "storepurgeMapping4A4192CA",
     ]);
   });
@@ -92,6 +95,7 @@ describe("queues", () => {
       "<AWS::StackName>-<Generation>-audit-all.fifo",
       "<AWS::StackName>-<Generation>-email-notify",
       "<AWS::StackName>-<Generation>-search-index",
+      "<AWS::StackName>-<Generation>-search-jobs",
       "<AWS::StackName>-<Generation>-store-purge",
     ]);
   });
