@@ -23,7 +23,7 @@ import { toLuceneRegexp } from "./query.ts";
 /** Maximum length of a regular expression (`index.max_regex_length`). */
 const MAX_PATTERN_UNITS = 1000;
 
-/** Buckets that each shard returns at least, so that counts over several shards are rarely too low. */
+/** Buckets that shards return at least where counts depend on more than `size`. */
 const MIN_SHARD_BUCKETS = 1000;
 
 /**
@@ -40,7 +40,8 @@ export const translateTerms = (
   const terms = {
     field: `${scope.level}leaf.v`,
     size,
-    ...(scope.isSpread && { shard_size: Math.max(size, MIN_SHARD_BUCKETS) }),
+    // A shard counts rare values among the others, unless it returns them.
+    ...((scope.isSpread || minDocCount > 1) && { shard_size: Math.max(size, MIN_SHARD_BUCKETS) }),
     min_doc_count: minDocCount,
     order: kind.order.map((order) => toOrder(order, aggs, kind.paths.length > 1)),
     ...toTermsFilters(kind),
