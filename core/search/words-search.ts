@@ -117,7 +117,8 @@ const parseFacets = (query: URLSearchParams): JsonObject => {
   const names = readNames(query, "facets", MAX_FACETS);
   if (names.length === 0) return {};
   const aggs = names.map((field): [string, Json] => [
-    `${FACET_PREFIX}${field.replace(/[[\]>]/g, "")}`,
+    // Names of aggregations cannot have all characters.
+    `${FACET_PREFIX}${encodeURIComponent(field)}`,
     { terms: { field, size: FACET_SIZE } },
   ]);
   return { aggs: Object.fromEntries(aggs) };
@@ -135,7 +136,7 @@ const parseHighlighting = (query: URLSearchParams): JsonObject => {
 export const withFacets = ({ aggregations, ...body }: JsonObject): JsonObject => {
   if (aggregations === undefined) return body;
   const facets = Object.entries(aggregations as JsonObject).map(([name, found]): [string, Json] => [
-    name.slice(FACET_PREFIX.length),
+    decodeURIComponent(name.slice(FACET_PREFIX.length)),
     ((found as JsonObject).buckets as JsonObject[]).map(({ key, key_as_string, doc_count = 0 }) => ({
       value: key_as_string === undefined ? (key ?? null) : key_as_string === "true",
       count: doc_count,

@@ -57,6 +57,21 @@ describe("GET …/search", () => {
     expect(body.hits.hits[0]._source).not.toHaveProperty("about");
   });
 
+  it("returns facets of fields by their names, whatever characters they have", async () => {
+    const path = "/buckets/library/collections/names";
+    await store.put(path);
+    await store.put(`${path}/records/one`, { data: { "a[0]": "brackets", a0: "none", "x>y": "greater", ü: "umlaut" } });
+
+    const { body } = await store.get(`${path}/search?facets=${encodeURIComponent("a[0],a0,x>y,ü")}`);
+
+    expect(body.facets).toEqual({
+      "a[0]": [{ value: "brackets", count: 1 }],
+      a0: [{ value: "none", count: 1 }],
+      "x>y": [{ value: "greater", count: 1 }],
+      ü: [{ value: "umlaut", count: 1 }],
+    });
+  });
+
   it("shows what has fewer of the words after what has all, if that is little", async () => {
     expect(idsOf(await find("q=open whales"))).toEqual(["ocean", "whale"]);
   });

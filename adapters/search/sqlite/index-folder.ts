@@ -21,7 +21,8 @@ export const indexFileName = (
 
 /** Deletes the file of an index, with what SQLite keeps beside it. */
 export const removeIndexFile = (folder: string, file: string): void => {
-  for (const name of [file, ...COMPANIONS.map((end) => file + end)]) rmSync(join(folder, name), { force: true });
+  for (const name of [file, ...COMPANIONS.map((end) => file + end)])
+    rmSync(join(folder, name), { force: true, recursive: true });
 };
 
 /** The files of the indexes of a generation. */

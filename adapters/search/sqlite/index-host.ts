@@ -106,6 +106,8 @@ export class IndexHost {
   #openFile({ file, generation, definition }: IndexAddress): OpenIndex {
     const path = join(this.#data.folder, file);
     const open = () => OpenIndex.open(path, generation, definition, this.#stem);
+    // It may have been removed.
+    mkdirSync(this.#data.folder, { recursive: true });
     limitFolder(this.#data.folder, this.#data.maxBytes, [file, ...this.#open.keys()]);
     try {
       return open();

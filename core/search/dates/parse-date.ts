@@ -7,7 +7,7 @@ const UTC = findTimeZone("UTC") as TimeZone;
 const MS_PER_MINUTE = 60_000;
 /** The range of JavaScript's dates, in milliseconds from 1970. */
 const MAX_TIME = 8_640_000_000_000_000;
-const MAX_MATH_STEPS = 16;
+/** Maximum length of a date, with its date math. */
 const MAX_DATE_UNITS = 200;
 
 export interface DateContext {
@@ -53,7 +53,7 @@ export const parseDate = (
   const math = isNow ? text.slice("now".length).replace(/^\|\|/, "") : text.slice(bars + 2);
   const start = isNow ? now : readPlain(text.slice(0, bars), { zone, format, roundUp: false });
   const steps = [...math.matchAll(MATH_STEP)];
-  if (start === undefined || !MATH.test(math) || steps.length > MAX_MATH_STEPS) return undefined;
+  if (start === undefined || !MATH.test(math)) return undefined;
   let time = start;
   for (const [, sign, count, unit = "", rounding] of steps)
     time =

@@ -1,5 +1,6 @@
 import {
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   renameSync,
@@ -172,6 +173,32 @@ describe("openSqliteSearch › following", () => {
     await find(before, list.index());
     await before.close();
     for (const name of readdirSync(options.folder)) writeFileSync(join(options.folder, name), "x".repeat(5000));
+
+    expect(await find(openEngine([list], options), list.index(), word("sea"))).toEqual(["a"]);
+  });
+
+  it("makes indexes again when the folder is removed while it is used", async () => {
+    const lists = [new MemoryList().fill({ a: { title: "sea" } }), new MemoryList().fill({ b: { title: "sea" } })];
+    const options = { folder: join(folder, "removed") };
+    const engine = openEngine(lists, options);
+    await find(engine, (lists[0] as MemoryList).index());
+
+    rmSync(options.folder, { recursive: true });
+
+    for (const [n, id] of ["a", "b"].entries())
+      expect(await find(engine, (lists[n] as MemoryList).index(), word("sea"))).toEqual([id]);
+  });
+
+  it("makes an index again when a folder has the name of its file", async () => {
+    const list = new MemoryList().fill({ a: { title: "sea" } });
+    const options = { folder: join(folder, "folders") };
+    const before = openEngine([list], options);
+    await find(before, list.index());
+    await before.close();
+    for (const name of readdirSync(options.folder)) {
+      rmSync(join(options.folder, name));
+      mkdirSync(join(options.folder, name));
+    }
 
     expect(await find(openEngine([list], options), list.index(), word("sea"))).toEqual(["a"]);
   });
