@@ -1,4 +1,5 @@
 import type { Json } from "../../lib/json.ts";
+import { countWhile } from "../../lib/util/count-while.ts";
 import { createFilterTest } from "../lists/filter.ts";
 import { isNewestFirst, type Sort, type SortCriterion, type SortKey, sortCriteria } from "../lists/sort.ts";
 import { compareValues } from "../lists/values.ts";
@@ -153,15 +154,4 @@ const compareKeys = (
     if (order !== 0) return descending ? -order : order;
   }
   return 0;
-};
-
-/** The number of sorted positions at the start for which a condition holds. */
-const countWhile = (positions: readonly number[], holds: (position: number) => boolean): number => {
-  let [low, high] = [0, positions.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (holds(positions[middle] as number)) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 };

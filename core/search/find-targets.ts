@@ -15,8 +15,9 @@ import {
   viewType,
   withoutHidden,
 } from "./plugin-type.ts";
-import { findOwnType, type SearchContext, type SearchTarget, targetPlan, toTarget } from "./search-target.ts";
+import { findOwnType, type SearchContext, type SearchTarget, toTarget } from "./search-target.ts";
 import { findSharedRecords } from "./shared-records.ts";
+import { targetPlan } from "./target-plan.ts";
 
 /** Maximum number of collections of one search. */
 const MAX_TARGETS = 100;

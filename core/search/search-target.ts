@@ -7,7 +7,7 @@ import { type Authorizer, createAuthorizer } from "../permissions/authorizer.ts"
 import type { UserId } from "../permissions/principals.ts";
 import type { IndexVariant, SearchEngine, SearchedIndex } from "../ports/search-engine.ts";
 import type { StoredObject } from "../ports/store.ts";
-import { ancestors, type ListRef, listRef, type ObjectRef } from "../resources.ts";
+import { type ListRef, listRef, type ObjectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { parseData } from "../store/view.ts";
@@ -22,6 +22,7 @@ import {
 } from "./plugin-type.ts";
 import { readSearchSettings, type SearchSettings, toIndexDefinition } from "./search-settings.ts";
 import { findSharedRecords, type SharedRecords } from "./shared-records.ts";
+import { targetPlan } from "./target-plan.ts";
 
 /** What searches need besides a request's session. */
 export interface SearchContext extends StoreContext {
@@ -69,14 +70,6 @@ interface TargetUser {
   readonly user: UserId;
   readonly budget: ReadBudget;
 }
-
-/** What {@link openTarget} reads, for one round with others. */
-export const targetPlan = ({ resources }: Pick<StoreContext, "resources">, collection: ObjectRef) => ({
-  objects: [],
-  parents: [collection, ...ancestors(collection)],
-  clocks: [listRef(resources.core.record, collection)],
-  writes: [],
-});
 
 /**
  * Opens a collection for a user: all records for those who may read it, those shared with the user for others.

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import type { Json } from "../../lib/json.ts";
+import { countWhile } from "../../lib/util/count-while.ts";
 import { findValue } from "../lists/fields.ts";
 import type { ListChange, ListEntry } from "../ports/store.ts";
 import type { Generation } from "../resources.ts";
@@ -91,7 +92,12 @@ export class FollowedList {
         positions.push(...added);
         positions.sort(compare);
       } else {
-        for (const position of added) positions.splice(countBefore(positions, position, compare), 0, position);
+        for (const position of added)
+          positions.splice(
+            countWhile(positions, (other) => compare(other, position) < 0),
+            0,
+            position,
+          );
       }
     }
   }
@@ -174,19 +180,4 @@ const removeOldest = (map: Map<string, unknown>, maxSize: number): void => {
     if (map.size <= maxSize) return;
     map.delete(key);
   }
-};
-
-/** The number of sorted positions that come before another one. */
-const countBefore = (
-  sorted: readonly number[],
-  position: number,
-  compare: (a: number, b: number) => number,
-): number => {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compare(sorted[middle] as number, position) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 };

@@ -5,10 +5,11 @@ import { createSearchEngine } from "../../app/plugins/resources.ts";
 import { createSearchedFilter } from "../../app/plugins/searched-collections.ts";
 import { findSearchOwner } from "../../config/plugin-placement.ts";
 import { Failure, invalid } from "../../core/errors.ts";
-import { ancestors, listFromIds, listRef, type ObjectRef, objectRef } from "../../core/resources.ts";
+import { listFromIds, listRef, type ObjectRef, objectRef } from "../../core/resources.ts";
 import type { SearchResult } from "../../core/search/search-records.ts";
 import type { SearchService } from "../../core/search/search-service.ts";
 import type { SearchType } from "../../core/search/search-target.ts";
+import { targetPlan } from "../../core/search/target-plan.ts";
 import { listTypes } from "../../kit/parts/index-types.ts";
 import { type JsonObject, parseJson } from "../../lib/json.ts";
 import { once } from "../../lib/util/once.ts";
@@ -72,17 +73,9 @@ export const addSearch = <App extends HttpApp>(app: App, router: EndpointRouter<
 
 const reading = (route: Route): Endpoint => ({ GET: route, HEAD: route });
 
-/** What a search of a collection reads first. */
-const planOf = ({ storeContext }: HttpApp, collection: ObjectRef) => ({
-  objects: [],
-  parents: [collection, ...ancestors(collection)],
-  clocks: [listRef(storeContext.resources.core.record, collection)],
-  writes: [],
-});
-
 const collectionEndpoint = (app: HttpApp, { load }: HttpSearch, collection: ObjectRef): Endpoint => ({
   ...reading({
-    plan: () => planOf(app, collection),
+    plan: () => targetPlan(app.storeContext, collection),
     run: async ({ request, session, user, budget }) => {
       const service = await load();
       const { query } = request;
@@ -93,7 +86,7 @@ const collectionEndpoint = (app: HttpApp, { load }: HttpSearch, collection: Obje
   }),
   POST: {
     readsOnly: true,
-    plan: () => planOf(app, collection),
+    plan: () => targetPlan(app.storeContext, collection),
     run: async ({ request, session, user, budget }) => {
       requireContentType(request);
       const service = await load();
@@ -118,7 +111,7 @@ const readAfter =
 const countEndpoint = (app: HttpApp, { load }: HttpSearch, collection: ObjectRef): Endpoint => ({
   POST: {
     readsOnly: true,
-    plan: () => planOf(app, collection),
+    plan: () => targetPlan(app.storeContext, collection),
     run: async ({ request, session, user, budget }) => {
       requireContentType(request);
       const service = await load();
@@ -132,7 +125,7 @@ const countEndpoint = (app: HttpApp, { load }: HttpSearch, collection: ObjectRef
 const searchesEndpoint = (app: HttpApp, { load }: HttpSearch, collection: ObjectRef): Endpoint => ({
   POST: {
     readsOnly: true,
-    plan: () => planOf(app, collection),
+    plan: () => targetPlan(app.storeContext, collection),
     run: async ({ request, session, user, budget }) => {
       requireContentType(request);
       const service = await load();

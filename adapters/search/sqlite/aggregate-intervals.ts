@@ -8,6 +8,7 @@ import {
 } from "../../../core/search/aggregation.ts";
 import { formatHistogram, formatRanges } from "../../../core/search/aggregation-results.ts";
 import { completeHistogram, createIntervals } from "../../../core/search/order-buckets.ts";
+import { countWhile } from "../../../lib/util/count-while.ts";
 import { getOrCreate } from "../../../lib/util/get-or-create.ts";
 import type { AggregationRun, DocGroup } from "./aggregate.ts";
 import { BucketDocs, visitNumbers } from "./aggregate-values.ts";
@@ -74,12 +75,7 @@ export const createRound = (kind: Parameters<typeof createIntervals>[0]): ((valu
   const starts: number[] = [];
   const ends: number[] = [];
   return (value) => {
-    let [low, high] = [0, starts.length];
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((starts[middle] as number) <= value) low = middle + 1;
-      else high = middle;
-    }
+    const low = countWhile(starts, (start) => start <= value);
     if (low > 0 && value < (ends[low - 1] as number)) return starts[low - 1] as number;
     if (!intervals.has(value)) return undefined;
     const start = intervals.round(value);

@@ -1,5 +1,6 @@
 import { RE2JS } from "re2js";
 import type { WordMatch } from "../../../core/search/clause.ts";
+import { countWhile } from "../../../lib/util/count-while.ts";
 import { countEdits } from "../../../lib/util/edit-distance.ts";
 import type { Blocks } from "./blocks.ts";
 
@@ -108,15 +109,7 @@ const withPrefix = (words: FieldWords, prefix: string): string[] => {
 };
 
 /** The position of the first word that is not below a text. */
-const findStart = (sorted: readonly string[], text: string): number => {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((sorted[middle] as string) < text) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-};
+const findStart = (sorted: readonly string[], text: string): number => countWhile(sorted, (word) => word < text);
 
 const findSimilar = (
   words: FieldWords,

@@ -1,4 +1,5 @@
 import { findWords } from "../../../lib/text-segmentation/words.ts";
+import { countWhile } from "../../../lib/util/count-while.ts";
 import type { Mark } from "./find-marks.ts";
 import type { HighlightedField } from "./parse-highlight.ts";
 
@@ -46,25 +47,13 @@ export const makeLead = (text: string, units: number, { escapesHtml }: Pick<Styl
 /** The first start of a word from `from` on, at most `max`. */
 const startOfWord = (words: readonly Mark[], from: number, max: number): number => {
   if (from === 0) return 0;
-  let [low, high] = [0, words.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((words[middle] as Mark).start < from) low = middle + 1;
-    else high = middle;
-  }
-  return Math.min(max, words[low]?.start ?? max);
+  return Math.min(max, words[countWhile(words, ({ start }) => start < from)]?.start ?? max);
 };
 
 /** The last end of a word up to `to`; the end of the text, if that is before `to`. */
 const endOfWord = (words: readonly Mark[], to: number, length: number): number => {
   if (to >= length) return length;
-  let [low, high] = [0, words.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((words[middle] as Mark).end <= to) low = middle + 1;
-    else high = middle;
-  }
-  return words[low - 1]?.end ?? to;
+  return words[countWhile(words, ({ end }) => end <= to) - 1]?.end ?? to;
 };
 
 const makeFragment = (text: string, { start, end }: Mark, marks: readonly Mark[], style: Style): Fragment => {
