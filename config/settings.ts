@@ -67,6 +67,10 @@ export const settingsSchema = z.strictObject({
     .string()
     .regex(/^[^\s/?#@]{1,255}$/, "is not a host such as store.example.org or localhost:8888")
     .optional(),
+  clientAddressHeader: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,99}$/, "is not the name of a header in lower case, such as cloudfront-viewer-address")
+    .optional(),
   corsOrigins: z.array(z.string()).default(["*"]),
   corsMaxAgeSeconds: seconds.default(3600),
   versionPrefixRedirectEnabled: z.boolean().default(true),

@@ -63,6 +63,11 @@ export interface ProtocolSettings extends ScopedSettings, EndpointSettings, IdGe
   readonly httpScheme?: "http" | "https" | undefined;
   /** Host and optional port in URLs of responses; default: that of the request. */
   readonly httpHost?: string | undefined;
+  /**
+   * The header, in lower case, in which a proxy passes on the client's address; default: the address that API Gateway
+   * sees.
+   */
+  readonly clientAddressHeader?: string | undefined;
   /** Origins that may read responses (CORS); an empty list switches CORS off; default: `["*"]`. */
   readonly corsOrigins?: readonly string[];
   /** Seconds for which browsers may cache preflight responses; 0 omits the header; default: 3600. */
@@ -120,6 +125,7 @@ type OptionalSetting =
   | "projectVersion"
   | "httpScheme"
   | "httpHost"
+  | "clientAddressHeader"
   | `${CoreResource}CacheExpiresSeconds`;
 
 /** Parsed settings with all defaults. */

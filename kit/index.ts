@@ -19,7 +19,15 @@ export {
   type SmtpServer,
 } from "../core/ports/mail.ts";
 export type { IndexWrite, SearchEngine } from "../core/ports/search-engine.ts";
-export type { Expiry, State, StateEntry, StateQuery } from "../core/ports/state.ts";
+export type {
+  Counter,
+  CounterChange,
+  CounterUpdate,
+  Expiry,
+  State,
+  StateEntry,
+  StateQuery,
+} from "../core/ports/state.ts";
 export type { Topic, TopicMessage } from "../core/ports/topic.ts";
 export { type FilterPattern, matchesPattern } from "../lib/filter-pattern.ts";
 export { type Json, type JsonObject, parseJson } from "../lib/json.ts";
@@ -37,7 +45,7 @@ export type { MessageSource } from "./message-source.ts";
 export { type Need, need, type Resources } from "./need.ts";
 export type { OwnMessage, OwnQueue } from "./own-queue.ts";
 export type { ActionCall, ActionDefinition, Job } from "./parts/actions.ts";
-export type { AuthenticationDefinition } from "./parts/authentication.ts";
+export type { AuthenticationDefinition, AuthenticationRequest, Identity, Scope } from "./parts/authentication.ts";
 export type { AfterHook, BeforeHook } from "./parts/change-hooks.ts";
 export type { CommandDefinition } from "./parts/commands.ts";
 export type { FilterDefinition, FilterRequest, RequestChanges } from "./parts/filters.ts";

@@ -161,4 +161,4 @@ const withSecrets = (config: KintounConfig, overrides: Overrides, secrets: TestS
 };
 
 const acceptsUserNames = ({ plugins }: Config): boolean =>
-  plugins.some(({ authentication }) => authentication?.scheme === "basic");
+  plugins.some(({ authentication }) => authentication?.schemes?.includes("basic") === true);

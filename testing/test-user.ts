@@ -5,9 +5,9 @@ export const testUser = definePlugin({
   name: "testuser",
   about: "Authenticates any user name, for tests.",
   authentication: {
-    scheme: "basic",
+    schemes: ["basic"],
     challenge: 'Basic realm="Test"',
-    identify: (credentials) => {
+    identify: ({ credentials }) => {
       const [name = ""] = Buffer.from(credentials, "base64").toString("utf8").split(":", 1);
       return name === "" ? null : name;
     },

@@ -1,37 +1,98 @@
-import type { UserId } from "../../core/permissions/principals.ts";
+import { parse as parseCookies } from "hono/utils/cookie";
+import { findPrincipalIssue, isPlugin, type UserId } from "../../core/permissions/principals.ts";
+import { type AuthenticationRequest, type Identity, policiesOf, type Scope } from "../../kit/parts/authentication.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import type { AppContext } from "../app-context.ts";
+
+/** What a user is identified by. */
+export interface IdentifiedBy {
+  readonly authorization: string | undefined;
+  /** Those of the request, or of the batch. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly address: string | null;
+  readonly inBatch: boolean;
+}
+
+/** The user of a request, and what the request may do at most. */
+export interface IdentifiedUser {
+  readonly user: UserId;
+  /** `undefined` for all that the user may do. */
+  readonly scope?: Scope | undefined;
+}
+
+export const ANONYMOUS: IdentifiedUser = { user: null };
 
 /** Finds the user of a request. */
 export interface Authenticator {
   /** The values of `WWW-Authenticate`. */
   readonly challenges: readonly string[];
-  /** Returns the user that the `Authorization` header proves, or `null`. */
-  identify(authorization: string | undefined): Promise<UserId>;
+  /** Returns the user that a request proves. Rejects if a plugin refuses the request. */
+  identify(by: IdentifiedBy): Promise<IdentifiedUser>;
 }
 
-/** Creates an authenticator from the plugins, in the order of the config. User ids begin with the plugin's name. */
+/** Creates an authenticator from the plugins, in the order of the config. User ids begin with a policy of the plugin. */
 export const createAuthenticator = async (app: AppContext): Promise<Authenticator> => {
-  const authenticating = app.config.plugins.filter(
-    (plugin): plugin is PluginManifest & { authentication: object } => plugin.authentication !== undefined,
-  );
+  const authenticating = app.config.plugins.filter(isAuthenticating);
   const policies = await Promise.all(
     authenticating.map(async (plugin) => ({
-      name: plugin.name,
-      ...plugin.authentication,
+      plugin,
+      schemes: plugin.authentication.schemes,
       identify: (await app.start(plugin)).authentication?.identify,
     })),
   );
   return {
-    challenges: policies.map(({ challenge }) => challenge),
-    identify: async (authorization) => {
-      const [, scheme = "", credentials = ""] = /^([a-z0-9-]+) +(\S.*)$/i.exec(authorization?.trim() ?? "") ?? [];
-      for (const policy of policies) {
-        if (policy.scheme !== scheme.toLowerCase()) continue;
-        const id = await policy.identify?.(credentials);
-        if (id !== null && id !== undefined) return `${policy.name}:${id}`;
+    challenges: authenticating.map(({ authentication }) => authentication.challenge),
+    identify: async (by) => {
+      const request = toAuthenticationRequest(by);
+      for (const { plugin, schemes, identify } of policies) {
+        if (schemes !== undefined && !schemes.includes(request.scheme ?? "")) continue;
+        const identity = await identify?.(request);
+        if (identity !== null && identity !== undefined)
+          return toUser(plugin, typeof identity === "string" ? { id: identity } : identity);
       }
-      return null;
+      return ANONYMOUS;
     },
   };
+};
+
+type AuthenticatingPlugin = PluginManifest & Required<Pick<PluginManifest, "authentication">>;
+
+const isAuthenticating = (plugin: PluginManifest): plugin is AuthenticatingPlugin & { authentication: object } =>
+  plugin.authentication !== undefined;
+
+const toAuthenticationRequest = ({ authorization, headers, address, inBatch }: IdentifiedBy): AuthenticationRequest => {
+  const [, scheme, credentials = ""] = /^([a-z0-9-]+) +(\S.*)$/i.exec(authorization?.trim() ?? "") ?? [];
+  return {
+    scheme: scheme?.toLowerCase() ?? null,
+    credentials,
+    headers: { ...headers, authorization },
+    cookies: parseCookies(headers.cookie ?? ""),
+    address,
+    inBatch,
+  };
+};
+
+/** The user of an identity. Throws a TypeError, for the log, if the plugin may not identify it. */
+const toUser = (plugin: PluginManifest, { scope, ...identity }: Identity): IdentifiedUser => {
+  const user = "user" in identity ? requireOtherUser(plugin, identity.user) : requireOwnUser(plugin, identity);
+  return { user, ...(scope !== undefined && { scope }) };
+};
+
+const requireOwnUser = (
+  plugin: PluginManifest,
+  { id, policy }: { id: string; policy?: string | undefined },
+): string => {
+  const policies = policiesOf(plugin);
+  if (policy !== undefined && !policies.includes(policy))
+    throw new TypeError(`The plugin '${plugin.name}' has no policy '${policy}'. Add it to its policies.`);
+  return `${policy ?? policies[0] ?? plugin.name}:${id}`;
+};
+
+const requireOtherUser = (plugin: PluginManifest, user: string): string => {
+  if (plugin.authentication?.identifiesOtherUsers !== true)
+    throw new TypeError(`The plugin '${plugin.name}' returns a user of another plugin. Set identifiesOtherUsers.`);
+  const issue = findPrincipalIssue(user);
+  if (issue !== undefined || !/^[a-z][\w.-]*:./i.test(user) || isPlugin(user))
+    throw new TypeError(`The plugin '${plugin.name}' returns '${user}', which is not a user's id.`);
+  return user;
 };

@@ -7,9 +7,9 @@ export const authentication: Part = {
 const TOKENS = new Map([["let-me-in", "ada"]]);`,
   code: () => ({
     authentication: `{
-  scheme: "token",
+  schemes: ["token"],
   challenge: "Token",
-  identify: (credentials) => TOKENS.get(credentials) ?? null,
+  identify: ({ credentials }) => TOKENS.get(credentials) ?? null,
 }`,
   }),
   tests: ({ name, identifier }, write) => [

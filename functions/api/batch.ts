@@ -2,7 +2,9 @@ import { MAX_BATCH_RESPONSE_BYTES, MAX_TEXT_BODY_BYTES } from "../../config/func
 import { Failure } from "../../core/errors.ts";
 import { invalidBody, notMappingMessage, quoteValue, rejectUnknownKeys } from "../../core/objects/draft.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
+import { runInScope, toScope } from "../../core/permissions/scope.ts";
 import { type TransactionPlan, transact } from "../../core/store/transact.ts";
+import type { Scope } from "../../kit/parts/authentication.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { compose, identifyOnce, isBatchError, type RequestContext, type Step } from "../http/pipeline.ts";
 import {
@@ -37,6 +39,7 @@ const rejectNested = async (): Promise<never> => {
 interface Part {
   readonly request: HttpRequest;
   readonly user: UserId;
+  readonly scope: Scope | undefined;
   /** `undefined` if a step has responded. */
   readonly located: LocatedRoute<ApiApp> | undefined;
   /** Takes the route's response back through the steps. */
@@ -48,13 +51,13 @@ const runBatch = async (
   find: FindEndpoint<ApiApp>,
   steps: readonly Step<ApiApp>[],
 ): Promise<HttpResponse> => {
-  const { api, request, user, budget, time } = call;
+  const { api, request, user, scope, budget, time } = call;
   requireContentType(request);
   const requests = readBatch(request, api.settings.batchMaxRequests);
   const hookRequests = requests.map(({ method, path }) => ({ method, path: path.slice(PREFIX.length) }));
   await api.runHooks("batch.pre", { user, requests: hookRequests });
 
-  const identify = identifyOnce(api, { authorization: request.headers.authorization, user });
+  const identify = identifyOnce(api, request, { user, scope });
   const parts: Part[] = [];
   for (const one of requests) {
     const part = { request: followRedirects(api, one, find), requestId: "", inBatch: true, user: null, identify };
@@ -65,8 +68,9 @@ const runBatch = async (
     rewind();
     const results: (HttpResponse | undefined)[] = [];
     let bytes = 0;
-    for (const { located, user: partUser } of parts) {
-      const response = located && (await time.run(() => runPart({ ...call, session, user: partUser }, located)));
+    for (const { located, user: partUser, scope: partScope } of parts) {
+      const response =
+        located && (await time.run(() => runPart({ ...call, session, user: partUser, scope: partScope }, located)));
       results.push(response);
       // As in the response of the function, which is JSON with the body as a string.
       bytes += Buffer.byteLength(JSON.stringify(response?.body ?? ""));
@@ -94,17 +98,17 @@ const startPart = (api: ApiApp, steps: readonly Step<ApiApp>[], context: Request
   const started = Promise.withResolvers<Part>();
   const routed = Promise.withResolvers<HttpResponse>();
   const response = compose(steps, async (changed) => {
-    const { user } = changed;
+    const { user, scope } = changed;
     const located = await locateRoute(api, changed.endpoint, changed.request, user);
     const finish = (result?: HttpResponse) => {
       if (result !== undefined) routed.resolve(result);
       return response;
     };
-    started.resolve({ request, user, located, finish });
+    started.resolve({ request, user, scope, located, finish });
     return routed.promise;
   })(context);
   response.then(
-    () => started.resolve({ request, user: null, located: undefined, finish: () => response }),
+    () => started.resolve({ request, user: null, scope: undefined, located: undefined, finish: () => response }),
     started.reject,
   );
   return started.promise;
@@ -121,7 +125,7 @@ const runPart = async (call: ApiCall, { request, route }: LocatedRoute<ApiApp>):
   const { api, session } = call;
   const rollBack = session.view.savepoint();
   try {
-    return await route.run({ ...call, request });
+    return await runInScope(toScope(call.scope), () => route.run({ ...call, request }));
   } catch (error) {
     if (isBatchError(error)) throw error;
     rollBack();
@@ -174,6 +178,7 @@ const readBatch = (batch: HttpRequest, maxRequests: number): HttpRequest[] => {
       path: toRequestPath(urlPath.startsWith(PREFIX) ? urlPath : `${PREFIX}${urlPath}`),
       query,
       headers: { ...batch.headers, ...headers, ...(data !== undefined && { "content-type": JSON_TYPE }) },
+      address: batch.address,
       json: () => data,
       isParsed: true,
     };

@@ -46,10 +46,10 @@ const withLoginHooks = (authenticator: Authenticator, runHooks: HookRunner | und
     ? authenticator
     : {
         ...authenticator,
-        identify: async (authorization) => {
-          const user = await authenticator.identify(authorization);
-          if (user !== null) await runHooks("user.login", { user });
-          return user;
+        identify: async (by) => {
+          const identified = await authenticator.identify(by);
+          if (identified.user !== null) await runHooks("user.login", { user: identified.user });
+          return identified;
         },
       };
 

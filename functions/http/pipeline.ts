@@ -1,9 +1,12 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from "aws-lambda";
+import { ANONYMOUS, type IdentifiedUser } from "../../app/plugins/authenticator.ts";
 import { Failure, Refusal } from "../../core/errors.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
+import { runInScope, toScope } from "../../core/permissions/scope.ts";
 import type { Settings } from "../../core/settings.ts";
 import { ReadBudget } from "../../core/store/read-budget.ts";
 import { transact } from "../../core/store/transact.ts";
+import type { Scope } from "../../kit/parts/authentication.ts";
 import { compressResponse, requireFittingResponse } from "./compression.ts";
 import { addCorsHeaders, hasCors, preflight, requireOrigin } from "./cors.ts";
 import { filterStep } from "./filters.ts";
@@ -34,8 +37,10 @@ export interface RequestContext<App extends HttpApp = HttpApp> {
   readonly endpoint?: Endpoint<App> | undefined;
   /** Set by a step. */
   readonly user: UserId;
-  /** Finds the user of an `Authorization` header, once per header. */
-  readonly identify: (authorization: string | undefined) => Promise<UserId>;
+  /** What the request may do at most; set with the user. */
+  readonly scope?: Scope | undefined;
+  /** Finds the user of an `Authorization` header, once per header. All else that proves users is of the whole request. */
+  readonly identify: (authorization: string | undefined) => Promise<IdentifiedUser>;
   /** The `_limit` of a list whose request has none; set by rendering. */
   readonly pageSize?: number | undefined;
   /** What lists may read, also several pages of one that is rendered, and the parts of a batch. */
@@ -205,17 +210,28 @@ const answerPreflight =
 const authenticate = async <App extends HttpApp>(
   context: RequestContext<App>,
   next: Next<App>,
-): Promise<HttpResponse> => next({ ...context, user: await context.identify(context.request.headers.authorization) });
+): Promise<HttpResponse> => {
+  const { user, scope } = await context.identify(context.request.headers.authorization);
+  return runInScope(toScope(scope), () => next({ ...context, user, scope }));
+};
 
-/** Finds users by `Authorization` header, once per header. @param known a user that is already known */
+/**
+ * Finds the users of a request or of the parts of a batch, once per `Authorization` header. Cookies, other headers and the
+ * address are those of the request, also for parts: the headers of a part are written by the client's page or library, and
+ * neither browsers nor proxies have checked them.
+ * @param known the user of the batch
+ */
 export const identifyOnce = (
   { authenticator }: HttpApp,
-  known?: { readonly authorization: string | undefined; readonly user: UserId },
+  { headers, address }: Pick<HttpRequest, "headers" | "address">,
+  known?: IdentifiedUser,
 ): RequestContext["identify"] => {
-  const users = new Map<string | undefined, Promise<UserId>>();
-  if (known !== undefined) users.set(known.authorization, Promise.resolve(known.user));
+  const users = new Map<string | undefined, Promise<IdentifiedUser>>();
+  if (known !== undefined) users.set(headers.authorization, Promise.resolve(known));
   return (authorization) => {
-    const user = users.get(authorization) ?? authenticator.identify(authorization);
+    const user =
+      users.get(authorization) ??
+      authenticator.identify({ authorization, headers, address, inBatch: known !== undefined });
     users.set(authorization, user);
     return user;
   };
@@ -224,10 +240,10 @@ export const identifyOnce = (
 /** What all steps lead to: runs the route in a transaction. */
 const runRoute =
   <App extends HttpApp>(app: App): Next<App> =>
-  async ({ endpoint, user, pageSize, budget, time, ...context }) => {
+  async ({ endpoint, user, scope, pageSize, budget, time, ...context }) => {
     const { request: located, route } = await locateRoute(app, endpoint, context.request, user);
     const request = pageSize !== undefined && route.paged === true ? withLimit(located, pageSize) : located;
-    if (route.runAlone !== undefined) return route.runAlone({ api: app, request, user, budget, time });
+    if (route.runAlone !== undefined) return route.runAlone({ api: app, request, user, scope, budget, time });
     const plan = {
       objects: [],
       clocks: [],
@@ -238,7 +254,7 @@ const runRoute =
     const rewind = budget.savepoint();
     return transact(app.transactions, plan, (session) => {
       rewind();
-      return time.run(() => route.run({ api: app, request, session, user, budget, time }));
+      return time.run(() => route.run({ api: app, request, session, user, scope, budget, time }));
     });
   };
 
@@ -258,13 +274,13 @@ export const httpHandler = <App extends HttpApp>(app: App, steps: readonly Named
   const respond = compose(runnableSteps(steps, { batch: false }), runRoute(app));
   return async (event) => {
     const { requestId } = event.requestContext;
-    const request = toRequest(event);
+    const request = toRequest(event, app.settings.clientAddressHeader);
     const context = {
       request,
       requestId,
       inBatch: false,
-      user: null,
-      identify: identifyOnce(app),
+      ...ANONYMOUS,
+      identify: identifyOnce(app, request),
       budget: new ReadBudget(app.storeContext.limits.readBytes),
       time: startTimeLimit(),
     };

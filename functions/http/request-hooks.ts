@@ -1,3 +1,4 @@
+import type { IdentifiedUser } from "../../app/plugins/authenticator.ts";
 import type { HookRunner } from "../../core/hook-points.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import type { Step } from "./pipeline.ts";
@@ -16,9 +17,10 @@ export const requestHookStep =
     const request = { method, path: path.startsWith(`${PREFIX}/`) ? path.slice(PREFIX.length) : path };
     const started = performance.now();
     let user: UserId = null;
-    const identify = async (authorization: string | undefined): Promise<UserId> => {
-      user = await context.identify(authorization);
-      return user;
+    const identify = async (authorization: string | undefined): Promise<IdentifiedUser> => {
+      const identified = await context.identify(authorization);
+      user = identified.user;
+      return identified;
     };
     const response = await handleErrors({ ...context, identify }, async (passed) => {
       await runHooks("request.start", { ...request, query, headers: withoutCredentials(headers) });

@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { APIGatewayProxyEventV2 } from "aws-lambda";
 import { parseAccept } from "hono/utils/accept";
 import { MAX_BASE64_BODY_BYTES, MAX_TEXT_BODY_BYTES } from "../../config/functions.ts";
@@ -19,6 +20,8 @@ export interface HttpRequest {
   readonly query: string;
   /** By lower-case name. */
   readonly headers: Readonly<Record<string, string | undefined>>;
+  /** The client's IP address, of a part of a batch that of the batch; `null` if it is not known. */
+  readonly address: string | null;
   /**
    * Parses the body once. Returns `undefined` for an empty body; throws a {@link Failure} for an invalid one. Parsing
    * takes time, so check before whether the user may do what the request asks for.
@@ -31,8 +34,10 @@ export interface HttpRequest {
 /**
  * Converts an event of payload format 2.0, whose path is decoded.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ *
+ * @param addressHeader the header in which a proxy passes on the client's address
  */
-export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => {
+export const toRequest = (event: APIGatewayProxyEventV2, addressHeader?: string): HttpRequest => {
   const { rawPath, rawQueryString, headers, cookies, requestContext } = event;
   let read: { readonly json: Json | undefined } | { readonly error: unknown } | undefined;
   return {
@@ -40,12 +45,23 @@ export const toRequest = (event: APIGatewayProxyEventV2): HttpRequest => {
     path: encodePath(rawPath),
     query: encodeQuery(rawQueryString),
     headers: cookies === undefined ? headers : { ...headers, cookie: cookies.join("; ") },
+    address: readAddress(addressHeader === undefined ? requestContext.http.sourceIp : headers[addressHeader]),
     json: () => {
       read ??= tryRead(() => parseBody(event));
       if ("error" in read) throw read.error;
       return read.json;
     },
   };
+};
+
+/** The last address of a list such as `X-Forwarded-For`, without a port; `null` if it is none. */
+const readAddress = (text = ""): string | null => {
+  const last = text.slice(text.lastIndexOf(",") + 1).trim();
+  // CloudFront-Viewer-Address has a port behind each address, and no brackets around those of IPv6.
+  const [address = last] = /^(?:\d+\.){3}\d+(?=:\d+$)/.exec(last) ?? [];
+  if (isIP(address) !== 0) return address;
+  const bare = address.replace(/^\[|\](?::\d+)?$/g, "");
+  return isIP(bare) !== 0 ? bare : null;
 };
 
 /** The path of a part of a batch, as the gateway would pass it on outside of a batch. */

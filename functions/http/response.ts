@@ -134,9 +134,9 @@ const failureResponse = (
 ): HttpResponse => {
   const { timestamp, kind, headers } = failure;
   return httpResponse(ERRORS[kind][0], formatError(failure, kind === "UNDEFINED" ? errorInfoLink : undefined), {
+    ...(kind === "MISSING_AUTH_TOKEN" && challenges.length > 0 && { "WWW-Authenticate": challenges.join(", ") }),
     ...headers,
     ...(timestamp !== undefined && timestampHeaders(timestamp)),
-    ...(kind === "MISSING_AUTH_TOKEN" && challenges.length > 0 && { "WWW-Authenticate": challenges.join(", ") }),
     ...(kind === "BACKEND" && { "Retry-After": String(spreadSeconds(retryAfterSeconds)) }),
   });
 };

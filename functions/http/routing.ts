@@ -10,6 +10,7 @@ import type { Settings } from "../../core/settings.ts";
 import type { ReadBudget } from "../../core/store/read-budget.ts";
 import type { Session } from "../../core/store/session.ts";
 import type { TransactionContext, TransactionPlan } from "../../core/store/transact.ts";
+import type { Scope } from "../../kit/parts/authentication.ts";
 import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
 import { hasCors } from "./cors.ts";
 import type { Operation } from "./operation.ts";
@@ -48,6 +49,8 @@ export interface Call<App = HttpApp> {
   readonly request: HttpRequest;
   readonly session: Session;
   readonly user: UserId;
+  /** What the request may do at most; `undefined` for all that the user may do. */
+  readonly scope?: Scope | undefined;
   /** What lists may read, for the whole request or batch. */
   readonly budget: ReadBudget;
   /** The time of the whole request or batch. {@link Route.run} must end within it. */

@@ -9,10 +9,10 @@ export const basicauth = definePlugin({
   needs: () => ({ secret: need.storeSecret("userid_hmac_secret") }),
   setup: ({ resources }) => resources,
   authentication: {
-    scheme: "basic",
+    schemes: ["basic"],
     challenge: 'Basic realm="Kintoun"',
     acceptsAnyone: true,
-    identify: async (credentials, { services: { secret } }) => {
+    identify: async ({ credentials }, { services: { secret } }) => {
       const pair = decodeCredentials(credentials);
       return pair === null
         ? null

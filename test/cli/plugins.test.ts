@@ -30,7 +30,7 @@ const inventory = definePlugin({
   }),
   interfaces: [wording],
   hookPoints: [counted],
-  authentication: { scheme: "key", challenge: "Key", identify: () => null },
+  authentication: { schemes: ["key"], challenge: "Key", identify: () => null },
   userInfo: async () => ({}),
   resources: { article: { about: "An article.", parent: "bucket" } },
   hooks: {

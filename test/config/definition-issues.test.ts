@@ -161,8 +161,8 @@ describe("readConfig with a plugin definition", () => {
       "routes['GET /a'].abut: is not a known field. Did you mean 'about'?",
     ],
     [
-      { authentication: { scheme: "basic", identify: run } },
-      "authentication.challenge: is missing: it must be a string.",
+      { authentication: { schemes: ["basic"], identify: run } },
+      "authentication.challenge: is missing: it must be set.",
     ],
     [
       { listeners: JSON.parse('{"__proto__": {"on": []}}') },

@@ -12,7 +12,7 @@ import { sns } from "../../plugins/sns/index.ts";
 const company = definePlugin({
   name: "company",
   about: "Authenticates employees.",
-  authentication: { scheme: "bearer", challenge: "Bearer", identify: () => null },
+  authentication: { schemes: ["bearer"], challenge: "Bearer", identify: () => null },
 });
 
 const issuesOf = (written: KintounConfig, variables: Record<string, string> = {}) =>

@@ -12,6 +12,7 @@ const SAMPLES: readonly (readonly [RegExp, string, unknown])[] = [
   [/^eos$/, "2030-01-31", "2030-01-31"],
   [/^httpScheme$/, "https", "https"],
   [/^(httpHost|eosMessage|eosUrl|errorInfoLink|project.*)$/, "store.example.org", "store.example.org"],
+  [/^clientAddressHeader$/, "x-viewer-address", "x-viewer-address"],
 ];
 
 describe("readOverrides", () => {

@@ -68,8 +68,25 @@ void (() => {
     needs: () => ({ secret: need.storeSecret("userid_hmac_secret") }),
     setup: ({ resources }) => resources,
     // @ts-expect-error a secret is a function that has to be called
-    authentication: { scheme: "x", challenge: "x", identify: (_, { secret }): string => secret },
+    authentication: { schemes: ["x"], challenge: "x", identify: (_, { secret }): string => secret },
   });
+  void definePlugin({
+    ...named,
+    config: z.object({ realm: z.string() }),
+    authentication: {
+      schemes: ({ realm }) => [realm],
+      challenge: ({ realm }) => `Bearer realm="${realm}"`,
+      policies: ["google"],
+      identify: ({ cookies, address }) => ({ id: `${cookies.sid} ${address}`, scope: { read: ["/buckets/blog"] } }),
+    },
+  });
+  void definePlugin({
+    ...named,
+    // @ts-expect-error an identity has an id or a whole user id
+    authentication: { challenge: "x", identify: () => ({ name: "ada" }) },
+  });
+  // @ts-expect-error credentials are a field of the request
+  void definePlugin({ ...named, authentication: { challenge: "x", identify: (credentials) => credentials.slice(1) } });
   void definePlugin({
     ...named,
     setup: () => ({ count: 1 }),

@@ -22,7 +22,10 @@ const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly
   authentication: ({ authentication }) =>
     authentication === undefined
       ? {}
-      : { [authentication.scheme]: `401 responses have the challenge ${authentication.challenge}` },
+      : {
+          [authentication.schemes?.join(", ") ?? "every request"]:
+            `401 responses have the challenge ${authentication.challenge}`,
+        },
   "user info": ({ userInfo, capability }) => (userInfo ? { [capability]: "adds user data to GET /v1/" } : {}),
   resource: ({ resources }) =>
     map(

@@ -160,7 +160,7 @@ describe("the OpenAPI document", () => {
     const token = definePlugin({
       name: "token",
       about: "",
-      authentication: { scheme: "bearer", challenge: 'Bearer realm="x"', identify: () => null },
+      authentication: { schemes: ["bearer"], challenge: 'Bearer realm="x"', identify: () => null },
     });
 
     expect((await documentOf({ plugins: [basicauth(), token()] })).components.securitySchemes).toEqual({

@@ -42,6 +42,7 @@ describe("compressResponse", () => {
     path: "/v1/",
     query: "",
     headers,
+    address: null,
     json: () => undefined,
   });
   const text = "ü".repeat(513);

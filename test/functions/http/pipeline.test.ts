@@ -12,11 +12,11 @@ import type { HttpApp } from "../../../functions/http/routing.ts";
 import { startTimeLimit } from "../../../functions/http/time-limit.ts";
 
 const CONTEXT: RequestContext = {
-  request: { method: "GET", path: "/v1/", query: "", headers: {}, json: () => undefined },
+  request: { method: "GET", path: "/v1/", query: "", headers: {}, address: null, json: () => undefined },
   requestId: "r1",
   inBatch: false,
   user: null,
-  identify: async () => null,
+  identify: async () => ({ user: null }),
   budget: new ReadBudget(1_000_000),
   time: startTimeLimit(),
 };
