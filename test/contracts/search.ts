@@ -244,6 +244,33 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         expect(await findAll(collection, { term: { key1: 1 } })).toEqual(["small", "wide"]);
         expect((await collection.search({})).total).toBe(2);
       });
+
+      it("many different keys", async () => {
+        const row = (from: number): JsonObject =>
+          Object.fromEntries(Array.from({ length: 90 }, (_, n) => [`key${from + n}`, [`blue${from + n} sky`, "sea"]]));
+        const documents = Object.fromEntries(Array.from({ length: 6 }, (_, n) => [`r${n}`, { a: row(n * 80) }]));
+        const collection = await opened.fill(documents);
+        const anywhere = (query: string, options: JsonObject = {}) =>
+          findAll(collection, { multi_match: { query, ...options } });
+
+        expect(await anywhere("sky", { operator: "and", type: "cross_fields" })).toEqual(Object.keys(documents));
+        expect(await anywhere("blue484")).toEqual(["r5"]);
+        expect(await anywhere("blue48", { type: "bool_prefix" })).toEqual(["r0", "r5"]);
+        expect(await anywhere("bluu484", { fuzziness: 1, prefix_length: 3 })).toEqual(["r5"]);
+        expect(await anywhere("blue484 sky", { type: "phrase" })).toEqual(["r5"]);
+        // The words are in two texts, and in two fields.
+        expect(await anywhere("sky sea", { type: "phrase" })).toEqual([]);
+        expect(await anywhere("sea blue485", { type: "phrase", slop: 3 })).toEqual([]);
+        expect(await findAll(collection, { match: { "a.key484": "sky" } })).toEqual(["r5"]);
+        expect(await findAll(collection, { term: { "a.key83.keyword": "sea" } })).toEqual(["r0", "r1"]);
+        expect(await findAll(collection, { exists: { field: "a.key410" } })).toEqual(["r5"]);
+        expect(await findAll(collection, { exists: { field: "a" } })).toHaveLength(6);
+        const { aggregations } = await collection.search({
+          size: 0,
+          aggs: { it: { terms: { field: "a.key484.keyword" } } },
+        });
+        expect(bucketsOf(aggregations.it).map(({ key }) => key)).toEqual(["blue484 sky", "sea"]);
+      });
     });
 
     it("separates collections", async () => {

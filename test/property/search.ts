@@ -60,7 +60,7 @@ export const searchProperties = (name: string, open: () => Promise<OpenedSearch>
                 });
             },
           ),
-          { numRuns: runs, endOnFailure: true },
+          { numRuns: runs, endOnFailure: true, includeErrorInReport: true },
         );
       },
       TIMEOUT_MS,

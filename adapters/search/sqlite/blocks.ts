@@ -1,6 +1,6 @@
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import type { Json } from "../../../lib/json.ts";
-import type { IndexFile } from "./index-file.ts";
+import { type IndexFile, UnusableFileError } from "./index-file.ts";
 
 /** What blocks hold: documents by their number, and values and words of a field by theirs. */
 const KINDS = { document: 0, value: 1, word: 2 } as const;
@@ -20,7 +20,7 @@ const blockId = (kind: BlockKind, field: number, block: number): number => {
 };
 
 /**
- * Numbered lists in a file, in compressed blocks. Reads of whole lists take few rows. Changes are collected, and written
+ * Numbered lists in a file, in blocks, which are compressed unless they are short. Reads of whole lists take few rows. Changes are collected, and written
  * once per block by `flush`.
  */
 export class Blocks {
@@ -38,13 +38,24 @@ export class Blocks {
       blockId(kind, field, 0),
       blockId(kind, field, MAX_BLOCKS - 1),
     );
-    for (const { data } of rows) yield* unpack(data as Uint8Array);
+    for (const { data } of rows) yield* unpack(data);
+  }
+
+  /** All items of all lists of a kind, block by block. */
+  *readKind(kind: BlockKind): Generator<{ readonly field: number; readonly items: readonly Json[] }> {
+    const rows = this.#file.iterate(
+      "select id, data from block where id between ? and ? order by id",
+      blockId(kind, 0, 0),
+      blockId(kind, MAX_FIELDS - 1, MAX_BLOCKS - 1),
+    );
+    for (const { id, data } of rows)
+      yield { field: Math.floor(Number(id) / MAX_BLOCKS) % MAX_FIELDS, items: unpack(data) };
   }
 
   /** The items of a block; none if it does not exist. */
   read(kind: BlockKind, field: number, block: number): Json[] {
     const data = this.#file.get("select data from block where id = ?", blockId(kind, field, block))?.data;
-    return data === undefined ? [] : unpack(data as Uint8Array);
+    return data === undefined ? [] : unpack(data);
   }
 
   /** Marks the block of an item as changed. @param items returns the items of the block when they are written */
@@ -61,13 +72,23 @@ export class Blocks {
   /** Writes all changed blocks. */
   flush(): void {
     for (const [id, items] of this.#changed)
-      this.#file.run(
-        "insert or replace into block (id, data) values (?, ?)",
-        id,
-        zstdCompressSync(JSON.stringify(items())),
-      );
+      this.#file.run("insert or replace into block (id, data) values (?, ?)", id, pack(items()));
     this.#changed.clear();
   }
 }
 
-const unpack = (data: Uint8Array): Json[] => JSON.parse(zstdDecompressSync(data).toString()) as Json[];
+/** Length of the shortest text that is compressed. Shorter ones get hardly smaller, and take most of the time. */
+const MIN_PACKED_UNITS = 200;
+
+const pack = (items: readonly Json[]): string | Uint8Array => {
+  const text = JSON.stringify(items);
+  return text.length < MIN_PACKED_UNITS ? text : zstdCompressSync(text);
+};
+
+const unpack = (data: unknown): Json[] => {
+  try {
+    return JSON.parse(typeof data === "string" ? data : zstdDecompressSync(data as Uint8Array).toString()) as Json[];
+  } catch (error) {
+    throw new UnusableFileError("A block is damaged", { cause: error });
+  }
+};

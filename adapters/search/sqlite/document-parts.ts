@@ -57,7 +57,17 @@ const outermostPaths = (paths: readonly string[], base: string): readonly string
 /** The path of a field's points, beside its other values. No field has such a path. */
 export const pointsPath = (path: string): string => `${path}\0`;
 
-export const isPointsPath = (path: string): boolean => path.endsWith("\0");
+/**
+ * The path of the words of all fields beyond the first {@link MAX_OWN_FIELDS} of an index. Searches of all fields look at
+ * these words as those of one field, so that their cost does not grow with the number of different keys.
+ */
+export const FURTHER_FIELDS_PATH = "\0further";
+
+/** Fields of an index that searches of all fields look at one by one. */
+export const MAX_OWN_FIELDS = 200;
+
+/** Whether a path is not that of a field: of points, or of the words of several fields. */
+export const isInnerPath = (path: string): boolean => path.includes("\0");
 
 const encodePoint = ({ lat, lon }: GeoPoint): string => `${lat},${lon}`;
 

@@ -1,6 +1,6 @@
 import { decodeToNumber, encodedDate } from "../../../core/search/values.ts";
 import { DocNumbers } from "./doc-numbers.ts";
-import { DocSet } from "./doc-set.ts";
+import type { DocSet } from "./doc-set.ts";
 import type { Column } from "./segment.ts";
 
 /** What a document has at one path. */
@@ -91,24 +91,19 @@ export class FieldColumn implements Column {
     return this.#numbersByText().get(text);
   }
 
-  docsOf(isWanted: (n: number) => boolean, size: number): DocSet {
+  addDocs(isWanted: (n: number) => boolean, docs: DocSet): void {
     const wanted = new Uint8Array(this.#texts.length);
     for (let n = 0; n < wanted.length; n++) if (this.#texts[n] !== undefined && isWanted(n)) wanted[n] = 1;
-    const docs = new DocSet(size);
     this.#entries.forEach((entry, doc) => {
       if (entry < FIRST_VALUE) return;
       const several = this.#several.get(doc);
       if (several === undefined ? wanted[entry - FIRST_VALUE] === 1 : several.some((n) => wanted[n] === 1))
         docs.add(doc);
     });
-    return docs;
   }
 
-  /** The documents that have the field, even without values or words. */
-  presentDocs(size: number): DocSet {
-    const docs = new DocSet(size);
+  addPresentDocs(docs: DocSet): void {
     this.#entries.forEach((_, doc) => void docs.add(doc));
-    return docs;
   }
 
   numbers(): Float64Array {

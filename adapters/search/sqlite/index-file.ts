@@ -3,7 +3,7 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 
 /** Version of the tables. Files of other versions are made anew. */
-export const INDEX_FORMAT = 2;
+export const INDEX_FORMAT = 3;
 /** Maximum time to wait for another process that holds the file. */
 const TIMEOUT_MS = 5000;
 

@@ -1,6 +1,6 @@
 import type { WordMatch } from "../../../core/search/clause.ts";
 import type { DocSet } from "./doc-set.ts";
-import { isPointsPath } from "./document-parts.ts";
+import { FURTHER_FIELDS_PATH, isInnerPath, MAX_OWN_FIELDS } from "./document-parts.ts";
 import type { FieldColumn } from "./field-column.ts";
 import { matchPhrase, matchWord, type WordSource } from "./match-words.ts";
 import type { OpenIndex } from "./open-index.ts";
@@ -40,7 +40,7 @@ export class IndexSegment implements Segment {
   }
 
   *paths(): Iterable<string> {
-    for (const path of this.#index.columns.keys()) if (!isPointsPath(path)) yield path;
+    for (const path of this.#index.columns.keys()) if (!isInnerPath(path)) yield path;
   }
 
   matchWord(path: string | null, match: WordMatch, scored: boolean): DocScores {
@@ -86,6 +86,9 @@ export class IndexSegment implements Segment {
 }
 
 const findTextFields = ({ columns }: OpenIndex, path: string | null): readonly FieldColumn[] => {
-  const fields = path === null ? [...columns.values()] : [columns.get(path)];
+  const fields =
+    path === null
+      ? [...[...columns.values()].slice(0, MAX_OWN_FIELDS), columns.get(FURTHER_FIELDS_PATH)]
+      : [columns.get(path)];
   return fields.filter((field) => field !== undefined && field.texts.docs > 0) as FieldColumn[];
 };

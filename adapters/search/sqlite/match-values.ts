@@ -14,9 +14,9 @@ export const findValues = (segment: Segment, path: string | null, match: ValueMa
   for (const column of columnsOf(segment, path)) {
     if (match.how === "anyOf") {
       const wanted = new Set(match.values.flatMap((value) => column.numberOf(value) ?? []));
-      if (wanted.size > 0) docs.or(column.docsOf((n) => wanted.has(n), segment.size));
+      if (wanted.size > 0) column.addDocs((n) => wanted.has(n), docs);
     } else if (accepts !== undefined) {
-      docs.or(column.docsOf((n) => accepts(column.value(n)), segment.size));
+      column.addDocs((n) => accepts(column.value(n)), docs);
     }
   }
   return docs.and(segment.docs);
@@ -52,9 +52,10 @@ const valueTest = (match: Exclude<ValueMatch, { how: "anyOf" }>): ((encoded: str
 
 /** The documents with a value between bounds of its kind. */
 export const findValuesBetween = (segment: Segment, { path, from, to }: Extract<Clause, { is: "between" }>): DocSet => {
+  const docs = new DocSet(segment.size);
   const column = segment.column(path);
   const kind = (from ?? to)?.value.slice(0, 1);
-  if (column === undefined || kind === undefined) return new DocSet(segment.size);
+  if (column === undefined || kind === undefined) return docs;
   // All values but strings are ASCII.
   const compare =
     kind === "s"
@@ -65,26 +66,26 @@ export const findValuesBetween = (segment: Segment, { path, from, to }: Extract<
     if (from !== undefined && compare(value, from.value) < (from.inclusive ? 0 : 1)) return false;
     return to === undefined || compare(value, to.value) <= (to.inclusive ? 0 : -1);
   };
-  return column.docsOf((n) => accepts(column.value(n)), segment.size).and(segment.docs);
+  column.addDocs((n) => accepts(column.value(n)), docs);
+  return docs.and(segment.docs);
 };
 
 /** The documents that have a value other than null at a path, or below it. */
 export const findPresent = (segment: Segment, path: string): DocSet => {
   const docs = new DocSet(segment.size);
   for (const one of segment.paths())
-    if (one === path || one.startsWith(`${path}.`)) {
-      const column = segment.column(one);
-      if (column !== undefined) docs.or(column.presentDocs(segment.size));
-    }
+    if (one === path || one.startsWith(`${path}.`)) segment.column(one)?.addPresentDocs(docs);
   return docs.and(segment.docs);
 };
 
 /** The documents that have a point in an area. */
 export const findInArea = (segment: Segment, path: string, area: GeoArea): DocSet => {
+  const docs = new DocSet(segment.size);
   const column = segment.column(pointsPath(path));
-  if (column === undefined) return new DocSet(segment.size);
+  if (column === undefined) return docs;
   const accepts = area.shape === "circle" ? circleTest(area) : boxTest(area);
-  return column.docsOf((n) => accepts(decodePoint(column.value(n))), segment.size).and(segment.docs);
+  column.addDocs((n) => accepts(decodePoint(column.value(n))), docs);
+  return docs.and(segment.docs);
 };
 
 const circleTest =

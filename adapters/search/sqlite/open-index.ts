@@ -3,7 +3,13 @@ import { type Json, type JsonObject, parseJson } from "../../../lib/json.ts";
 import { BLOCK_SIZE, Blocks } from "./blocks.ts";
 import { DocNumbers } from "./doc-numbers.ts";
 import { DocSet } from "./doc-set.ts";
-import { type DocumentPart, type IndexedField, splitDocument } from "./document-parts.ts";
+import {
+  type DocumentPart,
+  FURTHER_FIELDS_PATH,
+  type IndexedField,
+  MAX_OWN_FIELDS,
+  splitDocument,
+} from "./document-parts.ts";
 import { decodeEntries, encodeEntries } from "./entries.ts";
 import { FieldColumn, type FieldEntry } from "./field-column.ts";
 import { IndexFile, type IndexPosition, UnusableFileError } from "./index-file.ts";
@@ -63,8 +69,10 @@ export class OpenIndex {
     this.#dataVersion = file.dataVersion;
     const parts = [...this.#blocks.readAll("document", 0)] as StoredPart[];
     this.#docs = new DocSet(Math.max(MIN_CAPACITY, Math.ceil(parts.length * 1.25)));
-    for (const { n, path } of file.iterate("select n, path from field")) this.#addField(Number(n), String(path));
-    for (const [n, column] of this.#fields) column.load(this.#blocks.readAll("value", n) as Iterable<string | null>);
+    for (const { n, path } of file.iterate("select n, path from field order by n"))
+      this.#addField(Number(n), String(path));
+    for (const { field, items } of this.#blocks.readKind("value"))
+      this.#fieldOf(field).load(items as readonly (string | null)[]);
     for (const part of parts) {
       const n = this.#end++;
       if (part === null) {
@@ -154,10 +162,12 @@ export class OpenIndex {
     for (const part of parts) numbers.push(this.#insert(id, part, numbers[part.parent]));
   }
 
-  #insert(id: string, { nested, fields }: DocumentPart, parent: number | undefined): number {
+  #insert(id: string, part: DocumentPart, parent: number | undefined): number {
+    const { nested } = part;
     const n = this.#free.pop() ?? this.#end++;
     if (n >= this.size) this.#grow();
     this.#register(n, id, nested === undefined || parent === undefined ? undefined : { parent, nested });
+    const fields = this.#withFurtherWords(part.fields);
     const entries = fields.map((field): [number, FieldEntry] => this.#insertField(n, field));
     const numbers = encodeEntries(entries);
     this.#setPart(n, nested === undefined || parent === undefined ? [id, numbers] : [id, numbers, parent, nested]);
@@ -167,6 +177,16 @@ export class OpenIndex {
     });
     this.file.run("insert into words (rowid, body) values (?, ?)", n, body.join(" "));
     return n;
+  }
+
+  /** Adds the words of the fields that searches of all fields do not look at one by one. */
+  #withFurtherWords(fields: readonly IndexedField[]): readonly IndexedField[] {
+    const texts = fields.flatMap((field) => (this.#numberOf(field.path) < MAX_OWN_FIELDS ? [] : field.texts));
+    return texts.length === 0 ? fields : [...fields, { path: FURTHER_FIELDS_PATH, values: [], texts }];
+  }
+
+  #numberOf(path: string): number {
+    return (this.columns.get(path) ?? this.#createField(path)).number;
   }
 
   #insertField(doc: number, { path, values, texts }: IndexedField): [number, FieldEntry] {

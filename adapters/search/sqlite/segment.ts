@@ -59,13 +59,10 @@ export interface Column {
   isDateText(n: number): boolean;
   /** The number of a text, as by `encodeValue`; `undefined` if no document has it. */
   numberOf(text: string): number | undefined;
-  /**
-   * The documents that have a wanted value, items of nested arrays included.
-   * @param size that of the segment
-   */
-  docsOf(isWanted: (n: number) => boolean, size: number): DocSet;
-  /** The documents that have anything but null at the path, even without a value. @param size that of the segment */
-  presentDocs(size: number): DocSet;
+  /** Adds the documents that have a wanted value, items of nested arrays included. */
+  addDocs(isWanted: (n: number) => boolean, docs: DocSet): void;
+  /** Adds the documents that have anything but null at the path, even without a value. */
+  addPresentDocs(docs: DocSet): void;
   /**
    * What numeric aggregations compute with: numbers, dates as milliseconds since 1970, and NaN for other values. Computed on
    * first use, then kept until the index changes.

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it, jest } from "@jest/globals";
 import { Evaluator } from "../../../../adapters/search/sqlite/evaluate.ts";
 import { UnusableFileError } from "../../../../adapters/search/sqlite/index-file.ts";
 import { IndexSegment } from "../../../../adapters/search/sqlite/index-segment.ts";
@@ -291,6 +291,46 @@ describe("OpenIndex › changes", () => {
     expect(find(index, word("text", "w3"))).toHaveLength(429);
     expect(find(index, values("n", 2999))).toEqual(["r2999"]);
     index.close();
+  });
+
+  it("looks at few words for many different keys", () => {
+    const fillKeys = (keys: number): OpenIndex => {
+      const documents: Record<string, JsonObject> = {};
+      for (let at = 0; at < keys; at += 500)
+        documents[`r${at}`] = Object.fromEntries(
+          Array.from({ length: 500 }, (_, n) => [`key${at + n}`, `red wine ${at + n}`]),
+        );
+      const index = fill(openNew(), documents);
+      index.close();
+      return openNew(index.file.path);
+    };
+    const measure = (index: OpenIndex, clause: Clause) => {
+      const statements = [jest.spyOn(index.file, "get"), jest.spyOn(index.file, "iterate")];
+      const began = process.cpuUsage();
+      const found = find(index, clause).length;
+      const { user, system } = process.cpuUsage(began);
+      const count = statements.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+      for (const one of statements) one.mockRestore();
+      return { found, count, ms: (user + system) / 1000 };
+    };
+    const anywhere = boolClause({
+      must: [word(null, "red"), { is: "word", path: null, match: { how: "prefix", word: "win" }, scored: true }],
+      should: [{ is: "phrase", path: null, words: ["red", "wine"], slop: 2, lastIsPrefix: false }, values(null, "red")],
+    });
+    const [few, many] = [fillKeys(500), fillKeys(20_000)];
+    const [inFew, inMany] = [measure(few, anywhere), measure(many, anywhere)];
+
+    expect([inFew.found, inMany.found]).toEqual([1, 40]);
+    expect(inMany.count).toBe(inFew.count);
+    expect(inMany.ms / inFew.ms).toBeLessThan(8);
+    expect(find(many, word("key19500", "wine"))).toEqual(["r19500"]);
+    expect(find(many, values("key7", "red wine 7"))).toEqual(["r0"]);
+    expect(find(many, { is: "present", path: "key12345" })).toEqual(["r12000"]);
+    fill(many, { r19500: { key19500: "white wine" } }, 2);
+    expect(find(many, word(null, "red"))).toHaveLength(39);
+    expect(find(many, word(null, "white"))).toEqual(["r19500"]);
+    few.close();
+    many.close();
   });
 
   it("applies changes only at the position that they continue", () => {
