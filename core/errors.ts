@@ -19,6 +19,7 @@ export const ERRORS = {
   NOT_ACCEPTABLE: [406, 107, "Invalid parameters", "None of the accepted media types can be served."],
   UNSUPPORTED_MEDIA_TYPE: [415, 107, "Invalid parameters", "The content type is not supported."],
   TOO_MANY_REQUESTS: [429, 117, "Too Many Requests", "There were too many requests. Please retry later."],
+  INSUFFICIENT_STORAGE: [507, 121, "Insufficient Storage", "There is no storage left for the object."],
   FORBIDDEN: [403, 121, "Forbidden", "This user cannot access this resource."],
   UNDEFINED: [500, 999, "Internal Server Error", "A programmatic error occurred, developers have been informed."],
   SERVICE_DEPRECATED: [410, 202, "Gone", "The service you are trying to connect no longer exists at this location."],

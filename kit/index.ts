@@ -7,6 +7,7 @@ export type { InboundMessage } from "../core/inbound.ts";
 export { readFields } from "../core/lists/list-query.ts";
 export type { Bus, BusEvent } from "../core/ports/bus.ts";
 export type { AppendFile } from "../core/ports/file.ts";
+export type { FileHeaders, FileInfo, Files, SignedUpload, UploadLimits } from "../core/ports/files.ts";
 export { type HttpClient, type HttpRequest, HttpRequestError, type HttpResponse } from "../core/ports/http.ts";
 export type { Log } from "../core/ports/log.ts";
 export {

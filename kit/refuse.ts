@@ -11,6 +11,7 @@ const REFUSALS = {
   413: "REQUEST_TOO_LARGE",
   429: "TOO_MANY_REQUESTS",
   503: "BACKEND",
+  507: "INSUFFICIENT_STORAGE",
 } as const satisfies Record<number, ErrorName>;
 
 interface RefusalOptions {

@@ -1,15 +1,18 @@
 import { randomUUID } from "node:crypto";
 import type { Bus } from "../../core/ports/bus.ts";
+import type { Files } from "../../core/ports/files.ts";
 import type { HttpClient } from "../../core/ports/http.ts";
 import type { Mailer } from "../../core/ports/mail.ts";
 import type { SearchEngine } from "../../core/ports/search-engine.ts";
 import type { State } from "../../core/ports/state.ts";
 import type { Topic } from "../../core/ports/topic.ts";
+import { applyCounterChange } from "../../core/store/counter-updates.ts";
 import type { ActionStarter, StartOptions } from "../../kit/action-starter.ts";
 import type { PluginNeed, ResourceOf } from "../../kit/need.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import type { AppContext } from "../app-context.ts";
 import type { SideEffectHandler } from "../restricted-stores.ts";
+import { toCounter } from "./join-counters.ts";
 import { toOwnQueue } from "./own-queue.ts";
 
 /**
@@ -67,6 +70,8 @@ export const createDryRunResource = async (
       return createDryRunSearch((await real()) as SearchEngine, effects);
     case "state":
       return createDryRunState((await real()) as State, effects);
+    case "files":
+      return createDryRunFiles((await real()) as Files, effects);
     case "http":
       return createDryRunHttp((await real()) as HttpClient, effects);
     case "store-secret":
@@ -104,6 +109,15 @@ const createDryRunState = (state: State, effects: SideEffectHandler): State => {
       put(list, key, value);
       return true;
     },
+    count: async (list, key, change) => {
+      const counter = applyCounterChange(toCounter(await state.get(list, key)), change);
+      put(list, key, counter);
+      return counter;
+    },
+    countAll: async (changes) => {
+      for (const { list, key, ...change } of changes) put(list, key, { ...change });
+      return true;
+    },
     change: async (list, key, make) => {
       const present = await state.get(list, key);
       const changed = make(present);
@@ -113,6 +127,12 @@ const createDryRunState = (state: State, effects: SideEffectHandler): State => {
     delete: async (list, key) => effects({ kind: "state", description: `delete ${list} ${key}` }),
   };
 };
+
+const createDryRunFiles = (files: Files, effects: SideEffectHandler): Files => ({
+  ...files,
+  put: async (key, content) => effects({ kind: "files", description: `store ${key}, ${content.length} bytes` }),
+  delete: async (key) => effects({ kind: "files", description: `delete ${key}` }),
+});
 
 /** Requests are not sent. Each one gets an empty response with status 200. */
 const createDryRunHttp = (http: HttpClient, effects: SideEffectHandler): HttpClient => ({

@@ -1,6 +1,7 @@
 import { pluginVariable } from "../../config/plugin-variables.ts";
 import { UserError } from "../../config/user-error.ts";
 import { toOutgoingCauses } from "../../core/events/provenance.ts";
+import type { Files } from "../../core/ports/files.ts";
 import type { HttpClient } from "../../core/ports/http.ts";
 import type { Mailer } from "../../core/ports/mail.ts";
 import type { SearchEngine } from "../../core/ports/search-engine.ts";
@@ -25,6 +26,7 @@ import { createActionStarter } from "./action-starter.ts";
 import { createDryRunResource } from "./dry-run.ts";
 import { runHooksAt } from "./hook-runner.ts";
 import { createIndexObjects } from "./index-objects.ts";
+import { joinCounters } from "./join-counters.ts";
 import { createOwnQueue } from "./own-queue.ts";
 import { createPluginData } from "./plugin-data.ts";
 
@@ -43,6 +45,8 @@ const createRealResource = async (app: AppContext, need: PluginNeed): Promise<Re
       );
     case "file":
       return (await import("../../adapters/file/append-file.ts")).createAppendFile(need.path);
+    case "files":
+      return createFiles(app, need.plugin);
     case "topic":
       return createTopic(app, need);
     case "mail":
@@ -60,7 +64,7 @@ const createRealResource = async (app: AppContext, need: PluginNeed): Promise<Re
     case "data":
       return createPluginData(app, need.plugin, need.permissions);
     case "state":
-      return app.state(need.plugin);
+      return joinCounters(app, need.plugin);
     case "queue":
       return createOwnQueue(app, need);
     case "action":
@@ -127,6 +131,15 @@ const createTopic = async (app: AppContext, { arn }: TopicNeed): Promise<Topic> 
       ...(sns && { client: sns.client }),
     }),
   );
+};
+
+const createFiles = async (app: AppContext, plugin: string): Promise<Files> => {
+  const { files } = app.cloud;
+  const bucket = files?.buckets[plugin];
+  if (files === undefined || bucket === undefined)
+    throw new UserError([`plugins: the bucket with the files of '${plugin}' is unknown. Deploy the stack again.`]);
+  const { createS3Files } = await import("../../adapters/files/s3.ts");
+  return closeWithApp(app, createS3Files({ connection: files.s3, bucket, origin: files.origin }));
 };
 
 /** Maximum size of the index files on a laptop, and in a function: half of Lambda's default of ephemeral storage. */

@@ -2,6 +2,8 @@ import type { Provenance } from "../events/provenance.ts";
 import type { JobDraft } from "../jobs/job.ts";
 import type { Generation, ListRef, ObjectRef } from "../resources.ts";
 import type { QueueMessage } from "./queue.ts";
+import type { Version } from "./versions.ts";
+import type { CounterUpdate } from "./state.ts";
 
 /** The port to the table. test/contracts/store.ts tests all implementations. */
 export interface Store {
@@ -304,6 +306,15 @@ export interface Commit {
   readonly changes: readonly Change[];
   readonly clocks: readonly ClockUpdate[];
   readonly outbox: readonly OutboxEntry[];
+  /** Counters of plugins, each at most once. Their conditions make the commit `stale`. */
+  readonly counters?: readonly PluginCounterUpdate[];
+  /** The versions that the changes make, where versions are kept. */
+  readonly versions?: readonly Version[];
+}
+
+/** A change of a counter in a plugin's state. */
+export interface PluginCounterUpdate extends CounterUpdate {
+  readonly plugin: string;
 }
 
 /** A job that is created, or a message that is sent, if the commit succeeds. */

@@ -1,4 +1,5 @@
 import { isObject, type JsonObject, parseJson } from "../../lib/json.ts";
+import type { Counter } from "../ports/state.ts";
 import type {
   Acl,
   Change,
@@ -9,6 +10,7 @@ import type {
   Membership,
   ObjectHead,
   OutboxEntry,
+  PluginCounterUpdate,
   Snapshot,
   StoredObject,
 } from "../ports/store.ts";
@@ -21,6 +23,7 @@ import {
   type ObjectRef,
   ROOT_GENERATION,
 } from "../resources.ts";
+import { applyCounterChange, mergeCounterUpdates } from "./counter-updates.ts";
 import { createIdGenerators, type NextId } from "./generated-ids.ts";
 
 interface ObjectDraft {
@@ -50,6 +53,7 @@ export class View {
   readonly #changes = new Map<string, Change>();
   readonly #clocks = new Map<string, ClockUpdate>();
   readonly #unchangedLists = new Set<string>();
+  readonly #counters = new Map<string, PluginCounterUpdate>();
   #outbox: readonly OutboxEntry[] = [];
 
   constructor(
@@ -153,9 +157,10 @@ export class View {
   /** Creates a savepoint. Call the result to discard all later changes. */
   savepoint(): () => void {
     const [changes, clocks, lists] = [new Map(this.#changes), new Map(this.#clocks), new Set(this.#unchangedLists)];
-    const outbox = this.#outbox;
+    const [outbox, counters] = [this.#outbox, new Map(this.#counters)];
     return () => {
       this.#outbox = outbox;
+      resetMap(this.#counters, counters);
       resetMap(this.#changes, changes);
       resetMap(this.#clocks, clocks);
       this.#unchangedLists.clear();
@@ -241,9 +246,25 @@ export class View {
     this.#outbox = [...this.#outbox, entry];
   }
 
+  /** Changes a plugin's counter if the pending changes are committed and its conditions hold. */
+  addToCounter(update: PluginCounterUpdate): void {
+    const key = counterKey(update);
+    this.#counters.set(key, mergeCounterUpdates(this.#counters.get(key), update));
+  }
+
+  /** Whether a plugin's counter has a pending change. */
+  hasCounter(address: CounterAddress): boolean {
+    return this.#counters.has(counterKey(address));
+  }
+
+  /** Returns a plugin's counter as it will be after the pending change. */
+  applyCounterChange(address: CounterAddress, stored: Counter | undefined): Counter {
+    return applyCounterChange(stored, this.#counters.get(counterKey(address)) ?? {});
+  }
+
   /** Returns the pending changes as a commit, or `undefined` when there are none. */
   buildCommit(): Commit | undefined {
-    if (this.#clocks.size === 0 && this.#outbox.length === 0) return undefined;
+    if (this.#clocks.size === 0 && this.#outbox.length === 0 && this.#counters.size === 0) return undefined;
     const clocks = [...this.#clocks.values()].map((update) => ({
       ...update,
       requireUnchanged: this.#unchangedLists.has(update.list.uri),
@@ -252,6 +273,7 @@ export class View {
       changes: this.changes,
       clocks,
       outbox: this.#outbox,
+      ...(this.#counters.size > 0 && { counters: [...this.#counters.values()] }),
     };
   }
 
@@ -321,6 +343,10 @@ const childLists = (parent: ObjectRef): readonly ListRef[] =>
   parent.list.resource.children.flatMap((resource) =>
     resource.name === "collection" || resource.name === "record" ? [listRef(resource, parent)] : [],
   );
+
+type CounterAddress = Pick<PluginCounterUpdate, "plugin" | "list" | "key">;
+
+const counterKey = ({ plugin, list, key }: CounterAddress): string => JSON.stringify([plugin, list, key]);
 
 const resetMap = <T>(map: Map<string, T>, content: ReadonlyMap<string, T>): void => {
   map.clear();

@@ -53,10 +53,10 @@ const runFilter = <App extends HttpApp>(app: App, label: string, filter: FilterI
 };
 
 const toFilterRequest = (
-  { method, path, query, headers }: HttpRequest,
+  { method, path, query, headers, address }: HttpRequest,
   params: Readonly<Record<string, string>>,
   user: UserId,
-): FilterRequest => ({ method, path: path.slice(PREFIX.length), params, query, headers, user });
+): FilterRequest => ({ method, path: path.slice(PREFIX.length), params, query, headers, address, user });
 
 /** Applies a filter's changes. The Authorization header stays, because the user is known by it. */
 const changeRequest = (request: HttpRequest, { query = request.query, headers = {} }: RequestChanges): HttpRequest => {

@@ -123,7 +123,7 @@ export const pluginErrorResponse = (part: string, error: unknown, options: Error
 };
 
 /** Whether the client is not to blame. */
-export const isServerError = ({ kind }: Failure): boolean => ERRORS[kind][0] >= 500;
+export const isServerError = ({ kind }: Failure): boolean => ERRORS[kind][0] >= 500 && kind !== "INSUFFICIENT_STORAGE";
 
 const toFailure = (error: unknown): Failure =>
   error instanceof Failure ? error : new Failure("UNDEFINED", { cause: error });

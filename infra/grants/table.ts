@@ -133,7 +133,7 @@ export const readState = (plugin: string): readonly TableUse[] => [
 /** Reads and writes a plugin's state. */
 export const writeState = (plugin: string): readonly TableUse[] => [
   ...readState(plugin),
-  { actions: ["DeleteItem", "PutItem"], keys: [`state#${plugin}#*`] },
+  { actions: ["DeleteItem", "PutItem", "UpdateItem"], keys: [`state#${plugin}#*`] },
 ];
 
 export const grantTable = (role: Role, table: ITable, uses: readonly TableUse[]): void => {
@@ -157,7 +157,7 @@ const LEADING_KEYS = "dynamodb:LeadingKeys";
 
 const WRITES = ["DeleteItem", "PutItem", "UpdateItem"];
 /** Items that are only written alone. */
-const NEVER_IN_TRANSACTIONS = /^(?:claim|heartbeat|secret|spent|state)#/;
+const NEVER_IN_TRANSACTIONS = /^(?:claim|heartbeat|secret|spent)#/;
 
 /** The writes of a role that may be in transactions. */
 interface TransactionWrites {

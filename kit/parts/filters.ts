@@ -41,7 +41,10 @@ export interface FilterDefinition<Config, Services> {
  * @example
  * const isRead = ({ method }: FilterRequest): boolean => method === "GET";
  */
-export type FilterRequest = Pick<RouteRequest, "method" | "path" | "params" | "query" | "headers" | "user">;
+export interface FilterRequest extends Pick<RouteRequest, "method" | "path" | "params" | "query" | "headers" | "user"> {
+  /** The client's IP address, of a part of a batch that of the batch; `null` if it is not known. */
+  readonly address: string | null;
+}
 
 /**
  * The changes that a filter makes to a request.

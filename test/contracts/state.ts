@@ -69,6 +69,41 @@ export const stateContract = (name: string, open: (now: () => number) => Promise
       expect(await state.get("counted", "k")).toBe(6);
     });
 
+    it("counts without losing concurrent changes, within conditions", async () => {
+      const counts = await Promise.all(
+        Array.from({ length: 8 }, () => state.count("counter", "k", { add: { hits: 1, bytes: 10 }, max: { hits: 6 } })),
+      );
+
+      expect(counts.filter((counter) => counter === undefined)).toHaveLength(2);
+      expect(await state.get("counter", "k")).toEqual({ hits: 6, bytes: 60 });
+      expect(await state.count("counter", "k", { add: { hits: -1 } })).toEqual({ hits: 5, bytes: 60 });
+      expect(await state.count("counter", "k", { set: { from: 7 }, when: { from: 8 } })).toBeUndefined();
+      expect(await state.count("counter", "k", { set: { from: 7 }, when: { from: null } })).toMatchObject({ from: 7 });
+      await expect(state.count("counter", "k", { add: { "a.b": 1 } })).rejects.toThrow(RangeError);
+      await expect(state.count("counter", "k", { add: { a: 0.5 } })).rejects.toThrow(RangeError);
+    });
+
+    it("changes several counters together or none", async () => {
+      const add = { list: "together", add: { n: 1 }, max: { n: 1 } };
+
+      expect(await state.countAll([])).toBe(true);
+      expect(
+        await state.countAll([
+          { ...add, key: "a" },
+          { ...add, key: "b" },
+        ]),
+      ).toBe(true);
+      expect(
+        await state.countAll([
+          { ...add, key: "c" },
+          { ...add, key: "b" },
+        ]),
+      ).toBe(false);
+      expect(await state.get("together", "c")).toBeUndefined();
+      const many = Array.from({ length: 91 }, (_, n) => ({ ...add, key: String(n) }));
+      await expect(state.countAll(many)).rejects.toThrow("the limit is 90");
+    });
+
     it("keeps the value when a change returns undefined", async () => {
       expect(await state.change("left", "k", () => undefined)).toBeUndefined();
       await state.put("left", "k", "as it was");

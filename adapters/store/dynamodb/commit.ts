@@ -8,6 +8,7 @@ import type {
   ListClock,
   PreparedIndex,
 } from "../../../core/ports/store.ts";
+import { toCounterInput } from "./counters.ts";
 import {
   clockFromItem,
   clockKey,
@@ -21,6 +22,7 @@ import {
 import { type DynamoDbError, isTransactionCanceled, type Send } from "./operations.ts";
 import { measureOutboxEntry, putOutboxEntry } from "./outbox.ts";
 import { isPrepared } from "./prepare-index.ts";
+import { isVersion, measureVersionItem, toVersionItem } from "./version-items.ts";
 
 /** DynamoDB's limit of items in a transaction. */
 const MAX_TRANSACTION_ITEMS = 100;
@@ -37,17 +39,25 @@ const MAX_INDEX_ITEMS = 10_000;
 export const writeCommit = async (
   send: Send,
   table: string,
-  { changes, clocks, outbox }: Commit,
+  { changes, clocks: allClocks, outbox, counters = [], versions = [] }: Commit,
   prepared: PreparedIndex | undefined,
 ): Promise<CommitOutcome> => {
   const index = changes.map(indexItemsOf);
   const indexCount = index.reduce((sum, { added, removed }) => sum + added.length + removed.length, 0);
-  const writes = [
-    ...clocks.map((update) => updateClock(table, update)),
+  const versionItems = versions.map(toVersionItem);
+  const otherWrites = [
     ...changes.flatMap((change) => [putObject(table, change), ...writeParentItem(table, change)]),
     ...outbox.flatMap((entry) => putOutboxEntry(table, entry)),
+    ...counters.map(({ plugin, ...update }) => ({ Update: toCounterInput(table, plugin, update) })),
+    ...versionItems.map((Item) => ({ Put: { TableName: table, Item } })),
   ];
-  const bytes = countBytes(changes) + outbox.reduce((sum, entry) => sum + measureOutboxEntry(entry), 0);
+  const isCrowded = allClocks.length + otherWrites.length > MAX_TRANSACTION_ITEMS;
+  const clocks = isCrowded ? allClocks.filter(isNeeded) : allClocks;
+  const writes = [...clocks.map((update) => updateClock(table, update)), ...otherWrites];
+  const bytes =
+    countBytes(changes) +
+    outbox.reduce((sum, entry) => sum + measureOutboxEntry(entry), 0) +
+    versionItems.reduce((sum, item) => sum + measureVersionItem(item), 0);
   if (writes.length > MAX_TRANSACTION_ITEMS || bytes > MAX_TRANSACTION_BYTES) throw tooLarge();
   if (indexCount > MAX_INDEX_ITEMS) throw tooManyIndexItems(indexCount);
 
@@ -57,6 +67,12 @@ export const writeCommit = async (
   }
   return isPrepared(index, prepared) ? runTransaction(send, writes, clocks) : { kind: "unprepared" };
 };
+
+/**
+ * Whether a clock must be part of a transaction that has no space for all of them. A list that never had one gets it with
+ * its first use.
+ */
+const isNeeded = ({ before, after }: ClockUpdate): boolean => before !== undefined || !after.untouched;
 
 const countBytes = (changes: readonly Change[]): number =>
   changes.reduce(
@@ -91,14 +107,21 @@ const runTransaction = async (
     return { kind: "done" };
   } catch (error) {
     if (!isTransactionCanceled(error)) throw error;
-    return toOutcome(error.reasons, clocks);
+    return toOutcome(error.reasons, clocks, items);
   }
 };
 
-const toOutcome = (reasons: DynamoDbError["reasons"], clocks: readonly ClockUpdate[]): CommitOutcome => {
-  if (reasons.some(({ Code }) => Code === "ItemCollectionSizeLimitExceeded")) {
+const toOutcome = (
+  reasons: DynamoDbError["reasons"],
+  clocks: readonly ClockUpdate[],
+  items: readonly TransactWriteItem[],
+): CommitOutcome => {
+  const full = reasons.findIndex(({ Code }) => Code === "ItemCollectionSizeLimitExceeded");
+  if (full !== -1) {
     throw new Failure("REQUEST_TOO_LARGE", {
-      message: "The list has reached its size limit of 10 GB. Delete objects, or use another collection.",
+      message: isVersion(items[full]?.Put?.Item)
+        ? "The history of the bucket has reached its size limit of 10 GB. Delete old entries with DELETE /buckets/{id}/history?_before={timestamp}, or set maxAge or maxCount of the plugin history."
+        : "The list has reached its size limit of 10 GB. Delete objects, or use another collection.",
     });
   }
   const failed = reasons.map(({ Code }) => Code === "ConditionalCheckFailed");

@@ -3,9 +3,14 @@ import { type Expiry, STATE_LIMITS, type State, type StateEntry, type StateQuery
 import { CONTENTION_LIMITS, contentionFailure } from "../../../core/store/contention.ts";
 import { type Json, parseJson } from "../../../lib/json.ts";
 import { startRetries } from "../../../lib/util/backoff.ts";
+import { isCounterConditionFailed, readCounter, toCounterInput } from "./counters.ts";
 import { type Item, text } from "./items.ts";
-import { isConditionFailed, type Operations, type Send } from "./operations.ts";
+import { isConditionFailed, isTransactionCanceled, type Operations, type Send } from "./operations.ts";
+import { checkName, stateKey, statePartition } from "./state-key.ts";
 import { TABLE } from "./table.ts";
+
+/** Maximum number of counters in one transaction: DynamoDB's limit of 100 items, less those of a request's objects. */
+const MAX_COUNTERS = 90;
 
 /**
  * Creates a plugin's state in the table. A list is a partition. Each write has a random id (the attribute `mark`), by
@@ -22,15 +27,14 @@ export const createDynamoDbState = ({
   now?: () => number;
   plugin: string;
 }): State => {
-  const partition = (list: string) => `state#${plugin}#${checkName("list", list)}`;
-  const keyOf = (list: string, key: string): Item => ({ pk: { S: partition(list) }, sk: { S: checkName("key", key) } });
+  const keyOf = (list: string, key: string): Item => stateKey(plugin, list, key);
   const isPresent = (item: Item | undefined): item is Item =>
     item !== undefined && (item[TABLE.expiry]?.N === undefined || Number(item[TABLE.expiry]?.N) * 1000 > now());
 
   const read = async (list: string, key: string): Promise<{ value: Json | undefined; writeId: string | undefined }> => {
     const { Item } = await send("GetItem", { TableName: table, Key: keyOf(list, key), ConsistentRead: true });
     // An expired item may still exist. It has no value, but its write id is needed to replace it.
-    return { value: isPresent(Item) ? readJson(Item) : undefined, writeId: Item?.mark?.S };
+    return { value: isPresent(Item) ? readValue(Item) : undefined, writeId: Item?.mark?.S };
   };
 
   /** Replaces the item that a write created, or creates it. Returns `false` after a concurrent write. */
@@ -92,7 +96,34 @@ export const createDynamoDbState = ({
     async delete(list, key) {
       await send("DeleteItem", { TableName: table, Key: keyOf(list, key) });
     },
-    list: (list, query = {}) => readEntries(send, table, partition(list), query, isPresent),
+    async count(list, key, update, options) {
+      const input = toCounterInput(table, plugin, { ...update, list, key }, options);
+      try {
+        const { Attributes } = await send("UpdateItem", { ...input, ReturnValues: "ALL_NEW" });
+        return readCounter(Attributes ?? {});
+      } catch (error) {
+        if (isConditionFailed(error)) return undefined;
+        throw error;
+      }
+    },
+    async countAll(updates) {
+      if (updates.length > MAX_COUNTERS)
+        throw new RangeError(`countAll got ${updates.length} counters; the limit is ${MAX_COUNTERS}`);
+      if (updates.length === 0) return true;
+      const retries = startRetries(CONTENTION_LIMITS);
+      do {
+        try {
+          const items = updates.map((update) => ({ Update: toCounterInput(table, plugin, update) }));
+          await send("TransactWriteItems", { TransactItems: items });
+          return true;
+        } catch (error) {
+          if (!isTransactionCanceled(error)) throw error;
+          if (isCounterConditionFailed(error.reasons)) return false;
+        }
+      } while (await retries.pause());
+      throw contentionFailure(`counters of '${plugin}'`, retries.describe());
+    },
+    list: (list, query = {}) => readEntries(send, table, statePartition(plugin, list), query, isPresent),
   };
 };
 
@@ -117,7 +148,7 @@ async function* readEntries(
       ...(startKey && { ExclusiveStartKey: startKey }),
     });
     for (const item of (output.Items ?? []).filter(isPresent)) {
-      yield { key: text(item, "sk"), value: readJson(item) };
+      yield { key: text(item, "sk"), value: readValue(item) };
       remaining--;
     }
     startKey = output.LastEvaluatedKey;
@@ -125,7 +156,8 @@ async function* readEntries(
   }
 }
 
-const readJson = (item: Item): Json => parseJson(text(item, "json")) as Json;
+const readValue = (item: Item): Json =>
+  item.json === undefined ? readCounter(item) : (parseJson(text(item, "json")) as Json);
 
 const toItem = (key: Item, value: Json, { expires }: Expiry = {}): Item => {
   const json = JSON.stringify(value);
@@ -137,13 +169,4 @@ const toItem = (key: Item, value: Json, { expires }: Expiry = {}): Item => {
     json: { S: json },
     ...(expires !== undefined && { [TABLE.expiry]: { N: String(Math.ceil(expires / 1000)) } }),
   };
-};
-
-/** Returns a name that can be part of a table key. Throws a RangeError for others. */
-const checkName = (kind: "list" | "key", name: string): string => {
-  const bytes = Buffer.byteLength(name);
-  if (bytes === 0 || bytes > STATE_LIMITS[kind])
-    throw new RangeError(`The ${kind} name has ${bytes} bytes; it must have 1 to ${STATE_LIMITS[kind]}`);
-  if (!name.isWellFormed()) throw new RangeError(`The ${kind} name '${name}' is not well-formed Unicode`);
-  return name;
 };
