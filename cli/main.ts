@@ -8,7 +8,7 @@ import { kitCommand } from "./commands/kit.ts";
 import { listsCommand } from "./commands/lists/command.ts";
 import { pluginsCommand } from "./commands/plugins/command.ts";
 import { queuesCommand } from "./commands/queues/command.ts";
-import { runCommand } from "./commands/run/command.ts";
+import { expandPluginCommand, runCommand } from "./commands/run/command.ts";
 import { searchCommand } from "./commands/search/command.ts";
 import { smokeCommand } from "./commands/smoke.ts";
 import { startCommand } from "./commands/start.ts";
@@ -18,7 +18,7 @@ import { printNotice } from "./output.ts";
 
 const program = createCommand("kintoun", "Run and operate a Kintoun store.")
   .version(packageJson.version, "-V, --version", "print the version")
-  // The options after `run PLUGIN COMMAND` are the plugin command's own.
+  // The options after the name of a plugin's command are the plugin command's own.
   .enablePositionalOptions();
 
 for (const command of [
@@ -39,8 +39,9 @@ for (const command of [
 ])
   program.addCommand(command);
 
-const args = process.argv.slice(2);
 try {
+  const ownNames = program.commands.map((command) => command.name());
+  const args = await expandPluginCommand(process.argv.slice(2), ownNames);
   if (args.length === 0) program.outputHelp();
   else await program.parseAsync(args, { from: "user" });
 } catch (error) {

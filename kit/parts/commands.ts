@@ -5,7 +5,7 @@ import type { StandardSchema } from "../schema.ts";
 import { type Named, type Part, partNameIssues, type ShapeOf } from "./part.ts";
 
 /**
- * A command for operators: `npm run -s kintoun -- run PLUGIN COMMAND [--flag value]`.
+ * A command for operators: `npm run -s kintoun -- PLUGIN COMMAND [--flag value]`.
  * @example
  * const count: CommandDefinition<{ bucket: string }, void, void> = {
  *   about: "Counts records.",

@@ -7,6 +7,7 @@ import * as z from "zod";
 import {
   createPluginCommand,
   executePluginCommand,
+  expandPluginCommand,
   findCommand,
   listCommands,
 } from "../../cli/commands/run/command.ts";
@@ -166,6 +167,8 @@ describe("plugin commands", () => {
     expect(() => findCommand(config.plugins, "plain", "burn")).toThrow(
       "The plugin 'plain' has no commands. There are: library.",
     );
+    const named = config.plugins.map((plugin) => ({ ...plugin, capability: `${plugin.name}_capability` }));
+    expect(findCommand(named, "library_capability", "burn")).toMatchObject({ plugin: "library" });
     expect(() => findCommand(config.plugins, "library", "bun")).toThrow(
       "The plugin 'library' has no command 'bun'. Did you mean 'burn'?",
     );
@@ -225,9 +228,16 @@ describe("plugin commands", () => {
 describe("kintoun run", () => {
   const root = join(import.meta.dirname, "../..");
   it("lists all commands, and exits with 1 when the arguments are wrong", async () => {
-    expect(await commandOutput("node cli/main.ts run", root)).toContain("kintoun run PLUGIN COMMAND");
+    expect(await commandOutput("node cli/main.ts run", root)).toContain("kintoun PLUGIN COMMAND");
     const wrong = await runCommand("node cli/main.ts run missing home", root);
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("There is no plugin 'missing'.")]);
+  });
+
+  it("is not needed before the name of a plugin that has commands", async () => {
+    const email = await runCommand("node cli/main.ts email test --help", root);
+    expect([email.code, email.stdout]).toEqual([0, expect.stringContaining("Usage: kintoun email test [options]")]);
+    expect(await expandPluginCommand(["events", "tail"], ["events"])).toEqual(["events", "tail"]);
+    expect(await expandPluginCommand(["strat"], ["start"])).toEqual(["strat"]);
   });
 });
 

@@ -20,7 +20,7 @@ export const runCommand = (): Command =>
     .passThroughOptions()
     .allowUnknownOption()
     .action(async (plugin: string | undefined, name: string | undefined, args: readonly string[]) => {
-      const config = await loadConfig({ isDeployed: args.some((arg) => /^--stack(=|$)/.test(arg)) });
+      const config = await loadConfig({ isDeployed: isForStack(args) });
       if (plugin === undefined) return console.log(listCommands(config.plugins));
       const command = findCommand(config.plugins, plugin, name);
       await createPluginCommand(command, async (flags, target) => {
@@ -28,6 +28,24 @@ export const runCommand = (): Command =>
         await runUntilDone((signal) => executePluginCommand({ config, target, command, flags, print, signal }));
       }).parseAsync(args, { from: "user" });
     });
+
+/**
+ * Completes the short form of a plugin's command, `kintoun accounts list`, to `kintoun run accounts list`. Returns other
+ * arguments unchanged.
+ *
+ * @param ownNames names of kintoun's own commands, which come first
+ */
+export const expandPluginCommand = async (
+  args: readonly string[],
+  ownNames: readonly string[],
+): Promise<readonly string[]> => {
+  const [name] = args;
+  if (name === undefined || name.startsWith("-") || [...ownNames, "help"].includes(name)) return args;
+  const { plugins } = await loadConfig({ isDeployed: isForStack(args) });
+  return findOwner(plugins, name) === undefined ? args : ["run", ...args];
+};
+
+const isForStack = (args: readonly string[]): boolean => args.some((arg) => /^--stack(=|$)/.test(arg));
 
 export type PluginCommand = PluginManifest["commands"][string] & { readonly plugin: string; readonly name: string };
 
@@ -43,7 +61,7 @@ export const createPluginCommand = (
   { plugin, name, about, flags: schema }: Pick<PluginCommand, "plugin" | "name" | "about" | "flags">,
   run: (flags: unknown, target: RunTarget) => Promise<void>,
 ): Command =>
-  addFlags(createCommand(`kintoun run ${plugin} ${name}`, about), schema)
+  addFlags(createCommand(`kintoun ${plugin} ${name}`, about), schema)
     .addOption(dataOption().conflicts(["memory", "stack"]))
     .addOption(new Option("--memory", "run on an empty store that is not kept").conflicts("stack"))
     .addOption(stackOption())
@@ -64,7 +82,7 @@ export const listCommands = (plugins: readonly PluginManifest[]): string => {
       ([command, { about, flags }]) => `${name} ${command}${formatFlags(flags)}\n    ${about}`,
     ),
   );
-  const usage = "Run one with: kintoun run PLUGIN COMMAND [flags] [--data FOLDER | --memory | --stack NAME]";
+  const usage = "Run one with: kintoun PLUGIN COMMAND [flags] [--data FOLDER | --memory | --stack NAME]";
   return [lines.length === 0 ? "No plugin has a command." : lines.join("\n"), "", usage].join("\n");
 };
 
@@ -75,7 +93,7 @@ export const findCommand = (
   name: string | undefined,
 ): PluginCommand => {
   const owners = plugins.filter(({ commands }) => Object.keys(commands).length > 0);
-  const owner = owners.find((one) => one.name === plugin);
+  const owner = findOwner(owners, plugin);
   if (owner === undefined) {
     const names = owners.map((one) => one.name);
     const issue = plugins.some((one) => one.name === plugin)
@@ -88,7 +106,13 @@ export const findCommand = (
   const command = Object.hasOwn(owner.commands, name) ? owner.commands[name] : undefined;
   if (command === undefined)
     throw new UserError([`The plugin '${plugin}' has no command '${name}'. ${didYouMean(name, names)}`]);
-  return { ...command, plugin, name };
+  return { ...command, plugin: owner.name, name };
+};
+
+/** The plugin with commands that has a name, otherwise the one whose capability has it. */
+const findOwner = (plugins: readonly PluginManifest[], name: string): PluginManifest | undefined => {
+  const owners = plugins.filter(({ commands }) => Object.keys(commands).length > 0);
+  return owners.find((one) => one.name === name) ?? owners.find(({ capability }) => capability === name);
 };
 
 export interface PluginCommandRun {
