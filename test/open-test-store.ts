@@ -4,6 +4,7 @@ import type { Send } from "../adapters/store/dynamodb/operations.ts";
 import { createDynamoDbState } from "../adapters/store/dynamodb/state.ts";
 import { createDynamoDbStore } from "../adapters/store/dynamodb/store.ts";
 import { createTransport } from "../adapters/store/dynamodb/transport.ts";
+import { createDynamoDbVersions } from "../adapters/store/dynamodb/versions.ts";
 import type { AwsConnection } from "../lib/aws/connection.ts";
 import { createTable } from "../local/dynamodb.ts";
 
@@ -30,6 +31,7 @@ export const openTestStore = async ({
   return {
     store: createDynamoDbStore({ send, table: "kintoun", now }),
     jobs: createDynamoDbJobStore({ send, table: "kintoun", now }),
+    versions: createDynamoDbVersions({ send, table: "kintoun" }),
     state: (plugin: string) => createDynamoDbState({ send, table: "kintoun", now, plugin }),
     [Symbol.asyncDispose]: async () => {
       transport.close();

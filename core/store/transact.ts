@@ -2,10 +2,12 @@ import { type Retries, SYSTEM_TIMER, startRetries, type Timer } from "../../lib/
 import { KeyedMutex } from "../../lib/util/keyed-mutex.ts";
 import { assertChainLength, type Provenance } from "../events/provenance.ts";
 import type { Change, Commit, ListClock, PreparedIndex, ReadRequest, Store } from "../ports/store.ts";
+import type { Version } from "../ports/versions.ts";
 import { type ListRef, MAX_FUTURE_MS } from "../resources.ts";
 import { CONTENTION_LIMITS, contentionFailure, MAX_TURN_WAIT_MS } from "./contention.ts";
 import { createIdGenerators } from "./generated-ids.ts";
 import { Session, SnapshotCache } from "./session.ts";
+import type { View } from "./view.ts";
 
 /** Number of lists whose newest timestamp a process remembers. */
 const MAX_REMEMBERED_LISTS = 1000;
@@ -21,6 +23,8 @@ export interface TransactionContext {
   readonly timer: Timer;
   /** Returns the cause of the current changes. */
   readonly provenance?: (() => Provenance | undefined) | undefined;
+  /** Returns the versions that changes make; absent if no versions are kept. */
+  readonly createVersions?: ((view: View, changes: readonly Change[]) => Promise<readonly Version[]>) | undefined;
   /** Runs after a commit and before {@link transact} resolves. Must not reject. */
   readonly onCommitted?: ((changes: readonly Change[]) => Promise<void>) | undefined;
 }
@@ -51,7 +55,7 @@ export const transact = async <T>(
   { writes, ...request }: TransactionPlan,
   decide: (session: Session) => T | Promise<T>,
 ): Promise<T> => {
-  const { store, minTimestamps, now, timer, provenance, onCommitted } = context;
+  const { store, minTimestamps, now, timer, provenance, createVersions, onCommitted } = context;
   const lists = writes.map(({ uri }) => uri);
   let retries: Retries | undefined;
   /** Waits before the next attempt after a conflict. All attempts of the transaction count, in all rounds. */
@@ -73,8 +77,10 @@ export const transact = async <T>(
       };
       const session = new Session(store, cache, startedAt, { minTimestamp, nextId: createNextId() });
       const result = await decide(session);
-      const commit = addProvenance(session.view.buildCommit(), provenance);
-      if (commit === undefined) return { result };
+      const built = addProvenance(session.view.buildCommit(), provenance);
+      if (built === undefined) return { result };
+      const versions = await createVersions?.(session.view, built.changes);
+      const commit = versions === undefined ? built : { ...built, versions };
 
       const outcome = await store.commit(commit, prepared);
       if (outcome.kind === "unprepared") return { result, commit, isUnprepared: true };

@@ -5,6 +5,7 @@ import { changesContract } from "../contracts/changes.ts";
 import { jobContract } from "../contracts/jobs.ts";
 import { stateContract } from "../contracts/state.ts";
 import { storeContract } from "../contracts/store.ts";
+import { versionsContract } from "../contracts/versions.ts";
 import { openTestStore } from "../open-test-store.ts";
 import type { RunningEngine } from "./run-engine.ts";
 import { startDynamoDbLocal } from "./start-dynamodb-local.ts";
@@ -22,5 +23,5 @@ const openStore = async (now: () => number) => {
   return openTestStore({ client: { endpoint, ...LOCAL_CREDENTIALS, credentials }, now });
 };
 
-for (const contract of [storeContract, jobContract, stateContract, changesContract])
+for (const contract of [storeContract, jobContract, stateContract, changesContract, versionsContract])
   contract("DynamoDB Local", openStore);

@@ -146,7 +146,7 @@ export const text = (item: Item, name: string): string => {
   return value;
 };
 
-const number = (item: Item, name: string): number => {
+export const number = (item: Item, name: string): number => {
   const value = Number(item[name]?.N);
   if (Number.isNaN(value))
     throw new TypeError(`The item ${item.pk?.S} ${item.sk?.S} has no number attribute '${name}'`);

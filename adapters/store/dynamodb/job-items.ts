@@ -48,7 +48,7 @@ export const expiresAt = (ms: number) => number(Math.ceil(ms / 1000));
 
 /** Returns the item of a new job. */
 export const toJobItem = (draft: JobDraft): Item => {
-  const { id, plugin, kind, name, uri, user, params, provenance, created, expires, expiry } = draft;
+  const { id, plugin, kind, name, uri, user, params, provenance, scope, created, expires, expiry } = draft;
   return {
     ...jobKey(id),
     plugin: { S: plugin },
@@ -58,6 +58,7 @@ export const toJobItem = (draft: JobDraft): Item => {
     ...(user !== null && { by: { S: user } }),
     params: { S: JSON.stringify(params) },
     ...(provenance !== undefined && { via: { S: JSON.stringify(provenance) } }),
+    ...(scope !== undefined && { scope: { S: JSON.stringify(scope) } }),
     created: number(created),
     expiry: number(expiry),
     status: { S: "queued" },
@@ -80,6 +81,7 @@ export const fromJobItem = (item: Item): Job => ({
   ...summaryFromItem(item),
   params: parseJson(text(item, "params")) as JsonObject,
   provenance: item.via?.S === undefined ? undefined : (JSON.parse(item.via.S) as Provenance),
+  ...(item.scope?.S !== undefined && { scope: JSON.parse(item.scope.S) as Job["scope"] }),
   state: optionalJson(item, "state"),
   result: optionalJson(item, "result"),
 });
