@@ -29,6 +29,12 @@ export interface Cloud {
   readonly search?: { readonly folder: string };
   /** The bucket with copies of the embedded engine's indexes, if there is one. */
   readonly indexCopies?: { readonly s3: AwsConnection; readonly bucket: string };
+  /** The buckets with plugins' files by plugin. Signed URLs have the `origin`, or that of S3. */
+  readonly files?: {
+    readonly s3: AwsConnection;
+    readonly buckets: Readonly<Record<string, string>>;
+    readonly origin?: string | undefined;
+  };
 }
 
 /** How the table or the queues are reached. Throws a TypeError if nothing says it. */

@@ -43,6 +43,7 @@ export const createLambdaRuntime = (deployment: Deployment = readDeployment()): 
         ...(location.indexCopies && {
           indexCopies: { s3: readAwsConnection(process.env, "S3"), bucket: location.indexCopies },
         }),
+        ...(location.files && { files: { s3: readAwsConnection(process.env, "S3"), buckets: location.files } }),
       },
       log,
       ...(metrics && { meter }),

@@ -13,6 +13,8 @@ export interface StoreLocation {
   readonly searchEndpoints?: Readonly<Record<string, string>>;
   /** Name of the bucket with copies of the embedded engine's indexes. */
   readonly indexCopies?: string;
+  /** Names of the buckets with plugins' files, by plugin. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -25,6 +27,7 @@ export const LOCATION_VARIABLES: readonly string[] = [
   "KINTOUN_DEAD_LETTERS",
   "KINTOUN_SEARCH_ENDPOINTS",
   "KINTOUN_INDEX_COPIES",
+  "KINTOUN_FILES",
 ];
 
 /** Reads the variables that {@link toLocationVariables} wrote. @param workQueues the queues of the config */
@@ -34,6 +37,7 @@ export const readStoreLocation = (variables: Variables, workQueues: readonly Nam
     KINTOUN_DEAD_LETTERS: deadLetters,
     KINTOUN_SEARCH_ENDPOINTS: searchEndpoints,
     KINTOUN_INDEX_COPIES: indexCopies,
+    KINTOUN_FILES: files,
   } = variables;
   const { KINTOUN_TABLE: table = "", KINTOUN_QUEUES: store = "" } = variables;
   const missing = ["KINTOUN_TABLE", "KINTOUN_QUEUES"].filter((name) => (variables[name] ?? "") === "");
@@ -47,13 +51,14 @@ export const readStoreLocation = (variables: Variables, workQueues: readonly Nam
       ...(deadLetters !== undefined && { [ownDeadLetters]: deadLetters }),
     },
     listener,
-    ...(searchEndpoints !== undefined && { searchEndpoints: parseEndpoints(searchEndpoints) }),
+    ...(searchEndpoints !== undefined && { searchEndpoints: parsePairs(searchEndpoints) }),
     ...(indexCopies !== undefined && { indexCopies }),
+    ...(files !== undefined && { files: parsePairs(files) }),
   };
 };
 
 /** Parses `books=search-books-abc.eu-central-1.es.amazonaws.com,films=…`. */
-const parseEndpoints = (text: string): Readonly<Record<string, string>> =>
+const parsePairs = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(text.split(",").map((entry) => entry.split("=", 2)));
 
 /** What {@link toLocationVariables} converts. */
@@ -66,6 +71,7 @@ export interface LocationOptions {
   readonly deadLetters?: string;
   readonly searchEndpoints?: Readonly<Record<string, string>>;
   readonly indexCopies?: string;
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** Converts a location to variables; the inverse of {@link readStoreLocation}. */
@@ -76,14 +82,21 @@ export const toLocationVariables = ({
   deadLetters,
   searchEndpoints = {},
   indexCopies,
+  files = {},
 }: LocationOptions): Record<string, string> => {
-  const endpoints = Object.entries(searchEndpoints).map(([domain, host]) => `${domain}=${host}`);
+  const [endpoints, buckets] = [formatPairs(searchEndpoints), formatPairs(files)];
   return {
     KINTOUN_TABLE: table,
     KINTOUN_QUEUES: queues,
     ...(listener !== undefined && { KINTOUN_LISTENER: listener }),
     ...(deadLetters !== undefined && { KINTOUN_DEAD_LETTERS: deadLetters }),
-    ...(endpoints.length > 0 && { KINTOUN_SEARCH_ENDPOINTS: endpoints.join() }),
+    ...(endpoints !== "" && { KINTOUN_SEARCH_ENDPOINTS: endpoints }),
     ...(indexCopies !== undefined && { KINTOUN_INDEX_COPIES: indexCopies }),
+    ...(buckets !== "" && { KINTOUN_FILES: buckets }),
   };
 };
+
+const formatPairs = (pairs: Readonly<Record<string, string>>): string =>
+  Object.entries(pairs)
+    .map(([key, value]) => `${key}=${value}`)
+    .join();

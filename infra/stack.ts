@@ -32,6 +32,7 @@ import { KintounHttpApi } from "./http-api.ts";
 import { Inbound } from "./inbound.ts";
 import { IndexCopies, usesEmbeddedSearch } from "./index-copies.ts";
 import { checkLimits } from "./limits.ts";
+import { createPluginFiles } from "./plugin-files.ts";
 import { makeDeadLetterQueue, QUEUE_URL_PREFIX } from "./queue.ts";
 import { redriveOnDeploy } from "./redrive-on-deploy.ts";
 import { Schedules } from "./schedules.ts";
@@ -58,6 +59,7 @@ export class KintounStack extends Stack {
       table: tableName,
       queues: QUEUE_URL_PREFIX,
       searchEndpoints: findSearchEndpoints(this, calls, config),
+      files: createPluginFiles(this, config),
       ...(usesEmbeddedSearch(config) && { indexCopies: new IndexCopies(this).bucketName }),
     };
     const workers = deployedWorkers(config).map((worker) => {

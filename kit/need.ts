@@ -3,6 +3,7 @@ import { resourceAt, SHARED_PERMISSION } from "../core/permissions/areas.ts";
 import { PLUGIN_PREFIX } from "../core/permissions/principals.ts";
 import type { Bus } from "../core/ports/bus.ts";
 import type { AppendFile } from "../core/ports/file.ts";
+import type { Files } from "../core/ports/files.ts";
 import type { HttpClient } from "../core/ports/http.ts";
 import type { Mailer, SmtpServer } from "../core/ports/mail.ts";
 import type { SearchEngine } from "../core/ports/search-engine.ts";
@@ -30,6 +31,7 @@ import type { StandardSchema } from "./schema.ts";
 export type Need =
   | BusNeed
   | FileNeed
+  | FilesNeed
   | TopicNeed
   | MailNeed
   | SearchNeed
@@ -64,6 +66,15 @@ interface FileNeed {
   readonly kind: "file";
   /** A path on the machine. Not available in Lambda, which keeps no files. */
   readonly path: string;
+}
+
+/** The plugin's own files, in a bucket of its own. */
+export interface FilesNeed {
+  readonly kind: "files";
+  /** Which functions may delete files; the others can read and write them. All when absent. */
+  readonly deleteScope?: "own-worker" | undefined;
+  /** Prefixes of keys whose files are deleted some days after they were written, in days by prefix. */
+  readonly expireDays: Readonly<Record<string, number>>;
 }
 
 export interface TopicNeed {
@@ -214,6 +225,20 @@ export const need = {
   messages: createMessageSource,
   /** A file: `append(text)`. Not available in Lambda. */
   file: (file: { path: string }): FileNeed => ({ kind: "file", ...file }),
+  /**
+   * The plugin's own files, in a bucket of its own: `put(key, content, headers)`, `signUpload(key, limits)` and the like.
+   * Pages of the origins in `settings.corsOrigins` can use signed URLs.
+   *
+   * @param options `deleteScope: "own-worker"` lets only the plugin's own workers delete files; `expireDays: { "tmp/": 1 }`
+   *   lets S3 delete files a day after they were written
+   */
+  files: ({
+    deleteScope,
+    expireDays = {},
+  }: {
+    deleteScope?: FilesNeed["deleteScope"];
+    expireDays?: FilesNeed["expireDays"];
+  } = {}): FilesNeed => ({ kind: "files", deleteScope, expireDays }),
   /** Mail: `send(mail)` as `from`, through SES or a mail server. On a laptop mails are not sent but shown on a page. */
   mail: (mail: { via: SmtpServer | "ses"; from: string; password?: ParameterNeed | undefined }): MailNeed => ({
     kind: "mail",
@@ -285,6 +310,7 @@ export const need = {
 export interface ResourceOf {
   bus: Bus;
   file: AppendFile;
+  files: Files;
   topic: Topic;
   mail: Mailer;
   search: SearchEngine;

@@ -17,6 +17,7 @@ import { type DeadLetter, readDeadLetters } from "../operations/dead-letters.ts"
 import { lockDataFolder } from "./data-folder.ts";
 import { startEngines, TABLE_NAME } from "./engines.ts";
 import { startEventSources } from "./event-sources.ts";
+import { createLocalFiles } from "./files.ts";
 import { createGateway } from "./gateway.ts";
 import { renderMailPage } from "./mail-page.ts";
 import type { ReceivedMail } from "./mail-sink.ts";
@@ -132,7 +133,14 @@ export const startCloud = async ({
       disposables,
     );
     const { clients, queues, mails } = engines;
-    const cloud = { ...engines.cloud, ...(openSearch !== undefined && { openSearch: { node: openSearch } }) };
+    const { httpHost, httpScheme = "http", corsOrigins = [] } = config.settings;
+    const { files } = engines.cloud;
+    const filesOrigin = httpHost === undefined ? server.origin : `${httpScheme}://${httpHost}`;
+    const cloud = {
+      ...engines.cloud,
+      ...(openSearch !== undefined && { openSearch: { node: openSearch } }),
+      ...(files && { files: { ...files, origin: filesOrigin } }),
+    };
     const url = `${server.origin}/v1`;
     const options: AppOptions = {
       config,
@@ -183,6 +191,7 @@ export const startCloud = async ({
     const isSearch = createRouteMatcher(findSearchOwner(plugins) === undefined ? [] : SEARCH_ROUTES);
     const handle = createGateway({
       route: (method, path) => (isSearch(method, path) ? handleSearch : handleApi),
+      files: files && createLocalFiles({ endpoint: files.s3.endpoint ?? "", corsOrigins }),
       page: async (path) => (path === MAIL_PAGE ? renderMailPage(mails) : undefined),
       publicHost: config.settings.httpHost,
     });

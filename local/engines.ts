@@ -16,6 +16,7 @@ import { toError } from "../lib/util/to-error.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { createTable, TABLE_FILE, TABLE_NAME, tableRemedy, useExternalDynamoDb } from "./dynamodb.ts";
 import { startEventBus } from "./event-bus.ts";
+import { FILES_BUCKET_PREFIX } from "./files.ts";
 import { startMailSink } from "./mail-sink.ts";
 import { startMigratedDynamoDb } from "./migrate-table.ts";
 import { endOpenLeases } from "./open-leases.ts";
@@ -47,8 +48,10 @@ export type Engines = Awaited<ReturnType<typeof startEngines>>;
 
 export { TABLE_NAME };
 
-/** The files of the queues, in a data folder. */
+/** The files of the queues, and of plugins, in a data folder. */
 const QUEUES_FOLDER = "queues";
+/** Plugins' files, if the queues are elsewhere. */
+const FILES_FOLDER = "files";
 const QUEUES_FILE = `${QUEUES_FOLDER}/fauxqs.db`;
 /** The file of the stream's position. */
 const POSITIONS_FILE = "stream.json";
@@ -108,8 +111,15 @@ export const startEngines = async (
       client,
       queues,
       bus,
+      files: await startFiles(engine),
       sns: { client: engine.client, topics: await createPluginTopics(engine.client, plugins) },
     };
+  };
+  const startFiles = async (engine: SqsEngine) => {
+    const owners = plugins.filter(({ needs }) => Object.values(needs).some(({ kind }) => kind === "files"));
+    if (owners.length === 0) return undefined;
+    const s3 = sqs === undefined ? engine : stopLater(await startSqs(file(FILES_FOLDER)));
+    return { s3: s3.client, buckets: await createBuckets(s3.client, owners) };
   };
   const startMail = async () => stopLater(await startMailSink(file("mail.jsonl"), now));
   // A folder with queues and without a table has lost its table. Therefore the table is created before everything else.
@@ -124,6 +134,7 @@ export const startEngines = async (
     mail: { sink: sink.smtp, sendsSmtp: mail === "smtp" },
     ssm: "none",
     search: { folder: folder.file(SEARCH_FOLDER) },
+    ...(queueing.files && { files: queueing.files }),
   };
   return {
     cloud,
@@ -179,6 +190,19 @@ const removeOldSearchFile = (folder: DataFolder, log: Log): void => {
   if (!existsSync(folder.file(OLD_SEARCH_FILE))) return;
   for (const end of ["", "-wal", "-shm"]) rmSync(folder.file(OLD_SEARCH_FILE + end), { force: true });
   log.info(`${OLD_SEARCH_FILE} was removed. The first search of each collection makes its index in ${SEARCH_FOLDER}`);
+};
+
+/** Creates the bucket of each plugin that has files. */
+const createBuckets = async (
+  { endpoint }: SqsEngine["client"],
+  plugins: readonly PluginManifest[],
+): Promise<Readonly<Record<string, string>>> => {
+  const buckets = Object.fromEntries(plugins.map(({ name }) => [name, `${FILES_BUCKET_PREFIX}${name}`]));
+  for (const bucket of Object.values(buckets)) {
+    const response = await fetch(`${endpoint}/${bucket}`, { method: "PUT", headers: { authorization: "local" } });
+    if (!response.ok) throw new Error(`The bucket ${bucket} was not created: ${await response.text()}`);
+  }
+  return buckets;
 };
 
 /** Creates the topics of the plugins' needs on fauxqs, which also implements SNS. */

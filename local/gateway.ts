@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from "aws-lambda";
 import { HTTP_API, MAX_PAYLOAD_BYTES } from "../config/functions.ts";
 import type { HttpHandler } from "../functions/http/pipeline.ts";
+import { FILES_BUCKET_PREFIX } from "./files.ts";
 import { headerBytes, readTarget, toEvent } from "./gateway-event.ts";
 import { isLoopbackHost, isSameHostName } from "./host-names.ts";
 
@@ -10,6 +11,8 @@ import { isLoopbackHost, isSameHostName } from "./host-names.ts";
 export interface Routes {
   /** The function for a request. @param path decoded */
   readonly route: (method: string, path: string) => HttpHandler;
+  /** Serves the paths of files; absent if no plugin has files. */
+  readonly files?: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   /** A page of the embedded cloud; `undefined` for other paths. */
   readonly page: (path: string) => Promise<LocalPage | undefined>;
   /** A host name besides those of the loopback interface that `route` answers to. */
@@ -40,7 +43,7 @@ export const createGateway =
   };
 
 const handleRequest = async (
-  { route, page, publicHost }: Routes,
+  { route, files, page, publicHost }: Routes,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
@@ -51,6 +54,7 @@ const handleRequest = async (
   if (!URL.canParse(`http://${host}`)) return refuse(response, 400, "Bad Request", "The Host header is no host name.");
   const isLocal = isLoopbackHost(host);
   if (!isLocal && !(publicHost !== undefined && isSameHostName(host, publicHost))) return refuseHost(response, host);
+  if (files !== undefined && path?.startsWith(`/${FILES_BUCKET_PREFIX}`)) return files(request, response);
   const local = method === "GET" && isLocal && path !== undefined ? await page(path) : undefined;
   if (local !== undefined) return sendPage(response, local);
   const body = await readBody(request);

@@ -9,6 +9,7 @@ import { toIndexPermissions } from "../../kit/index-objects.ts";
 import { findPlugin } from "../../kit/instance-options.ts";
 import type { PluginNeed, SearchNeed } from "../../kit/need.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
+import { PluginFiles } from "../plugin-files.ts";
 import { queueArn } from "../queue.ts";
 import { grantSearch } from "./search.ts";
 import {
@@ -46,7 +47,13 @@ export const needsOf = (
     const needs = Object.values<PluginNeed>(plugin.needs);
     if (!working?.includes(plugin))
       return needs.filter((need) => need.scope !== "own-worker" && (working === undefined || need.scope === undefined));
-    return needs.map((need) => (need.kind === "state" ? { ...need, writeScope: undefined } : need));
+    return needs.map((need) =>
+      need.kind === "state"
+        ? { ...need, writeScope: undefined }
+        : need.kind === "files"
+          ? { ...need, deleteScope: undefined }
+          : need,
+    );
   });
 
 const grantNeed = (
@@ -63,6 +70,9 @@ const grantNeed = (
       throw new UserError([
         `plugins: ${need.plugin} writes to the file ${need.path}, which is not possible in Lambda. Remove the plugin, or make its queue standalone and run its worker elsewhere.`,
       ]);
+    case "files":
+      PluginFiles.of(role, need.plugin).grant(role, need);
+      break;
     case "topic":
       role.addToPolicy(new PolicyStatement({ actions: ["sns:Publish"], resources: [need.arn] }));
       break;

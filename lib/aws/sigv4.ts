@@ -81,7 +81,7 @@ export const createRequestSigner = () => {
     { accessKeyId, secretAccessKey, sessionToken }: Credentials,
     { region, service, now, headers, ...request }: RequestToSign,
   ): Record<string, string> => {
-    const time = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
+    const time = formatTime(now);
     const scope = { time, region, service };
     const all: Record<string, string> = {
       ...headers,
@@ -94,6 +94,56 @@ export const createRequestSigner = () => {
     return all;
   };
 };
+
+interface UrlToSign extends Omit<RequestToSign, "query" | "bodyHash"> {
+  /** Names and values as they are. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** How long the URL is valid, in seconds: at most a week. */
+  readonly seconds: number;
+}
+
+/**
+ * Signs a URL, which then needs no other credentials, and returns its query. Requests must send the signed headers as they are.
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+ */
+export const signUrl = (
+  { accessKeyId, secretAccessKey, sessionToken }: Credentials,
+  { method, path, region, service, now, seconds, query = {}, headers }: UrlToSign,
+): string => {
+  const scope = { time: formatTime(now), region, service };
+  const all = {
+    ...query,
+    "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+    "X-Amz-Credential": `${accessKeyId}/${scope.time.slice(0, 8)}/${region}/${service}/aws4_request`,
+    "X-Amz-Date": scope.time,
+    "X-Amz-Expires": String(seconds),
+    ...(sessionToken !== undefined && { "X-Amz-Security-Token": sessionToken }),
+    "X-Amz-SignedHeaders": Object.keys(headers).toSorted().join(";"),
+  };
+  const canonical = canonicalQuery(all);
+  const parts = {
+    method,
+    ...(path !== undefined && { path }),
+    query: canonical,
+    headers,
+    bodyHash: "UNSIGNED-PAYLOAD",
+  };
+  const { signature } = signRequest(parts, scope, deriveKey(secretAccessKey, scope));
+  return `${canonical}&X-Amz-Signature=${signature}`;
+};
+
+/** The query as it is signed: percent-encoded, in the order of names. */
+export const canonicalQuery = (query: Readonly<Record<string, string>>): string =>
+  Object.entries(query)
+    .map(([name, value]) => `${encodeStrictly(name)}=${encodeStrictly(value)}`)
+    .toSorted()
+    .join("&");
+
+const encodeStrictly = (text: string): string =>
+  encodeURIComponent(text).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
+
+/** For example `20261130T080000Z`. */
+const formatTime = (now: number): string => `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, "")}Z`;
 
 /** Creates a signer of POST requests of the protocol AWS JSON 1.0. */
 export const createSigner = () => {

@@ -1,7 +1,7 @@
 import { createHash, createHmac, hash } from "node:crypto";
 import { DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
 import { describe, expect, it } from "@jest/globals";
-import { createSigner, deriveKey, signRequest } from "../../../lib/aws/sigv4.ts";
+import { createSigner, deriveKey, signRequest, signUrl } from "../../../lib/aws/sigv4.ts";
 
 /** Captures the request that the SDK would send. */
 const sdkRequest = async (credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string }) => {
@@ -139,5 +139,24 @@ describe("createSigner", () => {
 
     expect(new Set(signatures).size).toBe(5);
     expect(readSignature(sign({ accessKeyId: "a", secretAccessKey: "s" }, toSign))).toBe(signatures[0]);
+  });
+});
+
+describe("signUrl", () => {
+  it("signs as in AWS's example", () => {
+    const query = signUrl(
+      { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" },
+      {
+        service: "s3",
+        region: "us-east-1",
+        method: "GET",
+        path: "/test.txt",
+        headers: { host: "examplebucket.s3.amazonaws.com" },
+        now: Date.UTC(2013, 4, 24),
+        seconds: 86_400,
+      },
+    );
+
+    expect(query).toMatch(/&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404$/);
   });
 });
