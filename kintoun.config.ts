@@ -7,6 +7,7 @@ import { eventbridge } from "./plugins/eventbridge/index.ts";
 import { file } from "./plugins/file/index.ts";
 import { flush } from "./plugins/flush/index.ts";
 import { ndjson } from "./plugins/ndjson/index.ts";
+import { rateLimits } from "./plugins/rate-limits/index.ts";
 import { search } from "./plugins/search/index.ts";
 import { sns } from "./plugins/sns/index.ts";
 import { webhooks } from "./plugins/webhooks/index.ts";
@@ -21,6 +22,7 @@ export default defineConfig({
     xml(),
     csv(),
     ndjson(),
+    rateLimits(),
     webhooks(),
     eventbridge(),
     sns({ arn: "arn:aws:sns:eu-central-1:123456789012:kintoun" }),

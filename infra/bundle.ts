@@ -62,6 +62,7 @@ export const BUILT_IN_PLUGINS = [
   "file",
   "flush",
   "ndjson",
+  "rate-limits",
   "search",
   "sns",
   "webhooks",
