@@ -259,19 +259,17 @@ describe("kintoun plugins new", () => {
       for (const [name, options] of ${JSON.stringify(others)}) await runNew(name, options);`;
     await commandOutput(`node --input-type=module --eval ${quoted(script)}`, clone);
     const folders = wanted.map(([name]) => `plugins/${name}`);
-    // The type checker and eslint then load the plugins and what they import, not the whole checkout.
-    const project = join(clone, "plugins/tsconfig.json");
+    // The type checker then loads the plugins and what they import, not the whole checkout.
     await writeFile(
-      project,
+      join(clone, "plugins/tsconfig.json"),
       JSON.stringify({ extends: "../tsconfig.json", include: wanted.map(([name]) => name), exclude: [] }),
     );
 
-    expect(findTypeErrors(project)).toEqual([]);
     await commandOutput(
       `node_modules/.bin/biome check --error-on-warnings --vcs-enabled=false ${folders.join(" ")}`,
       clone,
     );
-    await commandOutput(`node node_modules/eslint/bin/eslint.js ${folders.join(" ")}`, clone);
+    await commandOutput(`node node_modules/oxlint/bin/oxlint ${folders.join(" ")}`, clone);
     await commandOutput(`npm test -- test/architecture.test.ts plugins/${all}`, clone);
 
     const manifest = JSON.parse(await readFile(join(clone, folders[0] ?? "", "package.json"), "utf8"));
@@ -320,21 +318,6 @@ describe("kintoun plugins new", () => {
     expect(existsSync(join(clone, "plugins/other"))).toBe(false);
   });
 });
-
-/** Returns the type errors in a project's own files. Those of the files that they import are left to `npm run types`. */
-const findTypeErrors = (project: string): readonly string[] => {
-  const { config } = ts.readConfigFile(project, ts.sys.readFile);
-  const { options, fileNames, errors } = ts.parseJsonConfigFileContent(config, ts.sys, dirname(project));
-  const program = ts.createProgram(fileNames, options);
-  return [
-    ...errors,
-    ...fileNames
-      .map((file) => program.getSourceFile(file))
-      .flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]),
-  ].map(
-    ({ file, start, messageText }) => `${file?.fileName}:${start} ${ts.flattenDiagnosticMessageText(messageText, " ")}`,
-  );
-};
 
 /** Quotes a text for the shell. */
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,4 +1,4 @@
-/** Checked by tsc, never run: an expected error that does not occur is an error itself. */
+/** Checked by `npm run types`, never run: an expected error that does not occur is an error itself. */
 
 import { type Data, definePlugin, need } from "@kintoun/kit";
 
