@@ -57,9 +57,9 @@ export const createLimiter = (
         .map(({ limit }) =>
           count(limit, request).catch((error: unknown) => {
             // One line per minute: when the table is throttled, all requests come here.
-            if (now() - warnedAt >= 60_000)
-              log.warn("Requests pass without being counted", { limit: limit.name, error });
+            if (now() - warnedAt < 60_000) return undefined;
             warnedAt = now();
+            log.warn("Requests pass without being counted", { limit: limit.name, error });
             return undefined;
           }),
         ),
