@@ -5,6 +5,7 @@ import type { QueueHandler } from "../../core/events/queue-handler.ts";
 import { createScheduledJob } from "../../core/jobs/create-job.ts";
 import { type Job, type JobWork, parseJobMessage, type RunningJob, toJobQueueName } from "../../core/jobs/job.ts";
 import { runJob } from "../../core/jobs/run-job.ts";
+import { runInScope, Scope } from "../../core/permissions/scope.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import { type AppContext, addLogContext, startPlugins } from "../app-context.ts";
 import type { AppOptions } from "../create-app-context.ts";
@@ -47,12 +48,12 @@ export const createJobsHandler = async (
 const findWork = async (
   app: AppContext,
   plugin: PluginManifest,
-  { id, kind, name, params: input, uri, user, provenance = {} }: Job,
+  { id, kind, name, params: input, uri, user, provenance = {}, scope }: Job,
 ): Promise<JobWork | undefined> => {
   addLogContext(app, { job_id: id, ...(provenance.request_id !== undefined && { request_id: provenance.request_id }) });
   const runInJob = <T>({ id, signal, note }: RunningJob, run: () => T): T =>
     app.provenances.run(extendCauseChain(toJobQueueName(plugin.name), provenance), () =>
-      app.runningJobs.run({ id, signal, note }, run),
+      app.runningJobs.run({ id, signal, note }, () => runInScope(scope && new Scope(scope), run)),
     );
   const started = await app.start(plugin);
   if (kind === "schedule") {

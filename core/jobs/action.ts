@@ -3,7 +3,8 @@ import { matchesAny } from "../../lib/util/matches-any.ts";
 import { Failure } from "../errors.ts";
 import { accessDenied, requireObject, requireParent } from "../objects/checks.ts";
 import type { StoreContext } from "../objects/store-context.ts";
-import { type Authorizer, createAuthorizer, type Permission } from "../permissions/authorizer.ts";
+import { type Authorizer, createAuthorizer } from "../permissions/authorizer.ts";
+import type { Permission } from "../permissions/inheritance.ts";
 import type { UserId } from "../permissions/principals.ts";
 import type { ReadRequest } from "../ports/store.ts";
 import { ancestors, idsByResource, type ObjectRef } from "../resources.ts";
@@ -112,7 +113,7 @@ const isAllowed = (
   { permission, principals }: Action,
   target: ActionTarget,
 ): Promise<boolean> =>
-  target === null ? authorizer.hasAny(principals) : authorizer.can(permission as Permission, target);
+  target === null ? authorizer.hasAnyOnServer(principals) : authorizer.can(permission as Permission, target);
 
 /** Whether an action is defined for the type of a target. */
 export const supportsTarget = ({ on }: Action, target: ActionTarget): boolean =>

@@ -8,7 +8,7 @@ import { type Job, type JobDraft, MAX_JOB_VALUE_BYTES, type WorkLimits } from ".
 /** How long a job may wait for a worker before it is removed, in seconds. */
 const MAX_WAIT_SECONDS = 30 * 24 * 3600;
 
-export type JobRequest = Pick<JobDraft, "plugin" | "name" | "uri" | "user" | "params" | "provenance">;
+export type JobRequest = Pick<JobDraft, "plugin" | "name" | "uri" | "user" | "params" | "provenance" | "scope">;
 
 /**
  * Creates a job for a requested action. A second request with the same idempotency key returns the same job, as long
@@ -33,7 +33,7 @@ export const draftJob = (
   request: JobRequest,
   { limits, key }: { readonly limits: WorkLimits; readonly key: string | undefined },
 ): JobDraft => {
-  const { plugin, name, uri, user, params } = request;
+  const { plugin, name, uri, user, params, scope } = request;
   const bytes = Buffer.byteLength(JSON.stringify(params));
   if (bytes > MAX_JOB_VALUE_BYTES) {
     throw new Failure("REQUEST_TOO_LARGE", {
@@ -50,7 +50,10 @@ export const draftJob = (
       "An anonymous request cannot have a key, because all anonymous users share it. Log in, or omit it.";
     throw invalid({ location: "header", name: "Idempotency-Key", description });
   }
-  const id = key === undefined ? randomUUID() : toNameBasedUuid("action", plugin, name, uri ?? "", user ?? "", key);
+  // A job with a scope is another one than the user's without.
+  const scopes = scope === undefined ? [] : [JSON.stringify(scope)];
+  const id =
+    key === undefined ? randomUUID() : toNameBasedUuid("action", plugin, name, uri ?? "", user ?? "", key, ...scopes);
   return { ...request, id, kind: "action", ...toTimes(now, limits) };
 };
 

@@ -1,5 +1,6 @@
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import type { Provenance } from "../events/provenance.ts";
+import type { DeclaredPermissions } from "../permissions/areas.ts";
 import type { UserId } from "../permissions/principals.ts";
 
 export const JOB_STATUSES = ["queued", "running", "succeeded", "failed", "cancelled"] as const;
@@ -26,6 +27,8 @@ export interface JobDraft {
   /** The action's parameters; for a schedule `{ due }`, in epoch ms. */
   readonly params: JsonObject;
   readonly provenance?: Provenance | undefined;
+  /** What the request that started it could do at most. Its plugin checks the user's permissions within them. */
+  readonly scope?: readonly DeclaredPermissions[] | undefined;
   /** Epoch ms. */
   readonly created: number;
   /** When the job is removed if it never ends, in epoch ms. */
@@ -60,7 +63,7 @@ export interface Job extends JobDraft {
 }
 
 /** A job as lists contain it. */
-export type JobSummary = Omit<Job, "params" | "provenance" | "state" | "result">;
+export type JobSummary = Omit<Job, "params" | "provenance" | "scope" | "state" | "result">;
 
 /** Returns a job's fields with the names of the HTTP API: its name as `action` or `schedule`. Times are in epoch ms. */
 export const toJobFields = ({

@@ -2,7 +2,9 @@ import { Failure } from "../errors.ts";
 import { accessDenied } from "../objects/checks.ts";
 import type { StoreContext } from "../objects/store-context.ts";
 import { type Authorizer, createAuthorizer } from "../permissions/authorizer.ts";
+import type { Permission } from "../permissions/inheritance.ts";
 import { isPlugin, type UserId } from "../permissions/principals.ts";
+import { currentScope, narrowScope } from "../permissions/scope.ts";
 import type { JobFilter, JobPage, JobQuery, JobStore } from "../ports/job-store.ts";
 import type { Session } from "../store/session.ts";
 import { type Action, type ActionTarget, findAction } from "./action.ts";
@@ -42,7 +44,8 @@ export const listJobs = async (
   const readsAll = await canReadAll(manager, await toAuthorizer(manager, session, user));
   const listed = owner ?? (readsAll ? undefined : user);
   if (listed === null || (listed !== undefined && listed !== user && !readsAll)) throw accessDenied({ user });
-  return jobs.list({ ...page, ...toJobSelection(plugins, filter, listed) });
+  const found = await jobs.list({ ...page, ...toJobSelection(plugins, filter, listed) });
+  return { ...found, jobs: found.jobs.filter((job) => isInScope(manager, job)) };
 };
 
 /**
@@ -61,7 +64,8 @@ export const toJobSelection = (
 /** Returns a job. Throws when it does not exist or the user may not read it. */
 export const getJob = async (manager: JobManager, { session, user }: JobCall, id: string): Promise<Job> => {
   const job = await requireJob(manager, id);
-  if (isOwner(job, user) || (await canReadAll(manager, await toAuthorizer(manager, session, user)))) return job;
+  if (isVisible(manager, job, user) || (await canReadAll(manager, await toAuthorizer(manager, session, user))))
+    return job;
   throw accessDenied({ user });
 };
 
@@ -71,7 +75,7 @@ export const getJob = async (manager: JobManager, { session, user }: JobCall, id
  */
 export const cancelJob = async (manager: JobManager, { session, user }: JobCall, id: string): Promise<Job> => {
   const job = await requireJob(manager, id);
-  if (!isOwner(job, user)) await requireWriter(manager, session, user);
+  if (!isVisible(manager, job, user)) await requireWriter(manager, session, user);
   const cancelled = await manager.jobs.cancel(id);
   if (cancelled === undefined) throw jobNotFound(id);
   if (hasEnded(cancelled.status) && cancelled.status !== "cancelled")
@@ -91,8 +95,8 @@ export const retryJob = async (
 ): Promise<Job> => {
   const job = await requireJob(manager, id);
   if (!(await canWriteAll(manager, await toAuthorizer(manager, session, user)))) {
-    if (!isOwner(job, user)) throw accessDenied({ user });
-    await requireAction(manager, session, job);
+    if (!isVisible(manager, job, user)) throw accessDenied({ user });
+    await narrowScope(job.scope ?? [], () => requireAction(manager, session, job));
   }
   return retryStoredJob(manager, job, now);
 };
@@ -133,9 +137,9 @@ const toAuthorizer = ({ storeContext }: Pick<JobManager, "storeContext">, sessio
   createAuthorizer(session, storeContext.grants, user);
 
 const canReadAll = ({ readers, writers }: Pick<JobManager, "readers" | "writers">, authorizer: Authorizer) =>
-  authorizer.hasAny([...readers, ...writers]);
+  authorizer.hasAnyOnServer([...readers, ...writers]);
 
-const canWriteAll = ({ writers }: JobManager, authorizer: Authorizer) => authorizer.hasAny(writers);
+const canWriteAll = ({ writers }: JobManager, authorizer: Authorizer) => authorizer.hasAnyOnServer(writers);
 
 const requireWriter = async (manager: JobManager, session: Session, user: UserId): Promise<void> => {
   if (!(await canWriteAll(manager, await toAuthorizer(manager, session, user)))) throw accessDenied({ user });
@@ -143,6 +147,23 @@ const requireWriter = async (manager: JobManager, session: Session, user: UserId
 
 /** A job of an anonymous user belongs to any user who knows its id. */
 const isOwner = (job: Job, user: UserId): boolean => job.user === null || job.user === user;
+
+/** Whether a job is the user's own and within the scope of the request. */
+const isVisible = (manager: JobManager, job: Job, user: UserId): boolean =>
+  isOwner(job, user) && isInScope(manager, job);
+
+/** Whether the scope of the request allows starting the action of a job, so that it shows no more than the action does. */
+const isInScope = (
+  { storeContext, actions }: Pick<JobManager, "storeContext" | "actions">,
+  { kind, plugin, name, uri }: Pick<Job, "kind" | "plugin" | "name" | "uri">,
+): boolean => {
+  const scope = currentScope();
+  if (scope === undefined) return true;
+  const target = uri === null ? undefined : storeContext.resources.parseUri(uri);
+  const action = actions.find((one) => one.plugin === plugin && one.name === name);
+  if (kind !== "action" || target === undefined || action === undefined) return false;
+  return scope.allows(action.permission as Permission, target);
+};
 
 const requireJob = async ({ jobs }: JobManager, id: string): Promise<Job> => {
   const job = isJobId(id) ? await jobs.get(id) : undefined;

@@ -1,10 +1,11 @@
-import { createAuthorizer, sharingPermissions } from "../permissions/authorizer.ts";
+import { type Authorizer, createAuthorizer } from "../permissions/authorizer.ts";
+import { sharingPermissions } from "../permissions/inheritance.ts";
 import type { UserId } from "../permissions/principals.ts";
 import { findSharedObjects, type SharePlace } from "../permissions/shared-objects.ts";
 import type { PageCursor, StoredObject } from "../ports/store.ts";
-import type { ListRef } from "../resources.ts";
+import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
-import type { Session } from "../store/session.ts";
+import { newestFirst, type Session } from "../store/session.ts";
 import { accessDenied } from "./checks.ts";
 import type { StoreContext } from "./store-context.ts";
 
@@ -16,7 +17,7 @@ export interface SharedEntries {
   readonly place: SharePlace | undefined;
   readonly entries: readonly PageCursor[];
   /** Whether the user may access an object as it is now. */
-  readonly isShared: (object: StoredObject) => Promise<boolean>;
+  readonly isShared: (ref: ObjectRef, object: StoredObject) => Promise<boolean>;
   /** Where the next part starts; absent at the end. */
   readonly next?: SharePlace;
 }
@@ -42,11 +43,38 @@ export const findAccessibleEntries = async (
   const { list, user, permission } = query;
   const authorizer = await createAuthorizer(session, context.grants, user);
   if (await authorizer.canAccessList(permission, list)) return "all";
+  const named = await findNamedEntries(context, session, query, authorizer);
+  if (named !== undefined) return named;
   const place = await readPlace();
   const shared = await findSharedEntries(context, session, { ...query, place });
   const isDenied = shared.entries.length === 0 && shared.next === undefined && place === undefined;
   if (isDenied && !(await authorizer.canCreateIn(list))) throw accessDenied(authorizer);
   return shared;
+};
+
+/**
+ * The entries that the scope of the request names, in a list that the user could access without the scope; `undefined` in
+ * other lists.
+ */
+const findNamedEntries = async (
+  { grants }: StoreContext,
+  session: Session,
+  { list, user, permission, budget }: Omit<AccessQuery, "place">,
+  authorizer: Authorizer,
+): Promise<SharedEntries | undefined> => {
+  if (authorizer.scope === undefined || !(await authorizer.isGrantedList(permission, list))) return undefined;
+  const refs = authorizer.scope.idsIn(list).map((id) => objectRef(list, id));
+  budget.spend(await session.readHeads({ objects: refs, parents: [] }));
+  const own = await createAuthorizer(session, grants, user);
+  const isAccessible = (ref: ObjectRef) => own.can(permission === "read" ? "read:attributes" : permission, ref);
+  const entries: PageCursor[] = [];
+  for (const ref of refs) {
+    const head = session.view.head(ref);
+    if (head !== undefined && (await isAccessible(ref)))
+      entries.push({ id: ref.id, last_modified: head.last_modified });
+  }
+  if (entries.length === 0 && !(await authorizer.canCreateIn(list))) throw accessDenied(authorizer);
+  return { place: undefined, entries: entries.sort(newestFirst), isShared: (ref) => isAccessible(ref) };
 };
 
 /** Finds a part of a list's objects whose own permissions grant the user access, without their data. */
@@ -60,10 +88,15 @@ export const findSharedEntries = async (
   const found = await findSharedObjects(session, context, user, { list, place, budget });
   const { objects, authorizer, next } = found;
   const permissions = sharingPermissions(list.resource, permission);
-  const isShared = ({ acl }: Pick<StoredObject, "acl">) =>
-    authorizer.hasAny(permissions.flatMap((name) => acl[name] ?? []));
+  const scoped = permission === "read" ? "read:attributes" : permission;
+  const isShared = (ref: ObjectRef, { acl }: Pick<StoredObject, "acl">) =>
+    authorizer.hasAnyOn(
+      scoped,
+      ref,
+      permissions.flatMap((name) => acl[name] ?? []),
+    );
   const entries: PageCursor[] = [];
   for (const { ref, head } of objects)
-    if (await isShared(head)) entries.push({ id: ref.id, last_modified: head.last_modified });
+    if (await isShared(ref, head)) entries.push({ id: ref.id, last_modified: head.last_modified });
   return { place: found.place, entries, isShared, ...(next && { next }) };
 };

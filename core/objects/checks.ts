@@ -1,8 +1,9 @@
 import { Failure, invalid } from "../errors.ts";
-import { type Authorizer, createAuthorizer, type Permission } from "../permissions/authorizer.ts";
+import { type Authorizer, createAuthorizer } from "../permissions/authorizer.ts";
+import type { Permission } from "../permissions/inheritance.ts";
 import type { UserId } from "../permissions/principals.ts";
 import type { Acl, StoredObject } from "../ports/store.ts";
-import { isId, type ListRef, listRef, MAX_URI_CHARS, type ObjectRef } from "../resources.ts";
+import { isId, isIdOf, type ListRef, listRef, MAX_URI_CHARS, type ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import { readsOf, type View } from "../store/view.ts";
 import type { StoreContext } from "./store-context.ts";
@@ -21,9 +22,13 @@ export interface RequirePermissionInput {
 }
 
 /** Hides an object's permissions from users whom the object itself does not grant `write`. */
-export const toObjectResult = async (authorizer: Authorizer, object: StoredObject): Promise<ObjectResult> => ({
+export const toObjectResult = async (
+  authorizer: Authorizer,
+  ref: ObjectRef,
+  object: StoredObject,
+): Promise<ObjectResult> => ({
   object,
-  permissions: (await authorizer.hasAny(object.acl.write ?? [])) ? object.acl : {},
+  permissions: (await authorizer.hasAnyOn("write", ref, object.acl.write ?? [])) ? object.acl : {},
 });
 
 /** Creates a 401 failure for anonymous users and a 403 failure for others. */
@@ -51,8 +56,8 @@ export const requireParentExists = (view: View, { parent }: ListRef): void => {
 };
 
 /** Throws 400 for an invalid id or a URI that is too long. */
-export const requireValidId = ({ id, uri }: ObjectRef): void => {
-  if (!isId(id)) throw invalid({ location: "path", name: null, description: "Invalid object id" });
+export const requireValidId = ({ id, uri, list }: ObjectRef): void => {
+  if (!isIdOf(list.resource, id)) throw invalid({ location: "path", name: null, description: "Invalid object id" });
   if (uri.length > MAX_URI_CHARS)
     throw invalid({
       location: "path",
@@ -97,6 +102,21 @@ export const requirePermission = async (
   if (!(await isAllowed)) throw accessDenied(authorizer);
   requireParent(view, ref.list);
   requireObject(view, ref);
+};
+
+/** Throws unless the user may create or change an object, as PUT checks it. The object need not exist, its parent must. */
+export const requireSavePermission = async (
+  { grants }: StoreContext,
+  session: Session,
+  { ref, user }: Pick<RequirePermissionInput, "ref" | "user">,
+): Promise<void> => {
+  const view = await session.read(readsOf(ref));
+  requireParent(view, ref.list);
+  const authorizer = await createAuthorizer(session, grants, user);
+  const isAllowed = view.object(ref) === undefined ? authorizer.canCreateIn(ref.list) : authorizer.can("write", ref);
+  if (!(await isAllowed)) throw accessDenied(authorizer);
+  requireParentExists(view, ref.list);
+  requireValidId(ref);
 };
 
 /** Permissions to create child objects can be granted by settings too. */

@@ -1,5 +1,7 @@
+import { invalid } from "../errors.ts";
 import { createAuthorizer } from "../permissions/authorizer.ts";
 import { authorId, type UserId } from "../permissions/principals.ts";
+import { currentScope } from "../permissions/scope.ts";
 import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
@@ -54,6 +56,8 @@ export const createObject = async (
   if (!canCreate && !(await listAuthorizer.canReadAny(list)) && !(await hasShared(context, session, list, user)))
     throw accessDenied({ user });
   const id = readId();
+  if (id === undefined && list.resource.plugin?.ids === "chosen")
+    throw invalid({ location: "body", name: "data.id", description: "data.id in body: Required" });
   const ref = objectRef(list, id ?? session.view.nextId(name, () => context.generateId(name)));
   requireValidId(ref);
   const view = await session.read(createObjectPlan(list, id));
@@ -72,13 +76,13 @@ export const createObject = async (
   else await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp, show });
   if (existing !== undefined) {
     const visible = await readObject(context, session, user, ref, existing);
-    return { ...(await toObjectResult(authorizer, visible)), created: false };
+    return { ...(await toObjectResult(authorizer, ref, visible)), created: false };
   }
   if (id === undefined && conditions.ifMatch !== undefined) view.requireUnchanged(list);
 
   const acl = replaceAcl({}, permissions);
   const object = await storeObject(context, session, ref, { data: data ?? {}, acl, user });
-  const result = await toObjectResult(authorizer, object);
+  const result = await toObjectResult(authorizer, ref, object);
   return { ...(await showWritten(context, session, user, ref, result)), created: true };
 };
 
@@ -91,7 +95,9 @@ const hasShared = async (context: StoreContext, session: Session, list: ListRef,
   return shared.entries.length > 0 || shared.next !== undefined;
 };
 
-/** Creates an empty object for a user unless it exists. Does not check permissions. */
+/**
+ * Creates an empty object for a user unless it exists. Does not check permissions, except those of the request's scope.
+ */
 export const ensureObject = async (
   context: StoreContext,
   session: Session,
@@ -100,6 +106,7 @@ export const ensureObject = async (
 ): Promise<void> => {
   const view = await session.read(readsForWrite(ref));
   if (view.object(ref) !== undefined) return;
+  if (currentScope()?.allowsCreateIn(ref.list) === false) throw accessDenied({ user });
   requireValidId(ref);
   requireParentExists(view, ref.list);
   await storeObject(context, session, ref, { data: {}, acl: { write: [authorId(user)] }, user });

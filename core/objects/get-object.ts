@@ -35,5 +35,5 @@ export const getObject = async (
   const object = await readObject(context, session, user, ref, requireObject(view, ref));
   if (isNotModified(conditions, object.last_modified)) return { notModified: true, timestamp: object.last_modified };
   await checkObjectPreconditions(authorizer, conditions, { ref, object, listTimestamp: 0 });
-  return toObjectResult(authorizer, object);
+  return toObjectResult(authorizer, ref, object);
 };

@@ -23,9 +23,14 @@ export interface ReadBounds extends Pick<PageQuery, "since" | "before" | "tombst
   readonly read?: ReadAsUser | undefined;
 }
 
+/** Creates a reader of entries that are not those of the list now. */
+export type EntrySource = (bounds: Omit<ReadBounds, "read">) => StoredPageReader;
+
 export interface AccessibleList {
   readonly list: ListRef;
   readonly accessible: AccessibleEntries;
+  /** Where entries come from instead: only those that are accessible. */
+  readonly source?: EntrySource | undefined;
   /** What is read is spent from it. */
   readonly budget: ReadBudget;
 }
@@ -34,13 +39,14 @@ export interface AccessibleList {
 export const createPageReader = (
   context: StoreContext,
   session: Session,
-  { list, accessible, budget }: AccessibleList,
+  { list, accessible, source, budget }: AccessibleList,
   { read, ...bounds }: ReadBounds,
 ): PageReader => {
   const readStored =
-    accessible === "all"
+    source?.(bounds) ??
+    (accessible === "all"
       ? createListReader(context, session, list, bounds)
-      : createSharedReader(session, list, accessible, bounds);
+      : createSharedReader(session, list, accessible, bounds));
   const readPage: PageReader = async (after, limit) => {
     const page = await readStored(after, limit, budget);
     budget.spend(page.bytes);
@@ -124,7 +130,7 @@ const readShared = async (
     bytes += read.bytes;
     for (const [index, cursor] of part.entries()) {
       const object = objects.get(cursor.id);
-      if (object === undefined || !(await isShared(object))) continue;
+      if (object === undefined || !(await isShared(objectRef(list, cursor.id), object))) continue;
       jsonBytes += Buffer.byteLength(object.json);
       const previous = entries[start + index - 1];
       if (jsonBytes > maxBytes && found.length > 0 && previous !== undefined)

@@ -79,7 +79,7 @@ export const patchObject = async (
 
   const store = () => storeObject(context, session, ref, { data, acl, user, isPatched: true });
   const object = await hideReasons(existing, show, store);
-  const full = await toObjectResult(authorizer, object);
+  const full = await toObjectResult(authorizer, ref, object);
   const visible = await showWritten(context, session, user, ref, full);
   const result = { ...visible, data: undefined };
   if (behavior === "full") return result;

@@ -55,7 +55,7 @@ export const coversList = (areas: readonly Area[], list: ListRef, writing: boole
   );
 
 /** Whether a URI matches a path whose ids may be `*`. */
-const matchesPath = (path: readonly string[], uri: string): boolean => {
+export const matchesPath = (path: readonly string[], uri: string): boolean => {
   const parts = splitPath(uri);
   return (
     parts.length === path.length &&
@@ -70,7 +70,7 @@ export const resourceAt = (resources: Resources, uri: string): Resource | null |
 /** Returns the resource name in a permission such as `record:create`. */
 const createdResourceName = (permission: string): string | undefined => /^(\w+):create$/.exec(permission)?.[1];
 
-const splitPath = (uri: string): readonly string[] => uri.split("/").filter((part) => part !== "");
+export const splitPath = (uri: string): readonly string[] => uri.split("/").filter((part) => part !== "");
 
 /** Adds a user's declared permissions to the grants of settings. */
 export const withDeclaredPermissions = (grants: Grants, user: string, declared: DeclaredPermissions): Grants => {

@@ -1,72 +1,9 @@
-import { ancestors, type ListRef, type ObjectRef, objectRef, type Resource, type ResourceName } from "../resources.ts";
+import { type ListRef, type ObjectRef, objectRef, type ResourceName } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { View } from "../store/view.ts";
+import { createPermission, granters, grantingPermissions, type Permission } from "./inheritance.ts";
 import { AUTHENTICATED, findNamedGroups, isGroup, isPlugin, plainPrincipals, type UserId } from "./principals.ts";
-
-/** A required permission. `read:attributes` allows reading the object itself, but not its children. */
-export type Permission = "read" | "write" | "read:attributes" | "execute" | `${ResourceName}:create`;
-
-const WRITE = ["write"];
-const READ = ["write", "read"];
-const EXECUTE = ["write", "execute"];
-const NONE: readonly string[] = [];
-
-/**
- * Returns the permissions that grant another on an object: `own`, on the object itself, and `inherited`, on its
- * ancestors. This is Kinto's `PERMISSIONS_INHERITANCE_TREE` for any resource: `write` grants everything below, and any
- * permission on an object grants reading its attributes.
- */
-const grantingPermissions = (
-  { permissions }: Resource,
-  permission: Permission,
-): { readonly own: readonly string[]; readonly inherited: readonly string[] } => {
-  switch (permission) {
-    case "write":
-      return { own: WRITE, inherited: WRITE };
-    case "read":
-      return { own: READ, inherited: READ };
-    case "read:attributes":
-      return { own: permissions, inherited: READ };
-    case "execute":
-      return { own: EXECUTE, inherited: EXECUTE };
-    default:
-      return permissions.includes(permission)
-        ? { own: ["write", permission], inherited: WRITE }
-        : { own: NONE, inherited: NONE };
-  }
-};
-
-/** Returns an object and its ancestors with the permissions on each that grant the permission on the object. */
-export const granters = (
-  ref: ObjectRef,
-  permission: Permission,
-): readonly { ref: ObjectRef; permissions: readonly string[] }[] => {
-  const { own, inherited } = grantingPermissions(ref.list.resource, permission);
-  return [{ ref, permissions: own }, ...ancestors(ref).map((ancestor) => ({ ref: ancestor, permissions: inherited }))];
-};
-
-/**
- * Returns the permissions on an object that let a user read or delete it in a list without a permission on the parent.
- */
-export const sharingPermissions = (resource: Resource, permission: "read" | "write"): readonly string[] =>
-  grantingPermissions(resource, permission === "read" ? "read:attributes" : "write").own;
-
-/** Returns a permission on an object and all that it implies on the same object. */
-export const impliedPermissions = (resource: Resource, permission: string): readonly string[] => {
-  const creating = resource.children.map(({ name }): Permission => `${name}:create`);
-  // Kinto distinguishes reading an object from reading its children only when it has children.
-  const all: readonly Permission[] = [
-    "write",
-    "read",
-    ...(creating.length > 0 ? (["read:attributes"] as const) : []),
-    ...creating.toReversed(),
-    ...(resource.permissions.includes("execute") ? (["execute"] as const) : []),
-  ];
-  return [permission, ...all.filter((implied) => grantingPermissions(resource, implied).own.includes(permission))];
-};
-
-/** Returns the permission on a list's parent that allows creating an object in the list. */
-const createPermission = ({ resource }: ListRef): Permission => `${resource.name}:create`;
+import { ANY_ID, currentScope, type Scope } from "./scope.ts";
 
 /** Permissions that are granted by settings and plugins instead of by objects. */
 export interface Grants {
@@ -87,12 +24,11 @@ export interface Grants {
   readonly namedPrincipals: ReadonlySet<string>;
 }
 
-/** Matches every object id. Never a valid id itself. */
-const ANY_ID = "*";
-
 /** Decides what a user may do in a view. */
 export class Authorizer {
   readonly user: UserId;
+  /** Limits what the user may do; `undefined` if nothing does. */
+  readonly scope: Scope | undefined;
   readonly #principals: Set<string>;
   readonly #grants: Grants;
   readonly #view: View;
@@ -109,6 +45,7 @@ export class Authorizer {
     loadMore?: () => Promise<readonly string[]>,
   ) {
     this.user = user;
+    this.scope = isPlugin(user) ? undefined : currentScope();
     this.#principals = new Set(principals);
     this.#grants = grants;
     this.#view = view;
@@ -116,22 +53,39 @@ export class Authorizer {
   }
 
   /** Whether the user has a permission on an object. */
-  can(permission: Permission, ref: ObjectRef): Promise<boolean> {
+  async can(permission: Permission, ref: ObjectRef): Promise<boolean> {
+    if (this.scope?.allows(permission, ref) === false) return false;
     return this.hasAny(this.#permittedPrincipals(permission, ref, ref.resourceName));
   }
 
-  canCreateIn(list: ListRef): Promise<boolean> {
+  async canCreateIn(list: ListRef): Promise<boolean> {
     const { parent, resource } = list;
+    if (this.scope?.allowsCreateIn(list) === false) return false;
     if (parent === null) return this.hasAny(this.#grants.principals("create", resource.name, null));
     return this.hasAny(this.#permittedPrincipals(createPermission(list), parent, resource.name));
   }
 
   /** Whether the user may read or write all of a list, by a permission on its parent or by settings. */
-  canAccessList(permission: "read" | "write", list: ListRef): Promise<boolean> {
+  async canAccessList(permission: "read" | "write", list: ListRef): Promise<boolean> {
+    return this.scope?.allowsList(permission, list) !== false && this.isGrantedList(permission, list);
+  }
+
+  /** Whether the user could read or write all of a list without the scope. */
+  isGrantedList(permission: "read" | "write", list: ListRef): Promise<boolean> {
     const { parent, resource } = list;
     const granted = this.#staticPrincipals(permission, objectRef(list, ANY_ID));
     if (parent === null) return this.hasAny([...granted, ...this.#grants.principals(permission, resource.name, null)]);
     return this.hasAny([...granted, ...this.#permittedPrincipals(permission, parent, resource.name)]);
+  }
+
+  /** Whether the user has one of the principals that have a permission on an object. */
+  async hasAnyOn(permission: Permission, ref: ObjectRef, principals: readonly string[]): Promise<boolean> {
+    return this.scope?.allows(permission, ref) !== false && this.hasAny(principals);
+  }
+
+  /** Whether the user has one of the principals that have a permission on the whole store, which no scope can contain. */
+  async hasAnyOnServer(principals: readonly string[]): Promise<boolean> {
+    return this.scope === undefined && this.hasAny(principals);
   }
 
   /** Whether the user may read any object of a list, whatever its own permissions. */
@@ -139,7 +93,7 @@ export class Authorizer {
     return this.can("read:attributes", objectRef(list, ANY_ID));
   }
 
-  /** Whether the user has one of the principals. */
+  /** Whether the user has one of the principals, whatever the scope. */
   async hasAny(principals: readonly string[]): Promise<boolean> {
     if (principals.some((principal) => this.#principals.has(principal))) return true;
     const loadMore = this.#loadMore;

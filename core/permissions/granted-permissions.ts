@@ -1,7 +1,8 @@
 import type { ObjectRef, ResourceName, Resources } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
-import { type Authorizer, createAuthorizer, type Grants, impliedPermissions } from "./authorizer.ts";
+import { type Authorizer, createAuthorizer, type Grants } from "./authorizer.ts";
+import { impliedPermissions, type Permission } from "./inheritance.ts";
 import type { UserId } from "./principals.ts";
 import { findSharedObjects, type SharePlace } from "./shared-objects.ts";
 import { visitObjects } from "./visit-objects.ts";
@@ -57,7 +58,7 @@ export const listGrantedPermissions = async (
     for (const { ref, head } of shared.objects) {
       const named = await filterAsync(Object.keys(head.acl), (name) => shared.authorizer.hasAny(head.acl[name] ?? []));
       const permissions = [...named, ...(await permissionsBySettings(context, authorizer, settingGrants, ref))];
-      if (named.length > 0) entries.push(toEntry(ref, permissions));
+      if (named.length > 0) entries.push(...toEntries(authorizer, ref, permissions));
     }
     if (shared.next !== undefined) return { entries, place: shared.place, next: shared.next };
     bytes = shared.bytes;
@@ -76,7 +77,7 @@ export const listGrantedPermissions = async (
   for (const ref of refs) {
     const isShared = await withGroups.hasAny(Object.values(session.view.head(ref)?.acl ?? {}).flat());
     const permissions = await permissionsBySettings(context, authorizer, settingGrants, ref);
-    if (!isShared && permissions.length > 0) entries.push(toEntry(ref, permissions));
+    if (!isShared) entries.push(...toEntries(authorizer, ref, permissions));
   }
   return { entries, place, ...(next !== undefined && { next: { visited: next } }) };
 };
@@ -85,18 +86,26 @@ export const listGrantedPermissions = async (
 const isFirstPart = ({ group, position, visited }: GrantPlace = {}): boolean =>
   group === undefined && position === undefined && visited === undefined;
 
-const toEntry = (ref: ObjectRef, permissions: readonly string[]): GrantedPermissions => ({
-  uri: ref.uri,
-  ref,
-  permissions: [...new Set(permissions.flatMap((name) => impliedPermissions(ref.list.resource, name)))],
-});
+/** The entry of an object, without what the scope does not allow; none if nothing is left. */
+const toEntries = (
+  { scope }: Authorizer,
+  ref: ObjectRef,
+  permissions: readonly string[],
+): readonly GrantedPermissions[] => {
+  const implied = new Set(permissions.flatMap((name) => impliedPermissions(ref.list.resource, name)));
+  const allowed = [...implied].filter((name) => scope?.allows(name as Permission, ref) !== false);
+  return allowed.length === 0 ? [] : [{ uri: ref.uri, ref, permissions: allowed }];
+};
 
 const rootEntries = async (
   { grants, resources }: GrantContext,
   authorizer: Authorizer,
 ): Promise<readonly GrantedPermissions[]> => {
-  const creatable = await filterAsync(resources.top, ({ resource }) =>
-    authorizer.hasAny(grants.principals("create", resource.name, null)),
+  const creatable = await filterAsync(
+    resources.top,
+    async (list) =>
+      authorizer.scope?.allowsCreateIn(list) !== false &&
+      (await authorizer.hasAny(grants.principals("create", list.resource.name, null))),
   );
   const permissions = creatable.map(({ resource }) => `${resource.name}:create`);
   return permissions.length === 0 ? [] : [{ uri: "/", ref: null, permissions }];

@@ -2,6 +2,7 @@ import { Failure, invalid } from "../errors.ts";
 import { accessDenied, requireParentExists, requireValidId } from "../objects/checks.ts";
 import { createAuthorizer } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
+import { currentScope } from "../permissions/scope.ts";
 import { findSharedObjects, type SharePlace } from "../permissions/shared-objects.ts";
 import { grantPosition } from "../ports/store.ts";
 import { ancestors, type ListRef, listRef, type ObjectRef, objectRef } from "../resources.ts";
@@ -62,7 +63,9 @@ export const findTargets = async (
   const types = await withoutHidden(context.types, readUser);
   const covers = coverageOf({ types }, scope.types);
   const views = await viewTypes({ ...context, types }, session, { ...query, readUser }, covers);
-  const open = [...views.values()].flatMap(({ type }) => (type.hasAccess ? [type.collection] : []));
+  const open = [...views.values()].flatMap(({ type }) =>
+    type.hasAccess && currentScope()?.allows("read", type.collection) !== false ? [type.collection] : [],
+  );
   const found =
     scope.bucket === undefined
       ? await findEverywhere(context, session, query)
@@ -164,10 +167,13 @@ const findInBucket = async (
     requireParentExists(view, collections);
     return { readable: await listCollections(session, collections, query), shared: [] };
   }
+  const readable = (await authorizer.isGrantedList("read", collections))
+    ? await findNamedCollections(context, session, bucket, query)
+    : [];
   const found = await findShared(context, session, query, (ref) => isWithin(ref, bucket));
   // As for a list, a bucket of which the user may read nothing looks like one that does not exist.
-  if (found.readable.length + found.shared.length + open.length === 0) throw accessDenied(authorizer);
-  return found;
+  if (readable.length + found.readable.length + found.shared.length + open.length === 0) throw accessDenied(authorizer);
+  return { ...found, readable: [...readable, ...found.readable] };
 };
 
 const findEverywhere = async (
@@ -218,6 +224,8 @@ const findShared = async (
       if (resourceName === "record" && list.parent !== null) shared.set(list.parent.uri, list.parent);
       else if (resourceName === "collection" && (await part.authorizer.can("read", ref))) readable.set(ref.uri, ref);
       else if (resourceName === "bucket" && (await part.authorizer.can("read", ref))) buckets.set(ref.uri, ref);
+      else if (resourceName === "bucket")
+        for (const named of await findNamedCollections(context, session, ref, { user })) readable.set(named.uri, named);
     }
     // One record of a list is enough here, and a user may have any number of them.
     place = skipList(part.next, part.objects.at(-1)?.ref.list);
@@ -226,6 +234,26 @@ const findShared = async (
   if (buckets.size > MAX_BUCKETS) throw tooManyBuckets();
   const inBuckets = await listInBuckets(context, session, [...buckets.values()], { budget });
   return { readable: [...readable.values(), ...inBuckets], shared: [...shared.values()] };
+};
+
+/** The collections of a bucket that the scope of the request names, and that the user may read. */
+const findNamedCollections = async (
+  { resources, grants }: SearchContext,
+  session: Session,
+  bucket: ObjectRef,
+  { user }: Pick<ScopeQuery, "user">,
+): Promise<readonly ObjectRef[]> => {
+  const list = listRef(resources.core.collection, bucket);
+  const named =
+    currentScope()
+      ?.idsIn(list)
+      .map((id) => objectRef(list, id)) ?? [];
+  if (named.length === 0) return [];
+  await session.readHeads({ objects: named, parents: [bucket] });
+  const authorizer = await createAuthorizer(session, grants, user);
+  const readable: ObjectRef[] = [];
+  for (const ref of named) if (await authorizer.can("read", ref)) readable.push(ref);
+  return readable;
 };
 
 const skipList = (next: SharePlace | undefined, list: ListRef | undefined): SharePlace | undefined => {

@@ -2,7 +2,8 @@ import type { JsonObject } from "../../lib/json.ts";
 import { once } from "../../lib/util/once.ts";
 import type { Authorizer, Grants } from "../permissions/authorizer.ts";
 import { readPrincipals, type UserId } from "../permissions/principals.ts";
-import type { ObjectRef } from "../resources.ts";
+import { ANY_ID } from "../permissions/scope.ts";
+import { BUCKETS, type ObjectRef, objectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import { anyOf, type Clause } from "./clause.ts";
 import { parseClause } from "./parse-query.ts";
@@ -55,7 +56,10 @@ export interface TypeView {
 
 /** Whether settings let a user read all buckets, as `all_projects` and admin-only fields demand. */
 export const isAdministrator = (authorizer: Authorizer, grants: Grants): Promise<boolean> =>
-  authorizer.hasAny([...grants.principals("read", "bucket", null), ...grants.principals("write", "bucket", null)]);
+  authorizer.hasAnyOn("read", objectRef(BUCKETS, ANY_ID), [
+    ...grants.principals("read", "bucket", null),
+    ...grants.principals("write", "bucket", null),
+  ]);
 
 /** Returns those of some types that their policies do not hide from a user. */
 export const withoutHidden = async <Type extends { readonly own: PluginType }>(

@@ -89,7 +89,9 @@ export const openTarget = async (
   if (type !== undefined && (await withoutHidden([{ own: type }], options.readUser)).length === 0)
     throw accessDenied(authorizer);
   const typeView = type && (await viewType(type, options));
-  const isReader = type?.hasAccess === true || (await authorizer.canAccessList("read", records));
+  const isReader =
+    (type?.hasAccess === true && authorizer.scope?.allowsList("read", records) !== false) ||
+    (await authorizer.canAccessList("read", records));
   requireValidId(collection);
   const shared = isReader ? undefined : await findSharedRecords(context, session, { list: records, user, budget });
   if (shared !== undefined && shared.ids.length === 0 && !(await authorizer.canCreateIn(records)))

@@ -2,7 +2,7 @@ import { findSharedEntries, type SharedEntries } from "../objects/accessible-ent
 import type { StoreContext } from "../objects/store-context.ts";
 import type { UserId } from "../permissions/principals.ts";
 import type { StoredObject } from "../ports/store.ts";
-import type { ListRef } from "../resources.ts";
+import { type ListRef, objectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 
@@ -38,6 +38,6 @@ export const findSharedRecords = async (
   return {
     ids: [...checks.keys()],
     isPartial: place !== undefined || checks.size === MAX_SHARED_RECORDS,
-    isReadable: async (id, record) => (await checks.get(id)?.(record)) ?? false,
+    isReadable: async (id, record) => (await checks.get(id)?.(objectRef(list, id), record)) ?? false,
   };
 };

@@ -2,6 +2,7 @@ import { invalid, type RequestIssue } from "../../core/errors.ts";
 import { type Action, type ActionTarget, findAction, listActions, readsOfTarget } from "../../core/jobs/action.ts";
 import { createJob } from "../../core/jobs/create-job.ts";
 import { invalidBody, notMappingMessage } from "../../core/objects/draft.ts";
+import { currentScope } from "../../core/permissions/scope.ts";
 import { transact } from "../../core/store/transact.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
 import { readQuery } from "../http/plugin-io.ts";
@@ -70,7 +71,15 @@ const post = async (
   );
   const params = await readParams(action, request);
   const { plugin, limits } = action;
-  const input = { plugin, name, uri: target?.uri ?? null, user, params, provenance: transactions.provenance?.() };
+  const input = {
+    plugin,
+    name,
+    uri: target?.uri ?? null,
+    user,
+    params,
+    provenance: transactions.provenance?.(),
+    scope: currentScope()?.declared,
+  };
   const { id } = await createJob({ jobs, now: transactions.now() }, input, {
     limits,
     key: request.headers["idempotency-key"]?.trim(),

@@ -12,7 +12,7 @@ const HTTP_API_VERSION = "1.23";
 
 /** `/`: the server's version and capabilities, and the user. */
 const hello = async (call: ApiCall): Promise<HttpResponse> => {
-  const { api, request, session, user } = call;
+  const { api, request, session, user, scope } = call;
   const { settings, version } = api;
   return httpResponse(
     200,
@@ -29,7 +29,7 @@ const hello = async (call: ApiCall): Promise<HttpResponse> => {
         batch_max_requests: settings.batchMaxRequests,
       },
       capabilities: capabilities(call),
-      ...(user !== null && { user: await userInfo(call, user) }),
+      ...(user !== null && { user: { ...(await userInfo(call, user)), ...(scope !== undefined && { scope }) } }),
     }),
     settings.readonly ? cacheHeaders(settings.rootCacheExpiresSeconds, session.now) : {},
   );
@@ -43,9 +43,9 @@ const userInfo = async ({ api: { plugins }, session }: ApiCall, user: string): P
 
 const capabilities = ({ api: { settings, plugins } }: ApiCall) => ({
   ...Object.fromEntries(
-    plugins.map(({ capability, about, version, url }) => [
+    plugins.map(({ capability, capabilityFields, about, version, url }) => [
       capability,
-      { description: about, url: url ?? settings.projectDocs, ...(version !== undefined && { version }) },
+      { ...capabilityFields, description: about, url: url ?? settings.projectDocs, ...(version !== undefined && { version }) },
     ]),
   ),
   ...(settings.experimentalCollectionSchemaValidation && {

@@ -1,17 +1,19 @@
 import { withTimeLimit } from "../../app/plugins/time-limit.ts";
 import { Failure } from "../../core/errors.ts";
-import { requirePermission } from "../../core/objects/checks.ts";
+import { requirePermission, requireSavePermission } from "../../core/objects/checks.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
+import { currentScope } from "../../core/permissions/scope.ts";
 import type { Session } from "../../core/store/session.ts";
 import { transact } from "../../core/store/transact.ts";
 import { readsOf } from "../../core/store/view.ts";
-import { type RouteInstance, readObjectPattern } from "../../kit/parts/routes.ts";
+import { type RouteInstance, type RouteRequest, readObjectPattern } from "../../kit/parts/routes.ts";
 import { inputReader, pluginResponse, requireUser, toRouteRequest } from "../http/plugin-io.ts";
 import { createRewrite, routeLabel } from "../http/plugin-rewrites.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { type HttpResponse, pluginErrorResponse } from "../http/response.ts";
-import type { EndpointRouter, PathParams } from "../http/routing.ts";
+import type { EndpointRouter, FindEndpoint, PathParams } from "../http/routing.ts";
 import type { ApiApp } from "./app.ts";
+import { ownRequests, refuseOwnRequests } from "./own-requests.ts";
 import type { ApiCall, ApiRoute } from "./routes.ts";
 
 /** Adds all plugins' routes, in the config's order. */
@@ -21,7 +23,7 @@ export const addPluginRoutes = (api: ApiApp, router: EndpointRouter<ApiApp>): vo
       const label = routeLabel(name, route.name);
       const create =
         rewrite === undefined
-          ? createPluginRoute(api, label, { ...route, run: run ?? missing })
+          ? createPluginRoute(api, router.find, label, { ...route, run: run ?? missing })
           : createRewrite<ApiApp>(label, { ...route, rewrite }, router.find);
       router.add(route.path, (params) => {
         const created = create(params);
@@ -37,6 +39,7 @@ const missing = async (): Promise<never> => {
 /** A route that a plugin handles, once the user's permission is checked. Its errors fail this request alone. */
 const createPluginRoute = (
   api: ApiApp,
+  find: FindEndpoint<ApiApp>,
   label: string,
   {
     input,
@@ -53,11 +56,14 @@ const createPluginRoute = (
   return (params: PathParams): ApiRoute => {
     const respond = async (
       { request, user }: Pick<ApiCall, "request" | "user">,
+      send: RouteRequest["send"],
       seconds: number,
     ): Promise<HttpResponse> => {
       try {
         return await withTimeLimit(label, seconds, async (signal) =>
-          pluginResponse(await run(toRouteRequest(request, user, params, { input: await read?.(request), signal }))),
+          pluginResponse(
+            await run(toRouteRequest(request, user, params, { input: await read?.(request), signal, send })),
+          ),
         );
       } catch (error) {
         return pluginErrorResponse(label, error, api.errors);
@@ -69,7 +75,7 @@ const createPluginRoute = (
       plan: () => plan,
       run: async (call) => {
         await check(call.user, call.session);
-        const response = responses.get(call.request) ?? respond(call, timeout);
+        const response = responses.get(call.request) ?? respond(call, refuseOwnRequests, timeout);
         responses.set(call.request, response);
         return response;
       },
@@ -80,13 +86,22 @@ const createPluginRoute = (
             call.time.run(() => check(call.user, session)),
           );
         else await check(call.user);
-        return respond(call, Math.min(timeout, call.time.restMs / 1000));
+        return respond(call, ownRequests(api, find, call), Math.min(timeout, call.time.restMs / 1000));
       },
     };
   };
 };
 
 const NOTHING = { objects: [], clocks: [] };
+
+/** Throws a 403 for a request with a scope: what the route does is not limited by permissions on objects. */
+const requireNoScope = (): void => {
+  if (currentScope() !== undefined)
+    throw new Failure("FORBIDDEN", {
+      message:
+        "The credentials are limited to permissions on objects, and this endpoint is none of an object. Use credentials without a scope.",
+    });
+};
 
 /** The check of a route's `for` and `permission`, and the objects that it reads. */
 const requirement = (
@@ -100,10 +115,11 @@ const requirement = (
       reads: ref && readsOf(ref),
       check: async (user: UserId, session?: Session): Promise<void> => {
         if (audience === "user") requireUser(user);
-        if (permission === undefined) return;
+        if (permission === undefined) return requireNoScope();
         if (ref === undefined || session === undefined)
           throw new TypeError(`There is no permission on ${permission.on}`);
-        await requirePermission(storeContext, session, { ref, user, permission: permission.permission });
+        if (permission.permission === "save") await requireSavePermission(storeContext, session, { ref, user });
+        else await requirePermission(storeContext, session, { ref, user, permission: permission.permission });
       },
     };
   };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { toChangeEvents } from "../../core/events/change.ts";
 import { createPurgeSubscription } from "../../core/events/purge.ts";
-import { granters, impliedPermissions } from "../../core/permissions/authorizer.ts";
+import { granters, impliedPermissions } from "../../core/permissions/inheritance.ts";
 import type { StoredObject } from "../../core/ports/store.ts";
 import {
   createResources,

@@ -1,6 +1,14 @@
 import { expect } from "@jest/globals";
+import { definePlugin } from "../../kit/index.ts";
 import type { TestRequest, TestResponse } from "../start-store.ts";
-import { expectedResult, type Permissions, permissionsOf, type Settings, type Tree } from "./permissions.ts";
+import {
+  expectedResult,
+  type Permissions,
+  permissionsOf,
+  type Scope,
+  type Settings,
+  type Tree,
+} from "./permissions.ts";
 import { BUCKETS, type ObjectDraft, USERS, type UserRequest } from "./trees.ts";
 
 /** A store's HTTP API, and the ids of its users by name. */
@@ -10,6 +18,30 @@ export interface StoreApi {
   /** The store's settings, with ids as principals. */
   readonly settings: Settings;
 }
+
+/** Identifies any user within a scope. The credentials are both as JSON in base64url. */
+export const scoped = definePlugin({
+  name: "scoped",
+  about: "Identifies users within a scope, for tests.",
+  authentication: {
+    schemes: ["scoped"],
+    challenge: "Scoped",
+    identifiesOtherUsers: true,
+    identify: ({ credentials }) => JSON.parse(Buffer.from(credentials, "base64url").toString()),
+  },
+});
+
+type Login = Required<Pick<TestRequest, "as" | "headers">>;
+
+const loginAs = (ids: StoreApi["ids"], as: string | null, scope: Scope | undefined): Login => {
+  if (as === null || scope === undefined) return { as, headers: {} };
+  return { as: null, headers: scopedHeaders(ids.get(as) ?? as, scope) };
+};
+
+/** The headers of a request by a user within a scope. */
+export const scopedHeaders = (user: string, scope: Scope) => ({
+  authorization: `Scoped ${Buffer.from(JSON.stringify({ user, scope })).toString("base64url")}`,
+});
 
 const OWNER = "owner";
 let trees = 0;
@@ -31,6 +63,13 @@ export const compare = async (
     }),
     ...(members && { members: members.map(named) }),
   });
+  const ownScope = (scope: Scope): Scope =>
+    Object.fromEntries(
+      Object.entries(scope).map(([name, uris]) => [
+        name,
+        uris.map((uri) => (uri.startsWith("/buckets/*") ? uri : own(uri))),
+      ]),
+    );
   const userOf = (as: string | null) => (as === null ? null : (ids.get(as) ?? as));
   trees++;
 
@@ -39,6 +78,7 @@ export const compare = async (
   const compareRequest = async ({
     at,
     as,
+    scope,
     method,
     id,
     onlyNew,
@@ -48,9 +88,11 @@ export const compare = async (
     const to = own(at);
     // A posted bucket needs a unique name too.
     const posted = id === undefined ? undefined : at === "/buckets" ? `t${trees}${id}` : id;
+    const limits = scope && ownScope(scope);
     const expected = expectedResult(tree, settings, {
       at: to,
       as: userOf(as),
+      scope: limits,
       method,
       ...more,
       ...(posted !== undefined && { id: posted }),
@@ -63,16 +105,18 @@ export const compare = async (
       },
       ...(more.permissions && { permissions: more.permissions }),
     };
+    const login = loginAs(ids, as, limits);
     const answer = await send(to, {
-      as,
+      ...login,
       method,
       ...(method !== "GET" && method !== "DELETE" && { body }),
-      ...(onlyNew && method === "PUT" && { headers: { "if-none-match": "*" } }),
+      headers: { ...login.headers, ...(onlyNew && method === "PUT" && { "if-none-match": "*" }) },
     });
-    expect({ method, at: to, as, ...toResult(answer) }).toEqual({
+    expect({ method, at: to, as, limits, ...toResult(answer) }).toEqual({
       method,
       at: to,
       as,
+      limits,
       status: expected.status,
       ...(expected.ids && { ids: expected.ids.toSorted() }),
       ...(expected.permissions && { permissions: sorted(expected.permissions) }),
@@ -84,7 +128,10 @@ export const compare = async (
   try {
     for (const { at, ...given } of objects) await compareRequest({ at, as: OWNER, method: "PUT", ...given });
     for (const request of requests) await compareRequest(request);
-    for (const as of USERS) await comparePermissions({ send, settings, tree, as, user: userOf(as) });
+    const scopes = [undefined, ...requests.flatMap(({ scope }) => (scope === undefined ? [] : [ownScope(scope)]))];
+    for (const as of USERS)
+      for (const scope of scopes.slice(0, as === "alice" ? 2 : 1))
+        await comparePermissions({ send, settings, tree, user: userOf(as), scope, ...loginAs(ids, as, scope) });
   } finally {
     // Also delete buckets that the model does not have: they would appear as differences in the next run.
     for (const bucket of BUCKETS.map(own)) {
@@ -97,24 +144,26 @@ const comparePermissions = async ({
   send,
   settings,
   tree,
-  as,
   user,
-}: {
+  scope,
+  ...login
+}: Login & {
+  scope: Scope | undefined;
   send: StoreApi["send"];
   settings: Settings;
   tree: Tree;
-  as: string | null;
   user: string | null;
 }): Promise<void> => {
-  const { status, body } = await send("/permissions", { as });
+  const { status, body } = await send("/permissions", login);
   expect(status).toBe(200);
   const entries = body.data.map(({ uri, permissions }: { uri: string; permissions: string[] }) => [
     uri,
     permissions.toSorted(),
   ]);
-  expect({ as, entries: Object.fromEntries(entries) }).toEqual({
-    as,
-    entries: Object.fromEntries(permissionsOf(tree, settings, user)),
+  expect({ user, scope, entries: Object.fromEntries(entries) }).toEqual({
+    user,
+    scope,
+    entries: Object.fromEntries(permissionsOf(tree, settings, user, scope)),
   });
 };
 

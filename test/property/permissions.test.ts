@@ -1,13 +1,14 @@
 /** @slow */
 
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
+import { basicauth } from "../../plugins/basicauth/index.ts";
 import fc from "../fast-check.ts";
 import { startStore, type TestStore } from "../start-store.ts";
-import { compare, type StoreApi } from "./compare.ts";
+import { compare, type StoreApi, scoped } from "./compare.ts";
 import { AUTHENTICATED, type Settings } from "./permissions.ts";
 import { objectDrafts, requestsOfUsers, someSettings, USERS } from "./trees.ts";
 
-const SECRET = { overrides: { useridHmacSecret: "model" } };
+const SECRET = { plugins: [basicauth(), scoped()], overrides: { useridHmacSecret: "model" } };
 
 const idsIn = async (store: TestStore): Promise<StoreApi["ids"]> => {
   const names = [...USERS.filter((name) => name !== null), "owner"];
@@ -23,7 +24,7 @@ describe("HTTP API with random objects, permissions and groups", () => {
   });
   afterAll(() => store.close());
 
-  it("responds according to Kinto's permission rules", async () => {
+  it("responds according to Kinto's permission rules, within scopes", async () => {
     await fc.assert(
       fc.asyncProperty(objectDrafts, requestsOfUsers, (objects, requests) => compare(api, objects, requests)),
       { numRuns: 30, interruptAfterTimeLimit: 60_000 },

@@ -4,6 +4,8 @@ export type Resource = "bucket" | "group" | "collection" | "record";
 export type Permissions = Readonly<Record<string, readonly string[]>>;
 /** Objects by URI, e.g. `/buckets/blog/collections/posts`. */
 export type Tree = ReadonlyMap<string, { readonly permissions: Permissions; readonly members: readonly string[] }>;
+/** URIs by permission; `*` is any id. */
+export type Scope = Permissions;
 /** A user id, or `null` for an anonymous user. */
 export type User = string | null;
 /** Principals with a permission on all objects of a resource. */
@@ -12,6 +14,8 @@ export type Settings = { readonly [Name in `${Resource}${"Create" | "Read" | "Wr
 /** A request. `at` is the URI of an object (GET, PUT, PATCH, DELETE) or a list (GET, POST, DELETE). */
 export interface Request {
   readonly as: User;
+  /** What it may do at most; all that the user may do when absent. */
+  readonly scope?: Scope | undefined;
   readonly method: "GET" | "PUT" | "PATCH" | "POST" | "DELETE";
   readonly at: string;
   /** The id in the body of a POST. */
@@ -73,10 +77,30 @@ const principals = (tree: Tree, user: User): ReadonlySet<string> => {
  */
 const rules = (tree: Tree, settings: Settings, user: User) => {
   const names = principals(tree, user);
-  const isGranted = (resource: Resource, what: "Create" | "Read" | "Write") =>
-    (settings[`${resource}${what}Principals`] ?? []).some((name) => names.has(name));
+  return rulesOf(
+    (resource, what) => (settings[`${resource}${what}Principals`] ?? []).some((name) => names.has(name)),
+    (uri, permission) => tree.get(uri)?.permissions[permission]?.some((name) => names.has(name)) === true,
+  );
+};
+
+/** A scope allows what permissions would grant that name its user on its URIs. */
+const scopeRules = (scope: Scope) => {
+  const names = (uri: string, permission: string) =>
+    (uri === "/" || PERMISSIONS[resourceOf(uri)].includes(permission)) &&
+    (scope[permission] ?? []).some((pattern) => new RegExp(`^${pattern.replaceAll("/*", "/[^/]+")}$`).test(uri));
+  return rulesOf((resource, what) => resource === "bucket" && isAllowedEverywhere(names, what), names);
+};
+
+const isAllowedEverywhere = (names: (uri: string, permission: string) => boolean, what: string) => {
+  if (what === "Create") return names("/", "bucket:create");
+  return names("/buckets/*", "write") || (what === "Read" && names("/buckets/*", "read"));
+};
+
+type IsGranted = (resource: Resource, what: "Create" | "Read" | "Write") => boolean;
+
+const rulesOf = (isGranted: IsGranted, isNamed: (uri: string, permission: string) => boolean) => {
   const grants = (uri: string, ...permissions: readonly string[]) =>
-    permissions.some((permission) => tree.get(uri)?.permissions[permission]?.some((name) => names.has(name)) === true);
+    permissions.some((permission) => isNamed(uri, permission));
 
   /** @param target the resource that the request is about: that of the object or of its children */
   const writes = (uri: string, target = resourceOf(uri)) =>
@@ -99,13 +123,25 @@ const rules = (tree: Tree, settings: Settings, user: User) => {
   /** Users who may read the list get 404 for a missing object; for a bucket, users who may write all buckets. */
   const learnsMissing = (uri: string) =>
     resourceOf(uri) === "bucket" ? isGranted("bucket", "Write") : readsAll(above(uri));
-  return { names, isGranted, grants, writes, reads, sees, createsIn, readsAll, writesAll, learnsMissing };
+  return { isGranted, grants, writes, reads, sees, createsIn, readsAll, writesAll, learnsMissing };
 };
+
+type Rules = ReturnType<typeof rulesOf>;
+
+/** Allows what two rules allow. */
+const both = (a: Rules, b: Rules): Pick<Rules, "writes" | "sees" | "createsIn" | "learnsMissing"> => ({
+  writes: (uri) => a.writes(uri) && b.writes(uri),
+  sees: (uri) => a.sees(uri) && b.sees(uri),
+  createsIn: (list) => a.createsIn(list) && b.createsIn(list),
+  learnsMissing: (uri) => a.learnsMissing(uri) && b.learnsMissing(uri),
+});
 
 /** Returns Kinto's response to a request. */
 export const expectedResult = (tree: Tree, settings: Settings, request: Request): ExpectedResult => {
-  const { as, method, at, onlyNew = false } = request;
-  const allowed = rules(tree, settings, as);
+  const { as, scope, method, at, onlyNew = false } = request;
+  const own = rules(tree, settings, as);
+  const limits = scope && scopeRules(scope);
+  const allowed = limits === undefined ? own : both(own, limits);
   const list = isList(at) ? at : above(at);
   const failed = (status: number): ExpectedResult => ({ status, tree });
   const denied = failed(as === null ? 401 : 403);
@@ -117,15 +153,17 @@ export const expectedResult = (tree: Tree, settings: Settings, request: Request)
     const { permissions = {} } = after.get(uri) ?? {};
     return {
       status,
-      permissions: permissions.write?.some((name) => rules(after, settings, as).names.has(name)) ? permissions : {},
+      permissions: rules(after, settings, as).grants(uri, "write") && limits?.writes(uri) !== false ? permissions : {},
       tree: after,
     };
   };
   /** Returns the accessible objects of the list, or `undefined` when the list itself is not accessible. */
   const accessible = (all: boolean, ...permissions: readonly string[]): readonly string[] | undefined => {
     const children = [...tree.keys()].filter((uri) => above(uri) === list);
-    const shared = children.filter((uri) => all || allowed.grants(uri, ...permissions));
-    return all || shared.length > 0 || allowed.createsIn(list) ? shared : undefined;
+    const isLimited = method === "GET" ? limits?.sees : limits?.writes;
+    const shared = children.filter((uri) => (all || own.grants(uri, ...permissions)) && isLimited?.(uri) !== false);
+    const isWhole = all && (method === "GET" ? limits?.readsAll : limits?.writesAll)?.(list) !== false;
+    return isWhole || shared.length > 0 || allowed.createsIn(list) ? shared : undefined;
   };
   const idOf = (uri: string) => uri.slice(list.length + 1);
 
@@ -142,8 +180,8 @@ export const expectedResult = (tree: Tree, settings: Settings, request: Request)
     }
     const uris =
       method === "GET"
-        ? accessible(allowed.readsAll(at), "read", "write", "group:create", "collection:create", "record:create")
-        : accessible(allowed.writesAll(at), "write");
+        ? accessible(own.readsAll(at), "read", "write", "group:create", "collection:create", "record:create")
+        : accessible(own.writesAll(at), "write");
     if (uris === undefined) return denied;
     if (hasNoParent) return failed(404);
     return { status: 200, ids: uris.map(idOf), tree: method === "GET" ? tree : without(tree, uris) };
@@ -207,7 +245,18 @@ const IMPLIED: Readonly<Partial<Record<Resource, Permissions>>> = {
  * Returns the expected response of `/permissions`: by URI, the permissions that objects or settings grant a user,
  * without inherited ones; `/` stands for the root. Settings for records list no records.
  */
-export const permissionsOf = (tree: Tree, settings: Settings, user: User): ReadonlyMap<string, readonly string[]> => {
+export const permissionsOf = (
+  tree: Tree,
+  settings: Settings,
+  user: User,
+  scope?: Scope,
+): ReadonlyMap<string, readonly string[]> => {
+  const limits = scope && scopeRules(scope);
+  const isAllowed = (uri: string, permission: string) => {
+    if (limits === undefined) return true;
+    if (permission.endsWith(":create")) return limits.createsIn(`${uri}/${permission.slice(0, -":create".length)}s`);
+    return permission === "write" ? limits.writes(uri) : permission === "read" ? limits.reads(uri) : limits.sees(uri);
+  };
   const { isGranted, grants } = rules(tree, settings, user);
   const entries = [...tree.keys()].map((uri) => {
     const resource = resourceOf(uri);
@@ -217,9 +266,10 @@ export const permissionsOf = (tree: Tree, settings: Settings, user: User): Reado
     const implied = own.flatMap(
       (permission) => IMPLIED[resource]?.[permission] ?? (permission === "write" ? ["write", "read"] : [permission]),
     );
-    return [uri, [...new Set(implied)].toSorted()] as const;
+    return [uri, [...new Set(implied)].filter((permission) => isAllowed(uri, permission)).toSorted()] as const;
   });
-  const root: [string, readonly string[]][] = isGranted("bucket", "Create") ? [["/", ["bucket:create"]]] : [];
+  const root: [string, readonly string[]][] =
+    isGranted("bucket", "Create") && isAllowed("", "bucket:create") ? [["/", ["bucket:create"]]] : [];
   return new Map([...root, ...entries.filter(([, permissions]) => permissions.length > 0)]);
 };
 

@@ -6,6 +6,7 @@ import {
   type Permissions,
   type Request,
   resourceOf,
+  type Scope,
   type Settings,
 } from "./permissions.ts";
 
@@ -57,6 +58,20 @@ export interface ObjectDraft {
 /** A request with the user's name. */
 export type UserRequest = Omit<Request, "as"> & { readonly as: TestUser };
 
+/** Objects, any objects, and the root. */
+const scopeUri = fc.oneof(
+  fc.constantFrom(...OBJECTS),
+  fc
+    .constantFrom(...OBJECTS, ...BUCKETS)
+    .chain((at) => fc.constantFrom(at, at.replace(/[^/]+$/, "*"), at.replace(/^\/buckets\/./, "/buckets/*"))),
+);
+/** A random scope; it may name permissions that objects do not have. */
+const scopes: fc.Arbitrary<Scope> = fc.dictionary(
+  fc.constantFrom("read", "write", "collection:create", "group:create", "record:create", "bucket:create"),
+  fc.uniqueArray(fc.oneof({ weight: 8, arbitrary: scopeUri }, fc.constant("/")), { minLength: 1, maxLength: 3 }),
+  { noNullPrototype: true, maxKeys: 3 },
+);
+
 const user = fc.constantFrom<TestUser>(...USERS);
 const onObject = fc.constantFrom(...OBJECTS).chain((at) =>
   fc.record(
@@ -93,7 +108,9 @@ const onList = fc.constantFrom("/buckets", ...LISTS, ...LISTS.filter((at) => at.
   }),
 );
 export const requestsOfUsers: fc.Arbitrary<readonly UserRequest[]> = fc.array(
-  fc.oneof({ weight: 2, arbitrary: onObject }, onList),
+  fc
+    .tuple(fc.oneof({ weight: 2, arbitrary: onObject }, onList), fc.option(scopes, { nil: undefined, freq: 2 }))
+    .map(([request, scope]) => (request.as === null ? request : { ...request, scope })),
   { minLength: 20, maxLength: 30 },
 );
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { requirePermission, requireValidId } from "../../../core/objects/checks.ts";
-import type { Permission } from "../../../core/permissions/authorizer.ts";
+import type { Permission } from "../../../core/permissions/inheritance.ts";
 import { failureOf, openUseCases } from "./open-use-cases.ts";
 
 const OWNER = "basicauth:owner";

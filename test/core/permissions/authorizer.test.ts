@@ -1,13 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
+import { Authorizer, createAuthorizer, type Grants } from "../../../core/permissions/authorizer.ts";
 import {
-  Authorizer,
-  createAuthorizer,
-  type Grants,
   granters,
   impliedPermissions,
   type Permission,
   sharingPermissions,
-} from "../../../core/permissions/authorizer.ts";
+} from "../../../core/permissions/inheritance.ts";
 import type { Acl, Membership, Store, StoredObject } from "../../../core/ports/store.ts";
 import { createResources, type ObjectRef, parseListUri, ROOT_GENERATION } from "../../../core/resources.ts";
 import { Session, SnapshotCache } from "../../../core/store/session.ts";
