@@ -1,5 +1,6 @@
 import type { PluginNeed, SearchNeed } from "../kit/need.ts";
 import { storeHookPoints } from "../kit/parts/hook-points.ts";
+import { indexing } from "../kit/parts/indexes.ts";
 import type { PublisherManifest } from "../kit/parts/publishers.ts";
 import { findRequired, type PluginManifest } from "../kit/plugin.ts";
 
@@ -38,16 +39,15 @@ const hasIndexes = ({ indexes }: PluginManifest): boolean => Object.keys(indexes
  * Whether a plugin takes part in serving searches: it authenticates users, rewrites, filters or renders, makes documents,
  * or has hooks for reads or requests.
  */
-export const servesSearches = (plugin: PluginManifest): boolean => {
-  const { authentication, routes, renderers, filters, hooks } = plugin;
-  return (
-    authentication !== undefined ||
-    hasIndexes(plugin) ||
-    routes.some((route) => route.isRewrite) ||
-    [renderers, filters, hooks.read].some((parts) => Object.keys(parts).length > 0) ||
-    Object.values(hooks.at).some(({ point }) => REQUEST_HOOK_POINTS.has(point))
-  );
-};
+export const servesSearches = (plugin: PluginManifest): boolean =>
+  hasIndexes(plugin) || handlesSearches(plugin);
+
+/** Whether it does so by more than its indexes, whose code changes nothing. */
+export const handlesSearches = ({ authentication, routes, renderers, filters, hooks }: PluginManifest): boolean =>
+  authentication !== undefined ||
+  routes.some((route) => route.isRewrite) ||
+  [renderers, filters, hooks.read].some((parts) => Object.keys(parts).length > 0) ||
+  Object.values(hooks.at).some(({ point }) => REQUEST_HOOK_POINTS.has(point));
 
 /** The first plugin that needs search owns it, with its `POST …/search`. Returns `undefined` if none does. */
 export const findSearchOwner = (
@@ -69,26 +69,42 @@ export const hasJobs = ({ actions, schedules }: PluginManifest): boolean =>
 export const withDependencies = (
   plugins: readonly PluginManifest[],
   plugin: PluginManifest,
-  found: Set<PluginManifest> = new Set(),
-): readonly PluginManifest[] => {
-  if (found.has(plugin)) return [...found];
-  found.add(plugin);
+): readonly PluginManifest[] => withAllDependencies(plugins, [plugin]);
+
+/** What code of a plugin may do in a function. Code of indexes only reads. */
+type Use = "reads" | "writes";
+
+/** Adds a plugin and all plugins that run with it. */
+const addPlugin = (
+  plugins: readonly PluginManifest[],
+  plugin: PluginManifest,
+  use: Use,
+  found: Map<PluginManifest, Use>,
+): void => {
+  const present = found.get(plugin);
+  if (present === "writes" || present === use) return;
+  found.set(plugin, use);
   const interfaces = new Set(plugin.interfaces.map(({ name }) => name));
   const own = new Set(plugin.hookPoints.map(({ name }) => name));
   const required = findRequired(plugin, plugins);
   for (const other of plugins) {
+    const implemented = Object.values(other.implementations).map((implementation) => implementation.interface.name);
     const isDependency =
-      (canFlush(plugin) &&
-        pluginsWithHooksAt([other], storeHookPoints["flush.pre"].name, storeHookPoints["flush.post"].name).length >
-          0) ||
-      (canWriteObjects(plugin) && hasChangeHooks(other)) ||
+      (use === "writes" && runsHooksOf(plugin, other)) ||
       required.includes(other) ||
-      Object.values(other.implementations).some((implementation) => interfaces.has(implementation.interface.name)) ||
+      implemented.some((name) => name !== indexing.name && interfaces.has(name)) ||
       Object.values(other.hooks.at).some(({ point }) => own.has(point));
-    if (isDependency) withDependencies(plugins, other, found);
+    if (isDependency) addPlugin(plugins, other, use, found);
+    else if (interfaces.has(indexing.name) && implemented.includes(indexing.name))
+      addPlugin(plugins, other, "reads", found);
   }
-  return [...found];
 };
+
+/** Whether changes or flushes by a plugin run hooks of another one. */
+const runsHooksOf = (plugin: PluginManifest, other: PluginManifest): boolean =>
+  (canFlush(plugin) &&
+    pluginsWithHooksAt([other], storeHookPoints["flush.pre"].name, storeHookPoints["flush.post"].name).length > 0) ||
+  (canWriteObjects(plugin) && hasChangeHooks(other));
 
 /** Whether it can change objects through `need.data`. */
 const canWriteObjects = ({ needs }: PluginManifest): boolean =>
@@ -109,10 +125,29 @@ const canFlush = ({ needs }: PluginManifest): boolean => Object.values(needs).so
 export const withAllDependencies = (
   plugins: readonly PluginManifest[],
   some: readonly PluginManifest[],
-): readonly PluginManifest[] => {
-  const found = new Set<PluginManifest>();
-  for (const plugin of some) withDependencies(plugins, plugin, found);
-  return [...found];
+  reading: readonly PluginManifest[] = [],
+): readonly PluginManifest[] => [...findUses(plugins, some, reading).keys()];
+
+/**
+ * The plugins that run with some plugins only because of their indexes: their code cannot change anything there.
+ * @param reading plugins of which nothing else runs
+ */
+export const findReaders = (
+  plugins: readonly PluginManifest[],
+  some: readonly PluginManifest[],
+  reading: readonly PluginManifest[] = [],
+): readonly PluginManifest[] =>
+  [...findUses(plugins, some, reading)].flatMap(([plugin, use]) => (use === "reads" ? [plugin] : []));
+
+const findUses = (
+  plugins: readonly PluginManifest[],
+  some: readonly PluginManifest[],
+  reading: readonly PluginManifest[],
+): ReadonlyMap<PluginManifest, Use> => {
+  const found = new Map<PluginManifest, Use>();
+  for (const plugin of some) addPlugin(plugins, plugin, "writes", found);
+  for (const plugin of reading) addPlugin(plugins, plugin, "reads", found);
+  return found;
 };
 
 /** The plugins with hooks at one of the points. */
@@ -140,8 +175,14 @@ export const pluginsInListenerWorker = (
   plugins: readonly PluginManifest[],
   plugin: PluginManifest,
   listener: string,
-): readonly PluginManifest[] =>
-  withAllDependencies(plugins, [plugin, ...publishersOf(plugins, listener).map((publisher) => publisher.plugin)]);
+): readonly PluginManifest[] => withAllDependencies(plugins, workingPlugins(plugins, plugin, listener));
+
+/** The plugins whose listener and publishers run in the worker of a listener. */
+export const workingPlugins = (
+  plugins: readonly PluginManifest[],
+  plugin: PluginManifest,
+  listener: string,
+): readonly PluginManifest[] => [plugin, ...publishersOf(plugins, listener).map((publisher) => publisher.plugin)];
 
 /** The plugins that run in the worker of a plugin's jobs. */
 export const pluginsInJobWorker = (

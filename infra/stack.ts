@@ -5,7 +5,9 @@ import type { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
 import { ownQueueNames, pluginInbound } from "../config/listeners.ts";
 import {
+  findReaders,
   findSearchOwner,
+  handlesSearches,
   hasJobs,
   servesRequests,
   servesSearches,
@@ -103,7 +105,8 @@ export class KintounStack extends Stack {
     );
     if (config.redriveOnDeploy) redriveOnDeploy(calls, redrivenQueues);
     const variables = { ...overrides, ...toLocationVariables(location) };
-    const searchPlugins = withAllDependencies(config.plugins, config.plugins.filter(servesSearches));
+    const searching = [config.plugins.filter(handlesSearches), config.plugins.filter(servesSearches)] as const;
+    const searchPlugins = withAllDependencies(config.plugins, ...searching);
     const servingPlugins = withAllDependencies(config.plugins, config.plugins.filter(servesRequests));
     const engine = findSearchOwner(config.plugins)?.need;
 
@@ -139,7 +142,12 @@ export class KintounStack extends Stack {
       });
       grantTable(search.role, table, SERVE_SEARCHES);
       grantSearch(search.role, table, engine, "search");
-      grantNeeds(search.role, table, needsOf(searchPlugins), config);
+      grantNeeds(
+        search.role,
+        table,
+        needsOf(searchPlugins, undefined, findReaders(config.plugins, ...searching)),
+        config,
+      );
     }
     const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda, limits: config.deploy });
 

@@ -7,17 +7,19 @@ import { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
 import { pluginInbound, pluginListeners, skipsClaims } from "../config/listeners.ts";
 import {
+  findReaders,
   hasJobs,
   pluginsInJobWorker,
-  pluginsInListenerWorker,
   pluginsInPurgeWorker,
-  publishersOf,
+  withAllDependencies,
+  workingPlugins,
 } from "../config/plugin-placement.ts";
 import { type QueueConfig, queueConfigs } from "../config/queues.ts";
 import { type LocationOptions, toLocationVariables } from "../config/store-location.ts";
 import { PURGE_LISTENER } from "../core/events/purge.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
 import type { PluginNeed } from "../kit/need.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
 import { KintounFunction } from "./function.ts";
 import { grantNeeds, needsOf } from "./grants/needs.ts";
 import { claimDeliveries, grantTable, PURGE_OBJECTS, runJobs, type TableUse } from "./grants/table.ts";
@@ -44,20 +46,14 @@ export const deployedWorkers = (config: Config): readonly DeployedWorker[] => {
     ...pluginListeners(plugins).map(({ name, plugin, ...listener }) => ({
       ...listening(name),
       uses: skipsClaims(listener) ? [] : claimDeliveries(name),
-      needs: needsOf(pluginsInListenerWorker(plugins, plugin, name), [
-        plugin,
-        ...publishersOf(plugins, name).map((publisher) => publisher.plugin),
-      ]),
+      needs: listenerNeeds(plugins, plugin, name),
     })),
     ...pluginInbound(plugins).map(({ name, plugin, ...inbound }) => ({
       ...queue(name),
       about: `handles messages to ${name}`,
       requeues: true,
       uses: skipsClaims(inbound) ? [] : claimDeliveries(name),
-      needs: needsOf(pluginsInListenerWorker(plugins, plugin, name), [
-        plugin,
-        ...publishersOf(plugins, name).map((publisher) => publisher.plugin),
-      ]),
+      needs: listenerNeeds(plugins, plugin, name),
     })),
     ...plugins.filter(hasJobs).map((plugin) => ({
       ...queue(toJobQueueName(plugin.name)),
@@ -65,9 +61,19 @@ export const deployedWorkers = (config: Config): readonly DeployedWorker[] => {
       // Jobs are queued again through the table's stream.
       requeues: false,
       uses: runJobs(plugin),
-      needs: needsOf(pluginsInJobWorker(plugins, plugin), [plugin]),
+      needs: needsOf(pluginsInJobWorker(plugins, plugin), [plugin], findReaders(plugins, [plugin])),
     })),
   ];
+};
+
+/** The needs in the worker of a listener or inbound part. */
+const listenerNeeds = (
+  plugins: readonly PluginManifest[],
+  plugin: PluginManifest,
+  name: string,
+): readonly PluginNeed[] => {
+  const working = workingPlugins(plugins, plugin, name);
+  return needsOf(withAllDependencies(plugins, working), working, findReaders(plugins, working));
 };
 
 /** Actions of Lambda's poller, which uses the worker's role. */

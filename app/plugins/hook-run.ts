@@ -15,9 +15,9 @@ const MAX_NESTED_HOOKS = 8;
 export interface HookRun {
   /** The hook itself, and the hooks whose changes caused it to run. */
   readonly hooks: readonly PluginHook[];
-  /** Joins the running transaction; `undefined` after the commit. */
+  /** Joins the running transaction; `undefined` after the commit, and in code that belongs to none. */
   readonly join: RunInTransaction | undefined;
-  /** Whether it may only read, as hooks before reads. */
+  /** Whether it may only read, as hooks before reads and code of indexes. */
   readonly readonly?: true;
 }
 
@@ -25,10 +25,17 @@ export interface HookRun {
 export const requireJoinedWriter = (run: HookRun | undefined): RunInTransaction | undefined => {
   if (run?.readonly)
     throw new Error(
-      "A hook before reads can neither send messages nor start jobs. Use a hook of a change or a listener.",
+      "Hooks before reads and indexes can neither send messages nor start jobs. Use a hook of a change or a listener.",
     );
   return run?.join;
 };
+
+/**
+ * Runs code of a plugin's index, which reads outside of any transaction and changes nothing: it runs again wherever an
+ * index is followed or a hit is shown.
+ */
+export const runIndexCode = <T>({ hookRuns }: AppContext, run: () => Promise<T>): Promise<T> =>
+  hookRuns.run({ hooks: hookRuns.getStore()?.hooks ?? [], join: undefined, readonly: true }, run);
 
 /** A hook before or after changes, or before reads. */
 export interface PluginHook extends HookManifest {

@@ -1,5 +1,7 @@
+import { type Indexing, indexing } from "../../kit/parts/indexes.ts";
 import type { Implementations, Interface } from "../../kit/parts/interfaces.ts";
 import type { AppContext } from "../app-context.ts";
+import { runIndexCode } from "./hook-run.ts";
 
 /**
  * Finds the plugins that implement an interface. They are started on first use.
@@ -20,7 +22,10 @@ export const findImplementations = <Methods extends object>(
   const all = async () => {
     requireReady();
     return Promise.all(
-      implementers.map(async ({ plugin, part }) => (await app.start(plugin)).implementations[part] as Methods),
+      implementers.map(async ({ plugin, part }) => {
+        const methods = (await app.start(plugin)).implementations[part];
+        return (name === indexing.name ? readingOnly(app, methods as Indexing) : methods) as Methods;
+      }),
     );
   };
   return {
@@ -32,3 +37,7 @@ export const findImplementations = <Methods extends object>(
     },
   };
 };
+
+const readingOnly = (app: AppContext, { document }: Indexing): Indexing => ({
+  document: (record) => runIndexCode(app, async () => document(record)),
+});

@@ -17,8 +17,15 @@ export const createPluginData = (app: AppContext, plugin: string, permissions: D
 export const runOwn =
   (app: AppContext): RunInTransaction =>
   (plan, decide) => {
-    const join = app.hookRuns.getStore()?.join;
-    return join === undefined ? transact(app.transactions, plan, decide) : join(plan, decide);
+    const run = app.hookRuns.getStore();
+    if (run?.join !== undefined) return run.join(plan, decide);
+    if (run?.readonly && plan.writes.length > 0)
+      return Promise.reject(
+        new Error(
+          `An index changes ${plan.writes.map(({ uri }) => uri).join(", ")}, but may only read. Use a listener.`,
+        ),
+      );
+    return transact(app.transactions, plan, decide);
   };
 
 /** Creates the same for a hook, with all permissions of the plugin's needs, in the running transaction. */

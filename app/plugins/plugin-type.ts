@@ -5,6 +5,7 @@ import type { PluginManifest } from "../../kit/plugin.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { mapValues } from "../../lib/util/map-values.ts";
 import type { AppContext } from "../app-context.ts";
+import { runIndexCode } from "./hook-run.ts";
 
 /** Creates a type of a plugin for searches. The plugin is started when a rule of the type is first used. */
 export const createPluginType = (
@@ -39,7 +40,11 @@ export const createPluginType = (
     rules: async () => {
       const rules = (await app.start(plugin)).indexes[name];
       if (rules === undefined) throw new TypeError(`The plugin '${plugin.name}' has no type '${name}'.`);
-      return rules;
+      const { access, policy } = rules;
+      return {
+        access: access && ((user) => runIndexCode(app, () => access(user))),
+        policy: (user) => runIndexCode(app, () => policy(user)),
+      };
     },
   };
 };

@@ -10,17 +10,22 @@ import { errorResponseOptions } from "./response.ts";
 import type { HttpApp, HttpPlugin } from "./routing.ts";
 import { createHttpSearch } from "./search.ts";
 
-/** Composes what both HTTP functions need. @param runs which plugins are started in the function */
+/**
+ * Composes what both HTTP functions need.
+ * @param runs which plugins are started in the function
+ * @param changes those of them whose code there may change something
+ */
 export const createHttpApp = async (
   app: AppContext,
   options: AppOptions,
   runs: (plugin: PluginManifest) => boolean,
+  changes: (plugin: PluginManifest) => boolean = runs,
 ): Promise<HttpApp> => {
   const { settings, plugins } = app.config;
   const requestHooks =
     pluginsWithHooksAt(plugins, ...REQUEST_HOOK_POINTS).length === 0 ? undefined : createHookRunner(app);
   const authenticator = withLoginHooks(await createAuthenticator(app), requestHooks);
-  await startPlugins(app, withAllDependencies(plugins, plugins.filter(runs)));
+  await startPlugins(app, withAllDependencies(plugins, plugins.filter(changes), plugins.filter(runs)));
   const parts = await Promise.all(
     plugins.map(async (plugin) => toHttpPlugin(plugin, runs(plugin) ? await app.start(plugin) : NO_PARTS)),
   );
@@ -28,6 +33,7 @@ export const createHttpApp = async (
   return {
     storeContext: app.storeContext,
     transactions: app.transactions,
+    versions: app.versions,
     provenances: app.provenances,
     getTrace: options.getTrace,
     settings,
@@ -56,6 +62,6 @@ const withLoginHooks = (authenticator: Authenticator, runHooks: HookRunner | und
 const NO_PARTS = { routes: [], userInfo: undefined, renderers: {}, filters: {} };
 
 const toHttpPlugin = (
-  { name, about, version, url, capability }: PluginManifest,
+  { name, about, version, url, capability, capabilityFields }: PluginManifest,
   { routes, userInfo, renderers, filters }: Pick<PluginInstance, "routes" | "userInfo" | "renderers" | "filters">,
-): HttpPlugin => ({ name, about, version, url, capability, routes, userInfo, renderers, filters });
+): HttpPlugin => ({ name, about, version, url, capability, capabilityFields, routes, userInfo, renderers, filters });

@@ -1,5 +1,5 @@
 import { type AppOptions, closeApp, createAppContext } from "../../app/create-app-context.ts";
-import { servesSearches } from "../../config/plugin-placement.ts";
+import { handlesSearches, servesSearches } from "../../config/plugin-placement.ts";
 import { createHttpApp } from "../http/app.ts";
 import { type HttpHandler, httpHandler, requestSteps } from "../http/pipeline.ts";
 import { addRewrites } from "../http/plugin-rewrites.ts";
@@ -13,7 +13,7 @@ export interface SearchApp extends HttpApp {
 
 export const createSearch = async (options: AppOptions): Promise<SearchApp> => {
   const app = createAppContext(options);
-  const http = await createHttpApp(app, options, servesSearches);
+  const http = await createHttpApp(app, options, servesSearches, handlesSearches);
   // Every request to this function needs it.
   await http.search?.load();
   return { ...http, close: () => closeApp(app) };

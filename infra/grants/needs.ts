@@ -7,7 +7,7 @@ import { pluginInbound } from "../../config/listeners.ts";
 import { UserError } from "../../config/user-error.ts";
 import { toIndexPermissions } from "../../kit/index-objects.ts";
 import { findPlugin } from "../../kit/instance-options.ts";
-import type { PluginNeed, SearchNeed } from "../../kit/need.ts";
+import type { DataNeed, PluginNeed, SearchNeed } from "../../kit/need.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import { PluginFiles } from "../plugin-files.ts";
 import { queueArn } from "../queue.ts";
@@ -38,13 +38,17 @@ export const grantNeeds = (
  * The needs of plugins in a function.
  *
  * @param working in a worker: the plugins whose listeners, publishers or jobs run there; the others only run hooks
+ * @param reading the plugins of which only indexes run, whose code cannot change anything
  */
 export const needsOf = (
   plugins: readonly PluginManifest[],
   working?: readonly PluginManifest[],
+  reading: readonly PluginManifest[] = [],
 ): readonly PluginNeed[] =>
   plugins.flatMap((plugin) => {
-    const needs = Object.values<PluginNeed>(plugin.needs);
+    const needs = Object.values<PluginNeed>(plugin.needs).flatMap(
+      reading.includes(plugin) ? toReadingNeed : (need) => need,
+    );
     if (!working?.includes(plugin))
       return needs.filter((need) => need.scope !== "own-worker" && (working === undefined || need.scope === undefined));
     return needs.map((need) =>
@@ -55,6 +59,29 @@ export const needsOf = (
           : need,
     );
   });
+
+/** What is left of a need for code that cannot change anything. */
+const toReadingNeed = (need: PluginNeed): readonly PluginNeed[] => {
+  if (need.kind === "data") return [{ ...need, permissions: pickReading(need.permissions) }];
+  return CHANGING_NEEDS.has(need.kind) ? [] : [need];
+};
+
+const CHANGING_NEEDS: ReadonlySet<PluginNeed["kind"]> = new Set([
+  "action",
+  "bus",
+  "file",
+  "flush",
+  "index",
+  "mail",
+  "queue",
+  "topic",
+]);
+
+/** Who may write an object may read it. */
+const pickReading = ({ read = [], write = [], shared = [] }: DataNeed["permissions"]): DataNeed["permissions"] => ({
+  read: [...read, ...write],
+  ...(shared.length > 0 && { shared }),
+});
 
 const grantNeed = (
   role: Role,

@@ -89,13 +89,17 @@ const updateIndex = async ({ engine, indexes }: Services, events: readonly Chang
   const records = events.filter(
     ({ resource_name, parent_generation }) => resource_name === "record" && !deleted.has(parent_generation),
   );
-  const writes = (await Promise.all(records.map((event) => createWrites(event, indexes)))).flat();
+  const writes = (await Promise.all(records.map((event) => createWrites(event, { engine, indexes })))).flat();
   if (writes.length > 0) await engine.write(writes);
   for (const generation of deleted) await engine.drop(generation);
 };
 
-/** The writes of a record's documents, from the plugins' indexes: one for all users, and one for administrators. */
-const createWrites = async (event: ChangeEvent, indexes: Implementations<Indexing>): Promise<readonly IndexWrite[]> => {
+/**
+ * The writes of a record's documents, from the plugins' indexes: one for all users, and one for administrators. An engine
+ * without maintenance follows the store, and takes no documents.
+ */
+const createWrites = async (event: ChangeEvent, { engine, indexes }: Services): Promise<readonly IndexWrite[]> => {
+  if (engine.maintenance === undefined) return [createWrite(event, null)];
   const record: IndexedRecord = {
     bucket_id: String(event.bucket_id),
     collection_id: String(event.collection_id),

@@ -326,6 +326,45 @@ describe("roles of the functions", () => {
     expect(functionsThatMail(implementer())).toEqual([]);
   });
 
+  it("let plugins of which only indexes run read, and run no hooks of others for them", () => {
+    const records = "/buckets/shop/collections/goods/records";
+    const goods = definePlugin({
+      name: "goods",
+      about: "Finds goods, and stores them.",
+      needs: () => ({
+        data: need.data({ read: ["/buckets/shop/collections/rates"], write: ["/buckets/shop/collections/log"] }),
+        goods: need.index("Goods"),
+        mail: need.mail({ via: "ses", from: "desk@example.org" }),
+      }),
+      indexes: { Goods: { about: "Goods.", of: () => "/buckets/shop/collections/goods" } },
+      listeners: { sync: { on: ["bucket.update"], run: () => {} } },
+    });
+    const guard = definePlugin({
+      name: "guard",
+      about: "Signs what is stored.",
+      needs: () => ({ key: need.secret("key") }),
+      hooks: { before: { sign: { on: ["record.create"], run: () => {} } } },
+    });
+    const of = synthesize([search(), goods(), guard()]);
+    const may = (about: string) => {
+      const statements = role(about, of);
+      const can = (action: string, key: string) =>
+        allows(statements, { action: `dynamodb:${action}`, resource: table, keys: [key] });
+      return {
+        reads: can("BatchGetItem", "/buckets/shop/collections/rates/records"),
+        writes: can("PutItem", records) || can("PutItem", "/buckets/shop/collections/log/records"),
+        mails: listActions(statements, "ses").length > 0,
+        signs: can("GetItem", "secret#guard.key"),
+      };
+    };
+    const reading = { reads: true, writes: false, mails: false, signs: false };
+
+    expect(may("runs the listener search-index")).toEqual(reading);
+    expect(may("serves searches")).toEqual(reading);
+    expect(may("runs the jobs of search")).toEqual(reading);
+    expect(may("runs the listener goods-sync")).toEqual({ reads: true, writes: true, mails: true, signs: true });
+  });
+
   it("allow api to delete top-level objects only if a plugin needs flush", () => {
     const mayDelete = (of: typeof stack, key: string) =>
       allows(role("serves the HTTP API", of), { action: "dynamodb:DeleteItem", resource: table, keys: [key] });

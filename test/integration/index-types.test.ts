@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { definePlugin, type JsonObject } from "@kintoun/kit";
+import { definePlugin, type JsonObject, need } from "@kintoun/kit";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
 import { startStore, type TestResponse, type TestStore } from "../start-store.ts";
@@ -17,6 +17,8 @@ const tenantsOf = (principals: readonly string[]): string[] =>
 const cloud = definePlugin({
   name: "cloud",
   about: "Indexes a cloud.",
+  needs: () => ({ secrets: need.index("OS::Secret") }),
+  setup: ({ resources }) => resources,
   indexes: {
     "OS::Net": {
       about: "Networks.",
@@ -47,7 +49,10 @@ const cloud = definePlugin({
       about: "Secrets.",
       of: () => SECRETS,
       policy: ({ principals }) => principals.includes(STAFF),
-      document: ({ hidden, ...record }) => (hidden === true ? null : record),
+      document: async ({ hidden, ...record }, { services }) => {
+        if (record.saves === true) await services.secrets.save({ id: "other" });
+        return hidden === true ? null : record;
+      },
     },
   },
 });
@@ -219,6 +224,16 @@ describe("types of plugins", () => {
       expect(await find("ann", "OS::Secret")).toEqual(["s1"]);
       expect(idsOf(await searchAs("ann", {}))).toContain("s1");
       expect(idsOf(await searchAs("bob", {}))).not.toContain("s1");
+    });
+
+    it("leaves out records whose document changes something, and changes nothing", async () => {
+      const changing = `${SECRETS}/records/changing`;
+      await store.put(changing, { data: { saves: true } });
+
+      expect(await find("ann", "OS::Secret")).toEqual(["s1"]);
+      expect((await store.get(`${SECRETS}/records/other`)).status).toBe(404);
+      expect(store.logLines.join()).toContain("but may only read");
+      await store.delete(changing);
     });
   });
 
