@@ -1,11 +1,10 @@
-/** @slow */
 import { describe, expect, it } from "@jest/globals";
 import { search } from "../../plugins/search/index.ts";
 import { roleOf } from "./roles.ts";
 import { PLUGINS, synthesize, variablesOf } from "./synthesize.ts";
 
 describe("search without OpenSearch", () => {
-  const stack = synthesize([search()]);
+  const stack = synthesize([search()], { validate: true });
   const [bucket, ...others] = stack.all("AWS::S3::Bucket");
   const statements = (about: string) =>
     roleOf(stack, stack.lambda(about)).filter(({ actions }) => actions.some((action) => action.startsWith("s3:")));

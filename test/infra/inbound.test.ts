@@ -51,7 +51,7 @@ const receiver = definePlugin({
 });
 
 const plugins = [basicauth(), receiver()];
-const stack = synthesize(plugins);
+const stack = synthesize(plugins, { validate: true });
 
 /** An inbound part's worker, its queues and the rule that fills them. */
 const inboundIn = (name: string) => {

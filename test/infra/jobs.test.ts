@@ -59,7 +59,7 @@ const watcher = definePlugin({
 });
 
 const plugins = [basicauth(), busy(), idle(), watcher()];
-const stack = synthesize(plugins);
+const stack = synthesize(plugins, { validate: true });
 const worker = stack.lambda("runs the jobs of busy");
 const byArn = (arn: unknown) => stack.all("AWS::SQS::Queue").find(({ id }) => `<${id}.Arn>` === arn);
 const mapping = stack

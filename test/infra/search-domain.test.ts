@@ -1,5 +1,3 @@
-/** @slow */
-
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it } from "@jest/globals";
@@ -7,7 +5,7 @@ import { openOpenSearch } from "../../adapters/search/opensearch/engine.ts";
 import { parseSearch } from "../../core/search/request.ts";
 import { answerOfEmptyIndex, describeOneCollection, ONE_INDEX, writeOf } from "../adapters/search/one-collection.ts";
 import { allows, roleOf } from "./roles.ts";
-import { synthesize } from "./synthesize.ts";
+import { PLUGINS, synthesize } from "./synthesize.ts";
 
 /** Starts an OpenSearch without documents that records the calls that IAM would check. */
 const startRecordingDomain = async () => {
@@ -34,7 +32,7 @@ const startRecordingDomain = async () => {
 };
 
 describe("permissions on the search domain", () => {
-  const stack = synthesize();
+  const stack = synthesize(PLUGINS, { validate: true });
   const query = parseSearch({ query: { match: { title: "sea" } } });
   const deniedCalls = (about: string, calls: readonly { action: string; resource: string }[]) =>
     calls.filter((call) => !allows(roleOf(stack, stack.lambda(about)), call));

@@ -1,4 +1,3 @@
-/** @slow */
 import { describe, expect, it } from "@jest/globals";
 import { search } from "../../plugins/search/index.ts";
 import { roleOf } from "./roles.ts";
@@ -8,7 +7,7 @@ const operator = "arn:aws:iam::123456789012:role/operator";
 const options = { name: "kintoun-books", maxOcu: 4, operators: [operator] };
 
 describe("search in OpenSearch Serverless", () => {
-  const stack = synthesize([search({ serverless: options })]);
+  const stack = synthesize([search({ serverless: options })], { validate: true });
   const one = (type: string): Resource => {
     const [found, ...others] = stack.all(`AWS::OpenSearchServerless::${type}`);
     if (found === undefined || others.length > 0) throw new Error(`There is not one ${type}`);

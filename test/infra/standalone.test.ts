@@ -1,5 +1,3 @@
-/** @slow */
-
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { App } from "aws-cdk-lib";
@@ -27,7 +25,7 @@ const stackOf = (
 ) => {
   const code = Code.fromInline("export const handler = () => {}");
   const config = readConfig({ plugins: [basicauth(), counting(version)], ...more });
-  return new KintounStack(new App(), "Kintoun", {
+  return new KintounStack(new App({ builtinCloudFormationValidation: false }), "Kintoun", {
     config,
     code: { api: code, search: code, dispatch: code, worker: code },
     table: "Kintoun",
