@@ -1,4 +1,5 @@
 import { parse as parseCookies } from "hono/utils/cookie";
+import { Failure } from "../../core/errors.ts";
 import { findPrincipalIssue, isPlugin, type UserId } from "../../core/permissions/principals.ts";
 import { type AuthenticationRequest, type Identity, policiesOf, type Scope } from "../../kit/parts/authentication.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
@@ -37,18 +38,29 @@ export const createAuthenticator = async (app: AppContext): Promise<Authenticato
     authenticating.map(async (plugin) => ({
       plugin,
       schemes: plugin.authentication.schemes,
-      identify: (await app.start(plugin)).authentication?.identify,
+      instance: (await app.start(plugin)).authentication,
     })),
   );
+  /** Whether a user of another plugin may still use its credentials. No user is active without that plugin. */
+  const isActive = async ({ user, since }: { readonly user: string; readonly since: number }): Promise<boolean> => {
+    const end = user.indexOf(":");
+    const [policy, id] = [user.slice(0, end), user.slice(end + 1)];
+    const owner = policies.find(({ plugin }) => policiesOf(plugin).includes(policy));
+    return (await owner?.instance?.isActive({ id, policy, since })) === true;
+  };
   return {
     challenges: authenticating.map(({ authentication }) => authentication.challenge),
     identify: async (by) => {
       const request = toAuthenticationRequest(by);
-      for (const { plugin, schemes, identify } of policies) {
+      for (const { plugin, schemes, instance } of policies) {
         if (schemes !== undefined && !schemes.includes(request.scheme ?? "")) continue;
-        const identity = await identify?.(request);
-        if (identity !== null && identity !== undefined)
-          return toUser(plugin, typeof identity === "string" ? { id: identity } : identity);
+        const identity = await instance?.identify(request);
+        if (identity === null || identity === undefined) continue;
+        const found = toUser(plugin, typeof identity === "string" ? { id: identity } : identity);
+        if (typeof identity === "string" || !("user" in identity) || (await isActive(identity))) return found;
+        throw new Failure("MISSING_AUTH_TOKEN", {
+          message: "The user of these credentials is disabled, was deleted, or cannot log in to this store any more.",
+        });
       }
       return ANONYMOUS;
     },

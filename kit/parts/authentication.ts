@@ -49,8 +49,10 @@ export type Identity =
       readonly scope?: Scope | undefined;
     }
   | {
-      /** A whole user id, such as `account:ada`. */
+      /** A whole user id, such as `account:ada`. No user is identified unless the plugin of its policy is in the config. */
       readonly user: string;
+      /** When the user got these credentials, in epoch ms: see `isActive`. */
+      readonly since: number;
       readonly scope?: Scope | undefined;
     };
 
@@ -75,10 +77,10 @@ export interface AuthenticationDefinition<Config, Services> {
   /** The value of `WWW-Authenticate`. */
   readonly challenge: string | ((config: Config) => string);
   /**
-   * Whether any credentials are accepted, so that anyone on the Internet is a user. Such a plugin is deployed only if the
+   * Whether anyone on the Internet can be a user, because any credentials are accepted or anyone can register. Such a plugin is deployed only if the
    * config says `deploy: { exposed: true }`; false when absent.
    */
-  readonly acceptsAnyone?: boolean;
+  readonly acceptsAnyone?: boolean | ((config: Config) => boolean);
   /** The prefixes of its user ids; the plugin's name when absent. Each belongs to one plugin. */
   readonly policies?: readonly string[] | ((config: Config) => readonly string[]);
   /** Whether it identifies users of other plugins, as API tokens do. Only then `identify` may return a `user`. */
@@ -91,6 +93,15 @@ export interface AuthenticationDefinition<Config, Services> {
     request: AuthenticationRequest,
     context: PluginContext<Config, Services>,
   ) => Identified | Promise<Identified>;
+  /**
+   * Whether one of its users may still use credentials of another plugin, such as API tokens. Return `false` for a user
+   * that is disabled, deleted, or was created after `since`: then the id has belonged to another one. Always true when
+   * absent.
+   */
+  readonly isActive?: (
+    user: { readonly id: string; readonly policy: string /** Epoch ms. */; readonly since: number },
+    context: PluginContext<Config, Services>,
+  ) => boolean | Promise<boolean>;
 }
 
 export interface AuthenticationPart<Config, Services> {
@@ -111,6 +122,7 @@ export interface AuthenticationManifest {
 
 export interface AuthenticationInstance {
   readonly identify: (request: AuthenticationRequest) => Promise<Identified>;
+  readonly isActive: (user: { id: string; policy: string; since: number }) => Promise<boolean>;
 }
 
 export const authentication: Part<AuthenticationManifest | undefined, AuthenticationInstance | undefined> = {
@@ -119,16 +131,17 @@ export const authentication: Part<AuthenticationManifest | undefined, Authentica
   shape: {
     schemes: "any",
     challenge: "any!",
-    acceptsAnyone: "flag",
+    acceptsAnyone: "any",
     policies: "any",
     identifiesOtherUsers: "flag",
     identify: "function!",
+    isActive: "function",
   } satisfies ShapeOf<AuthenticationDefinition<never, never>>,
   resolve: ({ authentication }, config) =>
     authentication && {
       schemes: ofOptions(authentication.schemes, config),
       challenge: ofOptions(authentication.challenge, config),
-      acceptsAnyone: authentication.acceptsAnyone ?? false,
+      acceptsAnyone: ofOptions(authentication.acceptsAnyone ?? false, config),
       policies: ofOptions(authentication.policies, config),
       identifiesOtherUsers: authentication.identifiesOtherUsers ?? false,
     },
@@ -140,7 +153,10 @@ export const authentication: Part<AuthenticationManifest | undefined, Authentica
           message,
         })),
   bind: ({ authentication }, context) =>
-    authentication && { identify: async (request) => authentication.identify(request, context) },
+    authentication && {
+      identify: async (request) => authentication.identify(request, context),
+      isActive: async (user) => authentication.isActive?.(user, context) ?? true,
+    },
 };
 
 const ofOptions = <Value>(value: Value | ((config: unknown) => Value), config: unknown): Value =>

@@ -31,8 +31,8 @@ const keys = definePlugin({
     identify: ({ scheme, credentials }) => {
       if (credentials === "busy") throw refuse(429, "Too many attempts.", { headers: { "Retry-After": "60" } });
       if (credentials === "expired") throw refuse(401, "Expired.", { headers: { "WWW-Authenticate": "Key error" } });
-      if (credentials === "plugin") return { user: "plugin:keys" };
-      return scheme === "ticket" ? { user: `member:${credentials}` } : { id: credentials };
+      if (credentials === "plugin") return { user: "plugin:keys", since: 0 };
+      return scheme === "ticket" ? { user: `member:${credentials}`, since: 0 } : { id: credentials };
     },
   },
 });

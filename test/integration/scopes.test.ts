@@ -22,7 +22,7 @@ const desk = definePlugin({
       permission: { permission: "read", on: "/buckets/:bucket/collections/:collection" },
       run: () => jsonResponse({}),
     },
-    "GET /desk/rewritten": { about: "Reads the drafts.", rewrite: () => ({ path: `${DRAFTS}/records` }) },
+    "GET /desk/rewritten": { about: "Reads the drafts.", rewrite: async () => ({ path: `${DRAFTS}/records` }) },
   },
   actions: {
     count: {

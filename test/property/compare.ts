@@ -40,7 +40,7 @@ const loginAs = (ids: StoreApi["ids"], as: string | null, scope: Scope | undefin
 
 /** The headers of a request by a user within a scope. */
 export const scopedHeaders = (user: string, scope: Scope) => ({
-  authorization: `Scoped ${Buffer.from(JSON.stringify({ user, scope })).toString("base64url")}`,
+  authorization: `Scoped ${Buffer.from(JSON.stringify({ user, scope, since: 0 })).toString("base64url")}`,
 });
 
 const OWNER = "owner";
