@@ -10,6 +10,7 @@ import type { Queue } from "../core/ports/queue.ts";
 import type { State } from "../core/ports/state.ts";
 import type { Store } from "../core/ports/store.ts";
 import type { TransactionContext } from "../core/store/transact.ts";
+import type { VersionAccess } from "../core/versions/access.ts";
 import type { PluginInstance, PluginManifest } from "../kit/plugin.ts";
 import type { Cloud } from "./cloud.ts";
 import type { HookRun } from "./plugins/hook-run.ts";
@@ -39,6 +40,7 @@ export interface AppContext {
   readonly now: () => number;
   readonly storeContext: StoreContext;
   readonly transactions: TransactionContext;
+  readonly versions: VersionAccess;
   /** The hook that called the running code, if any. */
   readonly hookRuns: AsyncLocalStorage<HookRun>;
   /** The job that the running code is part of, if any. */

@@ -75,6 +75,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
   const store = onSideEffect === undefined ? permitted : createDryRunStore(permitted, onSideEffect);
   const provenances = new AsyncLocalStorage<Provenance>();
   const logContexts = new AsyncLocalStorage<LogContext>();
+  const policy = config.plugins.find(({ versions }) => versions !== undefined)?.versions;
   const started = new Map<PluginManifest, Promise<PluginInstance>>();
   const app: AppContext = {
     cloud,
@@ -95,7 +96,19 @@ export const createAppContext = (options: AppOptions): AppContext => {
     transactions: {
       ...createTransactionContext(store, now),
       provenance: () => provenances.getStore(),
+      createVersions:
+        policy === undefined
+          ? undefined
+          : async (view, changes) =>
+              (await import("../core/versions/create-versions.ts")).createVersions(policy, view, changes, now()),
       onCommitted: createAfterHooks(config, () => app),
+    },
+    versions: {
+      policy,
+      open: once(async () => {
+        const { createDynamoDbVersions } = await import("../adapters/store/dynamodb/versions.ts");
+        return createDynamoDbVersions({ send, table: location.table });
+      }),
     },
     hookRuns: new AsyncLocalStorage<HookRun>(),
     runningJobs: new AsyncLocalStorage<HookJob>(),

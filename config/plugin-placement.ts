@@ -39,8 +39,7 @@ const hasIndexes = ({ indexes }: PluginManifest): boolean => Object.keys(indexes
  * Whether a plugin takes part in serving searches: it authenticates users, rewrites, filters or renders, makes documents,
  * or has hooks for reads or requests.
  */
-export const servesSearches = (plugin: PluginManifest): boolean =>
-  hasIndexes(plugin) || handlesSearches(plugin);
+export const servesSearches = (plugin: PluginManifest): boolean => hasIndexes(plugin) || handlesSearches(plugin);
 
 /** Whether it does so by more than its indexes, whose code changes nothing. */
 export const handlesSearches = ({ authentication, routes, renderers, filters, hooks }: PluginManifest): boolean =>
@@ -106,11 +105,16 @@ const runsHooksOf = (plugin: PluginManifest, other: PluginManifest): boolean =>
     pluginsWithHooksAt([other], storeHookPoints["flush.pre"].name, storeHookPoints["flush.post"].name).length > 0) ||
   (canWriteObjects(plugin) && hasChangeHooks(other));
 
-/** Whether it can change objects through `need.data`. */
+/** Whether versions of objects are kept. */
+export const keepsVersions = (plugins: readonly PluginManifest[]): boolean =>
+  plugins.some(({ versions }) => versions !== undefined);
+
+/** Whether it can change objects. */
 const canWriteObjects = ({ needs }: PluginManifest): boolean =>
   Object.values(needs).some(
     (need) =>
       need.kind === "index" ||
+      need.kind === "versions" ||
       (need.kind === "data" &&
         Object.keys(need.permissions).some((permission) => !["read", "execute", "shared"].includes(permission))),
   );

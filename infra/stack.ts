@@ -9,6 +9,7 @@ import {
   findSearchOwner,
   handlesSearches,
   hasJobs,
+  keepsVersions,
   servesRequests,
   servesSearches,
   withAllDependencies,
@@ -25,6 +26,8 @@ import { grantSearch } from "./grants/search.ts";
 import {
   CREATE_JOBS,
   grantTable,
+  KEEP_VERSIONS,
+  READ_VERSIONS,
   readOrCreateSecret,
   SERVE_OBJECTS,
   SERVE_SEARCHES,
@@ -121,6 +124,7 @@ export class KintounStack extends Stack {
     grantTable(api.role, table, [
       ...SERVE_OBJECTS,
       ...(config.plugins.some(hasJobs) ? CREATE_JOBS : []),
+      ...(keepsVersions(config.plugins) ? [...KEEP_VERSIONS, ...READ_VERSIONS] : []),
       ...readOrCreateSecret("page_token_secret"),
       ...WRITE_HEARTBEAT,
     ]);

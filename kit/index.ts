@@ -70,12 +70,16 @@ export type { RendererDefinition, RendererInput } from "./parts/renderers.ts";
 export type { ResourceDefinition } from "./parts/resources.ts";
 export {
   jsonResponse,
+  type OwnRequest,
+  type OwnResponse,
   type RouteDefinition,
   type RouteRequest,
   type RouteResponse,
   type RouteRewrite,
 } from "./parts/routes.ts";
 export type { ScheduleDefinition } from "./parts/schedules.ts";
+export type { VersionsDefinition } from "./parts/versions.ts";
 export { definePlugin, type Plugin, type PluginDefinition, type PluginTypes } from "./plugin.ts";
 export { refuse } from "./refuse.ts";
 export type { StandardSchema } from "./schema.ts";
+export type { HistoryPage, HistoryRequest, SnapshotRequest, VersionHistory } from "./version-history.ts";

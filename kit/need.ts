@@ -21,6 +21,7 @@ import { createEventSource } from "./parts/inbound.ts";
 import type { CheckContext, PartIssue } from "./parts/part.ts";
 import type { PluginManifest } from "./plugin.ts";
 import type { StandardSchema } from "./schema.ts";
+import type { VersionHistory } from "./version-history.ts";
 
 /**
  * A resource that a plugin needs. It becomes a grant in AWS and an entry of `resources` in `setup`; a plugin cannot
@@ -45,6 +46,7 @@ export type Need =
   | ActionNeed<unknown>
   | IndexNeed
   | HttpNeed
+  | VersionsNeed
   | FlushNeed;
 
 /** A need of a plugin. */
@@ -199,6 +201,11 @@ export interface HttpNeed {
   readonly private: boolean;
 }
 
+/** The versions of all objects, which a part `versions` keeps. */
+interface VersionsNeed {
+  readonly kind: "versions";
+}
+
 /** Removal of all data. */
 interface FlushNeed {
   readonly kind: "flush";
@@ -300,6 +307,8 @@ export const need = {
   topic: (topic: { arn: string }): TopicNeed => ({ kind: "topic", ...topic }),
   /** `request(…)` to public addresses over https; with `private`, which only the operator may allow, to any address. */
   http: (options: { private?: boolean } = {}): HttpNeed => ({ kind: "http", private: options.private ?? false }),
+  /** The versions that the plugin's part `versions` keeps: `list(request)`, `trim(limits, …)`, … */
+  versions: (): VersionsNeed => ({ kind: "versions" }),
   /** Removal of all data. */
   flush: (): FlushNeed => ({ kind: "flush" }),
   /** Limits the functions that get the resource. By default every function that runs a part of the plugin gets it. */
@@ -326,6 +335,7 @@ export interface ResourceOf {
   action: ActionStarter<never>;
   index: IndexObjects;
   http: HttpClient;
+  versions: VersionHistory;
   /** Resolves to `true` when all data is removed, to `false` if it was stopped before. */
   flush: (until: () => boolean) => Promise<boolean>;
 }

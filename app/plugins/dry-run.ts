@@ -80,6 +80,7 @@ export const createDryRunResource = async (
     case "variable":
     case "data":
     case "index":
+    case "versions":
     case "flush":
       return real();
   }

@@ -73,6 +73,8 @@ const createRealResource = async (app: AppContext, need: PluginNeed): Promise<Re
       return createIndexObjects(app, need);
     case "http":
       return createPluginHttp(need);
+    case "versions":
+      return (await import("./version-history.ts")).createVersionHistory(app);
     case "flush":
       return async (until) => {
         await runHooksAt(app, storeHookPoints["flush.pre"], {});

@@ -101,12 +101,13 @@ const selectPart = async (
     const { entries, next } = await readPage(start, limit);
     return { entries, ...(next && { next: { time: next } }) };
   }
-  const followed = await selectFollowed(context, session, accessibleList, selection, limit);
+  const { list, source, budget } = accessibleList;
+  const followed =
+    source === undefined ? await selectFollowed(context, session, accessibleList, selection, limit) : undefined;
   if (followed !== undefined) return followed;
-  const { list, budget } = accessibleList;
   if (!isNewestFirst(sorts)) return selectSorted(context, readPage, budget, selection, limit);
   const { entries, next, looked } = await selectFiltered(context, readPage, budget, filters, start, limit);
-  if (looked > MAX_LOOKED) context.followed.want(list);
+  if (looked > MAX_LOOKED && source === undefined) context.followed.want(list);
   return { entries, ...(next && { next: { time: next } }) };
 };
 
@@ -120,9 +121,9 @@ export const countEntries = async (
   accessibleList: AccessibleList,
   selection: Selection,
 ): Promise<number | undefined> => {
-  const { list, accessible, budget } = accessibleList;
+  const { list, accessible, source, budget } = accessibleList;
   const { since, before, filters, read } = selection;
-  if (filters.length === 0 && read === undefined) {
+  if (filters.length === 0 && read === undefined && source === undefined) {
     if (accessible !== "all") return sharedEntriesWithin(accessible, selection).length;
     if (since === undefined && before === undefined) return session.view.clock(list)?.count ?? 0;
     const parentGeneration = session.view.parentGeneration(list) as Generation;
@@ -131,7 +132,10 @@ export const countEntries = async (
     budget.spend(bytes);
     return isComplete ? count : undefined;
   }
-  const followed = await countFollowed(context, session, accessibleList, { ...selection, tombstones: false });
+  const followed =
+    source === undefined
+      ? await countFollowed(context, session, accessibleList, { ...selection, tombstones: false })
+      : undefined;
   if (followed !== undefined) return followed;
   const matches = createMatcher(filters);
   const readPage = createPageReader(context, session, accessibleList, { ...selection, tombstones: false });

@@ -9,10 +9,12 @@ import type { Acl } from "./store.ts";
 export interface Versions {
   /** Reads a page of a bucket's versions, in the order of revisions, then URIs. */
   list(bucket: VersionedBucket, query: VersionQuery): Promise<VersionPage>;
-  /** Finds the versions of an object, or of all objects of a list in the order of ids, without their content. */
+  /** Finds the versions of objects in the order of ids, generations and revisions, without their content. */
   find(bucket: VersionedBucket, of: VersionedObjects, query: FindQuery): Promise<FoundVersions>;
   /** Reads versions by their keys. Leaves out those that are not kept. */
   get(bucket: VersionedBucket, keys: readonly VersionKey[]): Promise<ReadVersions>;
+  /** Counts the versions of a bucket. */
+  count(bucket: VersionedBucket): Promise<number>;
   /** Deletes versions, and remembers the time in epoch ms of the deletion if it is given. */
   delete(bucket: VersionedBucket, keys: readonly VersionKey[], deletedAt?: number): Promise<void>;
   /** Returns the latest time that {@link delete} was given; 0 if there is none. */
@@ -82,15 +84,16 @@ export interface VersionPage extends ReadVersions {
   readonly next?: VersionKey;
 }
 
-/** The objects of a list in a generation of its parent, or one of them. */
+/** All objects that a list ever had, those of one id, or one in a generation of its parent. */
 export interface VersionedObjects {
   readonly list: string;
-  readonly parentGeneration: Generation;
   readonly id?: string | undefined;
+  readonly parentGeneration?: Generation | undefined;
 }
 
 export interface FindQuery {
-  /** Exclusive lower bound of the revision, for one object. */
+  readonly descending?: boolean;
+  /** Exclusive lower bound of the revision, for one object in a generation. */
   readonly since?: number | undefined;
   /** The last one of the previous page. */
   readonly after?: FoundVersion | undefined;
@@ -100,6 +103,7 @@ export interface FindQuery {
 /** A version without its content. */
 export interface FoundVersion extends VersionKey {
   readonly id: string;
+  readonly parentGeneration: Generation;
   readonly replaced: ReplacedVersion;
 }
 

@@ -104,13 +104,18 @@ export class View {
 
   /** Returns an object, or `undefined` when it is missing, deleted or of an ended generation. */
   object(ref: ObjectRef): StoredObject | undefined {
-    return this.ifCurrent(ref, this.#stored(ref) ?? this.#snapshot.parents.get(ref.uri));
+    return this.ifCurrent(ref, this.stored(ref) ?? this.#snapshot.parents.get(ref.uri));
+  }
+
+  /** Returns an object or tombstone of any generation, if it was read from its list. */
+  stored({ uri }: ObjectRef): StoredObject | undefined {
+    return this.#changes.get(uri)?.after ?? this.#snapshot.objects.get(uri);
   }
 
   /** Like {@link object}, also for objects of which only the head was read. */
   head(ref: ObjectRef): ObjectHead | undefined {
     const { parents, heads } = this.#snapshot;
-    return this.ifCurrent(ref, this.#stored(ref) ?? parents.get(ref.uri) ?? heads?.get(ref.uri));
+    return this.ifCurrent(ref, this.stored(ref) ?? parents.get(ref.uri) ?? heads?.get(ref.uri));
   }
 
   /** Returns what is stored at an address unless it is deleted or of an ended generation. */
@@ -225,7 +230,7 @@ export class View {
    * list's own timestamp advances.
    */
   setLastModified(ref: ObjectRef, lastModified: number): void {
-    const stored = this.#stored(ref);
+    const stored = this.stored(ref);
     if (stored === undefined || stored.parentGeneration !== this.parentGeneration(ref.list)) return;
     const { provenance: _, ...kept } = stored;
     const { revision } = this.#nextTimestamps(ref, 0, lastModified);
@@ -290,13 +295,8 @@ export class View {
   ): { last_modified: number; revision: number } {
     const { timestamp } = this.#advanceClock(ref.list, added, lastModified);
     const isCurrent = lastModified === undefined || lastModified === timestamp - 1;
-    const revision = Math.max(timestamp, (this.#stored(ref)?.revision ?? 0) + 1);
+    const revision = Math.max(timestamp, (this.stored(ref)?.revision ?? 0) + 1);
     return { last_modified: isCurrent ? timestamp : lastModified, revision };
-  }
-
-  /** An object or tombstone of any generation, with pending changes. */
-  #stored({ uri }: ObjectRef): StoredObject | undefined {
-    return this.#changes.get(uri)?.after ?? this.#snapshot.objects.get(uri);
   }
 
   /**

@@ -135,7 +135,8 @@ const runPart = async (call: ApiCall, { request, route }: LocatedRoute<ApiApp>):
 
 /** One entry of `responses`; a body that is not JSON is sent as a string. */
 const formatResponse = ({ method, path }: HttpRequest, response: HttpResponse): string => {
-  const { status, headers, body } = response;
+  const { status, headers, bytes } = response;
+  const body = bytes === undefined ? response.body : Buffer.from(bytes).toString("base64");
   const text = method === "HEAD" || body === null ? '""' : isJson(response) ? body : JSON.stringify(body);
   return `{"status":${status},"path":${JSON.stringify(decodePathPart(path))},"headers":${JSON.stringify(headers)},"body":${text}}`;
 };

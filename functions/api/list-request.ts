@@ -66,6 +66,10 @@ export const listRequest = ({ api, request }: Pick<ApiCall, "api" | "request">, 
   return { query, selection, place, preconditions };
 };
 
+/** Whether a request asks for an object or list as it was (`_at`). */
+export const asksForPast = ({ query }: HttpRequest): boolean =>
+  query.includes("_at") && new URLSearchParams(query).has("_at");
+
 const CONSUMED = new WeakMap<HttpRequest, Promise<boolean>>();
 
 /** Consumes a request's token once, because a part of a batch may run several times. */

@@ -7,7 +7,7 @@ import { isObject, type Json } from "../../lib/json.ts";
 import { type HttpRequest, requireContentType } from "../http/request.ts";
 import { type HttpResponse, httpResponse, timestampHeaders, totalCountHeaders } from "../http/response.ts";
 import { deleteList, deleteListInBatch } from "./delete-list.ts";
-import { deprecationAlert, formatEntries, listRequest, scopeOf } from "./list-request.ts";
+import { asksForPast, deprecationAlert, formatEntries, listRequest, scopeOf } from "./list-request.ts";
 import { fieldProjection, listCacheHeaders, objectResponse } from "./objects.ts";
 import { listOperation } from "./openapi/lists.ts";
 import { nextPageHeader } from "./paging.ts";
@@ -39,7 +39,10 @@ const get = async (call: ApiCall, list: ListRef): Promise<HttpResponse> => {
   const { api, session, request, user, budget } = call;
   const counted = request.method === "HEAD";
   const { query, ...input } = listRequest(call, list);
-  const result = await listObjects(api.storeContext, session, { list, user, ...input, counted, budget });
+  const options = { list, user, ...input, counted, budget };
+  const result = asksForPast(request)
+    ? await (await import("./past.ts")).listPast(call, options)
+    : await listObjects(api.storeContext, session, options);
   const headers = { ...timestampHeaders(result.timestamp), ...listCacheHeaders(call, list) };
   if ("notModified" in result) return httpResponse(304, null, headers);
   const alert = deprecationAlert(query());

@@ -12,6 +12,7 @@ import { scopedSetting } from "../../core/settings.ts";
 import { parseData } from "../../core/store/view.ts";
 import { type HttpRequest, requireContentType } from "../http/request.ts";
 import { cacheHeaders, type HttpResponse, httpResponse, NO_CACHE_HEADERS, timestampHeaders } from "../http/response.ts";
+import { asksForPast } from "./list-request.ts";
 import { objectOperation } from "./openapi/objects.ts";
 import { PATCH_TYPES, readBehavior, readPatch } from "./patch.ts";
 import { isCreateOnly, readPreconditions } from "./preconditions.ts";
@@ -37,11 +38,10 @@ export const objectEndpoint = (ref: ObjectRef): ApiEndpoint => {
 
 const get = async (call: ApiCall, ref: ObjectRef): Promise<HttpResponse> => {
   const { api, session, request, user } = call;
-  const result = await getObject(api.storeContext, session, {
-    ref,
-    user,
-    preconditions: () => readPreconditions(request),
-  });
+  const input = { ref, user, preconditions: () => readPreconditions(request) };
+  const result = asksForPast(request)
+    ? await (await import("./past.ts")).getPast(call, input)
+    : await getObject(api.storeContext, session, input);
   const headers = listCacheHeaders(call, ref.list);
   if ("notModified" in result) return httpResponse(304, null, { ...timestampHeaders(result.timestamp), ...headers });
   const fields = request.query === "" ? undefined : readFields(new URLSearchParams(request.query));

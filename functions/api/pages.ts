@@ -45,7 +45,12 @@ const capabilities = ({ api: { settings, plugins } }: ApiCall) => ({
   ...Object.fromEntries(
     plugins.map(({ capability, capabilityFields, about, version, url }) => [
       capability,
-      { ...capabilityFields, description: about, url: url ?? settings.projectDocs, ...(version !== undefined && { version }) },
+      {
+        ...capabilityFields,
+        description: about,
+        url: url ?? settings.projectDocs,
+        ...(version !== undefined && { version }),
+      },
     ]),
   ),
   ...(settings.experimentalCollectionSchemaValidation && {

@@ -7,9 +7,9 @@ import type { Session } from "../../core/store/session.ts";
 import { transact } from "../../core/store/transact.ts";
 import { readsOf } from "../../core/store/view.ts";
 import { type RouteInstance, type RouteRequest, readObjectPattern } from "../../kit/parts/routes.ts";
-import { inputReader, pluginResponse, requireUser, toRouteRequest } from "../http/plugin-io.ts";
+import { inputReader, pluginResponse, requireUser, toRouteRequest, withNextPageUrl } from "../http/plugin-io.ts";
 import { createRewrite, routeLabel } from "../http/plugin-rewrites.ts";
-import type { HttpRequest } from "../http/request.ts";
+import { type HttpRequest, publicOrigin } from "../http/request.ts";
 import { type HttpResponse, pluginErrorResponse } from "../http/response.ts";
 import type { EndpointRouter, FindEndpoint, PathParams } from "../http/routing.ts";
 import type { ApiApp } from "./app.ts";
@@ -61,8 +61,11 @@ const createPluginRoute = (
     ): Promise<HttpResponse> => {
       try {
         return await withTimeLimit(label, seconds, async (signal) =>
-          pluginResponse(
-            await run(toRouteRequest(request, user, params, { input: await read?.(request), signal, send })),
+          withNextPageUrl(
+            pluginResponse(
+              await run(toRouteRequest(request, user, params, { input: await read?.(request), signal, send })),
+            ),
+            publicOrigin(request, api.settings),
           ),
         );
       } catch (error) {

@@ -14,19 +14,26 @@ const NEVER_ABORTED = new AbortController().signal;
 
 /** Converts a request for a plugin's route. @param params the parts of the path that the route's `:name`s match */
 export const toRouteRequest = (
-  { method, path, query, headers, json }: HttpRequest,
+  { method, path, query, headers, address, json, bytes }: HttpRequest,
   user: UserId,
   params: Readonly<Record<string, string>>,
-  { input, signal = NEVER_ABORTED }: { readonly input?: unknown; readonly signal?: AbortSignal } = {},
+  {
+    input,
+    signal = NEVER_ABORTED,
+    send,
+  }: { readonly input?: unknown; readonly signal?: AbortSignal; readonly send: RouteRequest["send"] },
 ): RouteRequest => ({
   method,
   path: path.slice(PREFIX.length),
   params,
   query,
   headers,
+  address,
   user,
   input,
   json,
+  send,
+  bytes: bytes ?? (() => Buffer.from(JSON.stringify(json() ?? ""))),
   signal,
   requireUser: () => requireUser(user),
 });
@@ -57,9 +64,12 @@ export const pluginResponse = (
 ): HttpResponse => {
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw new TypeError(`its status is ${String(status)}; return a number from 200 to 599.`);
-  if (body !== null && typeof body !== "string")
-    throw new TypeError(`its body is a ${typeof body}; return text or null, or use json().`);
-  const own = httpResponse(status, body);
+  if (body !== null && typeof body !== "string" && !(body instanceof Uint8Array))
+    throw new TypeError(`its body is a ${typeof body}; return text, bytes or null, or use json().`);
+  const own: HttpResponse =
+    typeof body === "object" && body !== null
+      ? { ...httpResponse(status, null, { "Content-Type": "application/octet-stream" }), bytes: body }
+      : httpResponse(status, body);
   // Of names that differ only in case, the last value counts, under the first spelling.
   const all = new Map(Object.entries(own.headers).map((header) => [header[0].toLowerCase(), header]));
   for (const [name, value] of Object.entries(headers)) {
@@ -69,6 +79,14 @@ export const pluginResponse = (
   const response = { ...own, headers: Object.fromEntries(all.values()) };
   if (response.body !== null && response.body !== validBody && isJson(response)) requireJson(response.body);
   return response;
+};
+
+/** Completes a path in `Next-Page` to the URL that clients use. @param origin of clients, without the version prefix */
+export const withNextPageUrl = (response: HttpResponse, origin: string): HttpResponse => {
+  const [name, path] = Object.entries(response.headers).find(([key]) => key.toLowerCase() === "next-page") ?? [];
+  return name !== undefined && typeof path === "string" && path.startsWith("/")
+    ? { ...response, headers: { ...response.headers, [name]: `${origin}${PREFIX}${path}` } }
+    : response;
 };
 
 /** Returns the name of a header in lower case; throws a TypeError if a plugin may not send it. */

@@ -10,6 +10,7 @@ import type { Settings } from "../../core/settings.ts";
 import type { ReadBudget } from "../../core/store/read-budget.ts";
 import type { Session } from "../../core/store/session.ts";
 import type { TransactionContext, TransactionPlan } from "../../core/store/transact.ts";
+import type { VersionAccess } from "../../core/versions/access.ts";
 import type { Scope } from "../../kit/parts/authentication.ts";
 import type { PluginInstance, PluginManifest } from "../../kit/plugin.ts";
 import { hasCors } from "./cors.ts";
@@ -20,13 +21,17 @@ import type { HttpSearch } from "./search.ts";
 import type { TimeLimit } from "./time-limit.ts";
 
 /** The parts of a plugin that serve requests. */
-export type HttpPlugin = Pick<PluginManifest, "name" | "about" | "version" | "url" | "capability"> &
+export type HttpPlugin = Pick<
+  PluginManifest,
+  "name" | "about" | "version" | "url" | "capability" | "capabilityFields"
+> &
   Pick<PluginInstance, "routes" | "userInfo" | "renderers" | "filters">;
 
 /** What both HTTP functions are composed of. */
 export interface HttpApp {
   readonly storeContext: StoreContext;
   readonly transactions: TransactionContext;
+  readonly versions: VersionAccess;
   /** What the changes and log lines of the running code are caused by. */
   readonly provenances: AsyncLocalStorage<Provenance>;
   /** The current trace in the form of X-Ray's header, if it is sampled. */

@@ -92,7 +92,7 @@ const createListener = async (app: AppContext, name: string): Promise<Listener> 
   const { plugins } = app.config;
   if (name === PURGE_LISTENER.name) {
     await startPlugins(app, pluginsInPurgeWorker(plugins));
-    return createPurgeListener(app.store, app.config.resources, createHookRunner(app));
+    return createPurgeListener(app.store, app.config.resources, createHookRunner(app), app.versions.open);
   }
   const listeners = pluginListeners(plugins);
   const listener = listeners.find((one) => one.name === name);

@@ -4,6 +4,7 @@ import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import type { Config } from "../../config/config.ts";
 import { pluginInbound } from "../../config/listeners.ts";
+import { keepsVersions } from "../../config/plugin-placement.ts";
 import { UserError } from "../../config/user-error.ts";
 import { toIndexPermissions } from "../../kit/index-objects.ts";
 import { findPlugin } from "../../kit/instance-options.ts";
@@ -15,10 +16,13 @@ import { grantSearch } from "./search.ts";
 import {
   flushObjects,
   grantTable,
+  KEEP_VERSIONS,
   readOrCreateSecret,
   readState,
   sendMessages,
   startJobs,
+  type TableUse,
+  USE_VERSIONS,
   useData,
   writeState,
 } from "./table.ts";
@@ -75,6 +79,7 @@ const CHANGING_NEEDS: ReadonlySet<PluginNeed["kind"]> = new Set([
   "mail",
   "queue",
   "topic",
+  "versions",
 ]);
 
 /** Who may write an object may read it. */
@@ -130,10 +135,15 @@ const grantNeed = (
     case "http":
       break;
     case "data":
-      grantTable(role, table, useData(resources, need));
+      grantTable(role, table, withVersions(useData(resources, need), plugins));
       break;
-    case "index":
-      grantTable(role, table, useData(resources, { ...need, kind: "data", permissions: toIndexPermissions(need.of) }));
+    case "index": {
+      const data = { ...need, kind: "data" as const, permissions: toIndexPermissions(need.of) };
+      grantTable(role, table, withVersions(useData(resources, data), plugins));
+      break;
+    }
+    case "versions":
+      grantTable(role, table, USE_VERSIONS);
       break;
     case "state":
       grantTable(role, table, need.writeScope === "own-worker" ? readState(need.plugin) : writeState(need.plugin));
@@ -142,6 +152,12 @@ const grantNeed = (
       grantTable(role, table, flushObjects(resources));
   }
 };
+
+/** Adds what changes of objects need where versions are kept. */
+const withVersions = (uses: readonly TableUse[], plugins: readonly PluginManifest[]): readonly TableUse[] =>
+  keepsVersions(plugins) && uses.some(({ actions }) => actions.includes("PutItem"))
+    ? [...uses, ...KEEP_VERSIONS]
+    : uses;
 
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/integration-ps-secretsmanager.html */
 const SECRETS_MANAGER = "/aws/reference/secretsmanager/";

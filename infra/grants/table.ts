@@ -65,6 +65,26 @@ export const FOLLOW_LISTS: readonly TableUse[] = [
 /** Goes through the objects of lists. */
 export const READ_LISTS: readonly TableUse[] = [{ actions: ["Query"], keys: [OBJECTS] }];
 
+/** Versions of objects, by bucket. */
+const HISTORY = "history#*";
+
+/** Keeps the versions that changes make. */
+export const KEEP_VERSIONS: readonly TableUse[] = [{ actions: ["PutItem"], keys: [HISTORY] }];
+
+/** Reads versions. */
+export const READ_VERSIONS: readonly TableUse[] = [
+  { actions: ["BatchGetItem", "GetItem", "Query"], keys: [HISTORY] },
+  { actions: ["Query"], keys: [HISTORY], index: true },
+];
+
+/** Reads and deletes versions, and changes objects for users. */
+export const USE_VERSIONS: readonly TableUse[] = [
+  ...SERVE_OBJECTS,
+  ...READ_VERSIONS,
+  ...KEEP_VERSIONS,
+  { actions: ["BatchWriteItem"], keys: [HISTORY] },
+];
+
 /** Removes the objects of deleted generations from lists, with their index rows. */
 const purge = (lists: readonly string[], rows: readonly string[]): readonly TableUse[] => [
   { actions: ["BatchGetItem"], keys: [...lists, FORMAT] },
@@ -73,8 +93,11 @@ const purge = (lists: readonly string[], rows: readonly string[]): readonly Tabl
   { actions: ["DeleteItem"], keys: [...lists, ...rows] },
 ];
 
-/** Removes the contents of deleted objects. */
-export const PURGE_OBJECTS = purge([OBJECTS], [PARENTS, MEMBERSHIPS, SHARED]);
+/** Removes the contents of deleted objects, and the versions of deleted buckets. */
+export const PURGE_OBJECTS: readonly TableUse[] = [
+  ...purge([OBJECTS], [PARENTS, MEMBERSHIPS, SHARED]),
+  { actions: ["BatchWriteItem", "Query"], keys: [HISTORY] },
+];
 
 /** Removes all top-level objects. The purge removes their contents. */
 export const flushObjects = ({ top }: Config["resources"]): readonly TableUse[] =>

@@ -15,6 +15,7 @@ import { type RenderersPart, renderers } from "./renderers.ts";
 import { type ResourcesPart, resources } from "./resources.ts";
 import { type RoutesPart, routes } from "./routes.ts";
 import { type SchedulesPart, schedules } from "./schedules.ts";
+import { type VersionsPart, versions } from "./versions.ts";
 
 /** All parts of a plugin, by their field in the definition. A new part is one file and its lines here. */
 export const PARTS = {
@@ -35,6 +36,7 @@ export const PARTS = {
   indexes,
   publishers,
   commands,
+  versions,
 };
 
 /** The fields of a definition that parts add. */
@@ -42,7 +44,7 @@ export interface PartDefinitions<Config, Services, T extends PluginTypes>
   extends InterfacesPart<Config, Services, T>,
     HookPointsPart,
     AuthenticationPart<Config, Services>,
-    ResourcesPart<T>,
+    ResourcesPart<Config, T>,
     HooksPart<Config, Services, T>,
     ListenersPart<Config, Services, T>,
     InboundPart<Config, Services, T>,
@@ -53,7 +55,8 @@ export interface PartDefinitions<Config, Services, T extends PluginTypes>
     SchedulesPart<Config, Services>,
     IndexesPart<Config, Services>,
     PublishersPart<Config, Services>,
-    CommandsPart<Config, Services, T> {}
+    CommandsPart<Config, Services, T>,
+    VersionsPart<Config> {}
 
 /** What is known of each part without starting the plugin. */
 export type PartManifests = {

@@ -39,9 +39,11 @@ export const versionKeyFromItem = (item: Item): VersionKey => {
   return { revision: Number(key.slice(0, REVISION_DIGITS)), uri: key.slice(REVISION_DIGITS + 1) };
 };
 
-/** Returns the start of the keys in the index by time: a list's versions by generation, id and revision. */
-export const objectVersionPrefix = ({ list, parentGeneration, id }: VersionedObjects): string =>
-  `${list}#${parentGeneration}#${id === undefined ? "" : `${id}#`}`;
+/** Returns the start of the keys in the index by time: a list's versions by id, generation and revision. */
+export const objectVersionPrefix = ({ list, id, parentGeneration }: VersionedObjects): string =>
+  [list, ...(id === undefined ? [] : [id, ...(parentGeneration === undefined ? [] : [parentGeneration])]), ""].join(
+    "#",
+  );
 
 export const objectVersionKey = (of: Required<VersionedObjects>, revision: number): string =>
   `${objectVersionPrefix(of)}${padRevision(revision)}`;
@@ -106,6 +108,6 @@ const replacedFromItem = (item: Item): ReplacedVersion => {
 
 /** Reads what the index by time has of a version. */
 export const foundFromItem = (item: Item): FoundVersion => {
-  const key = versionKeyFromItem(item);
-  return { ...key, id: key.uri.slice(key.uri.lastIndexOf("/") + 1), replaced: replacedFromItem(item) };
+  const [, id = "", parentGeneration = ""] = text(item, "at").split("#");
+  return { ...versionKeyFromItem(item), id, parentGeneration, replaced: replacedFromItem(item) };
 };

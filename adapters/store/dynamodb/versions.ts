@@ -25,9 +25,8 @@ import {
   versionSortKey,
 } from "./version-items.ts";
 
-/** Sort after all URIs and ids, and after all revisions. */
-const AFTER_URIS = "~";
-const AFTER_REVISIONS = ":";
+/** Sorts after all URIs, ids, generations and revisions. */
+const AFTER_KEYS = "~";
 /** Versions that a purge reads at a time. */
 const PURGED_PER_CALL = 200;
 
@@ -36,6 +35,7 @@ export const createDynamoDbVersions = ({ send, table }: { send: Send; table: str
   list: (bucket, query) => listVersions(send, table, bucket, query),
   find: (bucket, of, query) => findVersions(send, table, bucket, of, query),
   get: (bucket, keys) => getVersions(send, table, bucket, keys),
+  count: (bucket) => countVersions(send, table, bucket),
   delete: async (bucket, keys, deletedAt) => {
     // First, so that a list whose deletion fails halfway does not look unchanged.
     if (deletedAt !== undefined)
@@ -72,7 +72,7 @@ const listVersions = async (
     ExpressionAttributeValues: {
       ":pk": { S: versionPartition(bucket) },
       ":from": { S: versionSortKey(since + 1) },
-      ":to": { S: versionSortKey(before - 1, AFTER_URIS) },
+      ":to": { S: versionSortKey(before - 1, AFTER_KEYS) },
     },
     Limit: limit,
     ...(after && { ExclusiveStartKey: versionItemKey(bucket, after) }),
@@ -90,27 +90,29 @@ const findVersions = async (
   table: string,
   bucket: VersionedBucket,
   of: VersionedObjects,
-  { since = -1, after, limit }: FindQuery,
+  { descending = false, since = -1, after, limit }: FindQuery,
 ): Promise<FoundVersions> => {
-  const { id, ...list } = of;
+  const { list, id, parentGeneration } = of;
   const prefix = objectVersionPrefix(of);
+  const isOne = id !== undefined && parentGeneration !== undefined;
   const output: Operations["Query"][1] = await send("Query", {
     TableName: table,
     IndexName: TABLE.index.name,
     ConsistentRead: true,
+    ScanIndexForward: !descending,
     ReturnConsumedCapacity: "TOTAL",
     KeyConditionExpression: "pk = :pk AND #at BETWEEN :from AND :to",
     ExpressionAttributeNames: { "#at": TABLE.index.sortKey },
     ExpressionAttributeValues: {
       ":pk": { S: versionPartition(bucket) },
-      ":from": { S: id === undefined ? prefix : objectVersionKey({ ...list, id }, since + 1) },
-      ":to": { S: `${prefix}${id === undefined ? AFTER_URIS : AFTER_REVISIONS}` },
+      ":from": { S: isOne ? objectVersionKey({ list, id, parentGeneration }, since + 1) : prefix },
+      ":to": { S: `${prefix}${AFTER_KEYS}` },
     },
     Limit: limit,
     ...(after && {
       ExclusiveStartKey: {
         ...versionItemKey(bucket, after),
-        at: { S: objectVersionKey({ ...list, id: after.id }, after.revision) },
+        at: { S: objectVersionKey({ list, ...after }, after.revision) },
       },
     }),
   });
@@ -131,6 +133,26 @@ const getVersions = async (
   if (wanted.size === 0) return { versions: [], bytes: 0 };
   const { items, bytes } = await readAllMeasured(send, table, [...wanted.values()]);
   return { versions: items.map((item): Version => versionFromItem(bucket, item)), bytes };
+};
+
+/** Counts in the index, whose items are small. */
+const countVersions = async (send: Send, table: string, bucket: VersionedBucket): Promise<number> => {
+  let count = 0;
+  let startKey: Item | undefined;
+  do {
+    const output: Operations["Query"][1] = await send("Query", {
+      TableName: table,
+      IndexName: TABLE.index.name,
+      ConsistentRead: true,
+      Select: "COUNT",
+      KeyConditionExpression: "pk = :pk",
+      ExpressionAttributeValues: { ":pk": { S: versionPartition(bucket) } },
+      ...(startKey && { ExclusiveStartKey: startKey }),
+    });
+    count += output.Count ?? 0;
+    startKey = output.LastEvaluatedKey;
+  } while (startKey !== undefined);
+  return count;
 };
 
 const deleteKeys = (send: Send, table: string, keys: readonly Item[]): Promise<void> =>

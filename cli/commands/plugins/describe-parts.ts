@@ -2,6 +2,7 @@ import { pluginVariable } from "../../../config/plugin-variables.ts";
 import type { ResolvedCollectionFilter } from "../../../kit/event-filter.ts";
 import type { PluginNeed } from "../../../kit/need.ts";
 import { INDEXING_PART } from "../../../kit/parts/indexes.ts";
+import type { VersionsManifest } from "../../../kit/parts/versions.ts";
 import type { PluginManifest } from "../../../kit/plugin.ts";
 
 /** A part or a need of a plugin, as `kintoun plugins` shows it. */
@@ -52,6 +53,12 @@ const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly
     map(actions, ({ about, on, ...places }) => `${about} On ${on.join(", ")}${formatPlaces(places)}.`),
   schedule: ({ schedules }) => map(schedules, ({ about, cron }) => `${cron ?? "never"}: ${about}`),
   command: ({ commands }) => map(commands, ({ about }) => about),
+  versions: ({ versions }) =>
+    versions === undefined
+      ? {}
+      : {
+          "objects in buckets": `Keeps what each change makes${formatPlaces(versions)}${formatExcluded(versions)}.`,
+        },
   index: ({ indexes }) =>
     map(indexes, ({ about, type, ...places }) =>
       type === undefined ? `${about} Records${formatPlaces(places)}.` : `${about} A type: the records of ${type.of}.`,
@@ -75,6 +82,11 @@ const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly
   needs: ({ needs }) => map(needs, describeNeed),
 };
 
+const formatExcluded = ({ excludedObjects, excludedUsers }: VersionsManifest): string => {
+  const excluded = [...excludedObjects, ...excludedUsers];
+  return excluded.length === 0 ? "" : `, except ${excluded.join(", ")}`;
+};
+
 const describeSource = (from: PluginManifest["inbound"][string]["from"]): string => {
   if (from === undefined) return "Messages sent to its queue.";
   return from.kind === "events"
@@ -95,6 +107,10 @@ const describeNeed = (need: PluginNeed): string => {
       return `the bus ${need.name}, to send events`;
     case "file":
       return `the file ${need.path}, to append to`;
+    case "files":
+      return need.deleteScope === undefined
+        ? "its own files, to read, write and delete"
+        : "its own files, to read and write; only its own workers delete";
     case "topic":
       return `the topic ${need.arn}, to send messages`;
     case "mail":
@@ -128,6 +144,8 @@ const describeNeed = (need: PluginNeed): string => {
       return need.private
         ? "HTTP requests to any server, also private ones and without TLS"
         : "HTTPS requests to public servers";
+    case "versions":
+      return "the versions of all objects, and to change objects for users who may change them";
     case "flush":
       return "to remove all objects";
   }

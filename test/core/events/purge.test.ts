@@ -24,7 +24,11 @@ const purge = async (event: { uri: string; own_generation?: string }, incomplete
   const runHooks = async (point: string, params: object) => {
     calls.push(`${point} ${JSON.stringify(params)}`);
   };
-  const listener = createPurgeListener(store, RESOURCES, runHooks as never);
+  const purgeVersions = async ({ uri, generation }: { uri: string; generation: string }) => {
+    calls.push(`versions of ${uri} ${generation}`);
+    return !incomplete.includes("versions");
+  };
+  const listener = createPurgeListener(store, RESOURCES, runHooks as never, async () => ({ purge: purgeVersions }));
   const context = { log: createJsonLog(() => undefined), signal: controller.signal };
   const outcome = await listener.run(event as never, context);
   return { calls, outcome };
@@ -38,7 +42,15 @@ describe("the listener that purges children", () => {
     expect(subscription.on.toSorted()).toEqual([
       ...["bucket.delete", "bucket.purge", "collection.delete", "collection.purge", "record.delete", "record.purge"],
     ]);
-    expect(createPurgeListener({ purge: async () => true }, RESOURCES, async () => undefined)).toMatchObject({
+    const purge = async () => true;
+    expect(
+      createPurgeListener(
+        { purge },
+        RESOURCES,
+        async () => undefined,
+        async () => ({ purge }),
+      ),
+    ).toMatchObject({
       ...subscription,
       idempotent: true,
     });
@@ -50,6 +62,7 @@ describe("the listener that purges children", () => {
       calls: [
         'purge.pre {"uri":"/buckets/a"}',
         ...["/buckets/a/collections g false", "true", "/buckets/a/groups g true", "true"],
+        "versions of /buckets/a g",
         'purge.post {"uri":"/buckets/a"}',
       ],
     });

@@ -1,0 +1,63 @@
+import type { HistoryLimits, TrimProgress } from "../core/versions/trim-history.ts";
+import type { JsonObject } from "../lib/json.ts";
+
+/**
+ * The versions that a part `versions` keeps. Everything that a user asks for is checked with the user's permissions of
+ * now.
+ * @example
+ * const readLatest = async (history: VersionHistory, user: string | null): Promise<JsonObject | undefined> =>
+ *   (await history.list({ bucket: "blog", user, query: "_limit=1" })).entries[0];
+ */
+export interface VersionHistory {
+  /**
+   * Reads a page of the changes in a bucket, newest first, as entries of Kinto's history. It ends early when it has read
+   * as much as a request may.
+   * @throws an error that is answered with 400, 401, 403 or 404
+   */
+  list(request: HistoryRequest): Promise<HistoryPage>;
+  /** Counts the entries that {@link list} returns in all pages together; `undefined` if there are too many. */
+  count(request: HistoryRequest): Promise<{ readonly timestamp: number; readonly total: number | undefined }>;
+  /** Deletes a page of entries. The user needs `write` on the bucket. Returns what remains of them. */
+  delete(request: HistoryRequest): Promise<HistoryPage>;
+  /**
+   * Reads all records of a collection as they were at a time in ms, newest first.
+   * @throws an error that is answered with 413 if they do not fit into one response
+   */
+  snapshot(request: SnapshotRequest): Promise<{ readonly timestamp: number; readonly records: readonly JsonObject[] }>;
+  /**
+   * Deletes the oldest entries of all buckets beyond limits.
+   * @param start what was saved before, if the work starts again
+   * @param save called after each step
+   * @returns the number of deleted entries
+   */
+  trim(
+    limits: HistoryLimits,
+    start: TrimProgress | undefined,
+    save: (progress: TrimProgress) => Promise<void>,
+  ): Promise<number>;
+}
+
+/** Which entries of a bucket's history a user asks for. */
+export interface HistoryRequest {
+  /** The id of the bucket. */
+  readonly bucket: string;
+  readonly user: string | null;
+  /** The query of a list, as in a URL: filters, `_since`, `_before`, `_sort`, `_fields`, `_limit` and `_token`. */
+  readonly query: string;
+}
+
+export interface HistoryPage {
+  /** In ms. It changes with every entry that is added, and when entries are deleted by users. */
+  readonly timestamp: number;
+  readonly entries: readonly JsonObject[];
+  /** `_limit` and `_token` of the next page; absent on the last one. */
+  readonly next?: { readonly limit: number; readonly token: string };
+}
+
+export interface SnapshotRequest {
+  readonly bucket: string;
+  readonly collection: string;
+  readonly user: string | null;
+  /** In ms. A time in the future is the present. */
+  readonly at: number;
+}

@@ -1,0 +1,25 @@
+import * as z from "zod";
+
+/** A URI of a bucket or of something in it. */
+const uri = z
+  .string()
+  .regex(
+    /^\/buckets\/[^/]+(?:\/[^/]+\/[^/]+)*$/,
+    "must be the URI of an object, such as /buckets/blog/collections/drafts",
+  );
+
+/** The options of the plugin. */
+export const options = z
+  .strictObject({
+    /** Objects of which, and of whose content, no history is kept. */
+    excludeResources: z.array(uri).default([]),
+    /** Users whose changes make no entries, such as those of a script that writes often. */
+    excludeUserIds: z.array(z.string().min(1)).default([]),
+    /** Maximum number of entries per bucket; older ones are deleted by the schedule. */
+    maxCount: z.int().min(1).optional(),
+    /** Maximum age of entries in days, likewise. */
+    maxAgeDays: z.number().positive().max(36_500).optional(),
+    /** When entries are deleted, as a cron expression in UTC. */
+    trimSchedule: z.string().default("23 * * * *"),
+  })
+  .prefault({});
