@@ -1,4 +1,5 @@
 import { defineConfig } from "@kintoun/kit";
+import { attachments } from "./plugins/attachments/index.ts";
 import { basicauth } from "./plugins/basicauth/index.ts";
 import { csv } from "./plugins/csv/index.ts";
 import { defaultBucket } from "./plugins/default-bucket/index.ts";
@@ -23,6 +24,7 @@ export default defineConfig({
     csv(),
     ndjson(),
     rateLimits(),
+    attachments(),
     webhooks(),
     eventbridge(),
     sns({ arn: "arn:aws:sns:eu-central-1:123456789012:kintoun" }),

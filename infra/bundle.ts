@@ -54,6 +54,7 @@ const insertDeployment = (config: Config): Plugin => ({
 
 /** The plugins of this repository. Each is a folder of `plugins/` and exports functions only. */
 export const BUILT_IN_PLUGINS = [
+  "attachments",
   "basicauth",
   "csv",
   "default-bucket",

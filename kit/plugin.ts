@@ -1,5 +1,5 @@
 import type { LogLevel } from "../core/ports/log.ts";
-import { isObject } from "../lib/json.ts";
+import { isObject, type JsonObject } from "../lib/json.ts";
 import { mapValues } from "../lib/util/map-values.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { PluginContext, SetupContext } from "./context.ts";
@@ -75,6 +75,8 @@ export interface PluginDefinition<Config, Needs extends Named<Need>, Services, T
   readonly version?: string;
   /** The key in the `capabilities` of `GET /v1/`; the name, with `_` for `-`, when absent. */
   readonly capability?: string;
+  /** Further fields of the capability, such as a URL that clients need. */
+  readonly capabilityFields?: (config: Config) => JsonObject;
   /** A page for clients. */
   readonly url?: string;
   /** The schema of its options; it takes none when absent. */
@@ -109,6 +111,7 @@ export interface PluginManifest extends PartManifests {
   readonly about: string;
   readonly version: string | undefined;
   readonly capability: string;
+  readonly capabilityFields: JsonObject;
   readonly url: string | undefined;
   readonly requires: readonly string[];
   /** The lowest level that it logs; the store's level when `undefined`. */
@@ -254,6 +257,7 @@ const OWN_SHAPE: { readonly [Field in OwnField]: Kind | `${Kind}!` } = {
   about: "text!",
   version: "text",
   capability: "text",
+  capabilityFields: "ofOptions",
   url: "text",
   config: "schema",
   requires: "list",
@@ -335,6 +339,7 @@ const resolveDefinition = (
     version,
     url,
     capability: definition.capability ?? name.replaceAll("-", "_"),
+    capabilityFields: definition.capabilityFields?.(config) ?? {},
     requires: definition.requires ?? [],
     logLevel: instance.logLevel as LogLevel | undefined,
     needs: mapValues(definition.needs?.(config), (need) => ({ ...withCollection(need, manifests), plugin: name })),

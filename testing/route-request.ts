@@ -16,8 +16,14 @@ export interface RouteRequestInput<Named, Input> {
   readonly query?: string | Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Json;
+  /** The bytes of the body; those of its JSON when absent. */
+  readonly bytes?: Uint8Array;
+  /** Answers the requests that the route sends to the store; a 404 for each when absent. */
+  readonly send?: RouteRequest["send"];
   /** Query and body as the route's `input` parses them. */
   readonly input?: Input;
+  /** The client's IP address; `null` when absent. */
+  readonly address?: string | null;
   /** The user's id, such as `testuser:alice`; anonymous when absent. */
   readonly user?: string | null;
   readonly signal?: AbortSignal;
@@ -38,7 +44,10 @@ export const createRouteRequest = <Named = Readonly<Record<never, string>>, Inpu
     query = "",
     headers = {},
     body,
+    bytes = Buffer.from(body === undefined ? "" : JSON.stringify(body)),
+    send = async () => ({ status: 404, headers: {}, body: undefined }),
     input,
+    address = null,
     user = null,
     signal = new AbortController().signal,
   } = init;
@@ -50,8 +59,11 @@ export const createRouteRequest = <Named = Readonly<Record<never, string>>, Inpu
     input: input as Input,
     query: typeof query === "string" ? query : new URLSearchParams(query).toString(),
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    address,
     user,
     json: () => body,
+    bytes: () => bytes,
+    send,
     requireUser: () => {
       if (user === null) throw accessDenied({ user });
       return user;

@@ -39,7 +39,7 @@ export const compressResponse = async (request: HttpRequest, response: HttpRespo
 };
 
 /** Throws a 413 if Lambda would refuse the response: the gateway's 500 would not say what to do. */
-export const requireFittingResponse = ({ body, compressed }: HttpResponse): void => {
+export const requireFittingResponse = ({ body, bytes: own, compressed = own }: HttpResponse): void => {
   const bytes = compressed === undefined ? jsonBytes(body ?? "") : Math.ceil(compressed.length / 3) * 4;
   if (bytes <= MAX_PAYLOAD_BYTES - HEADER_BYTES) return;
   throw new Failure("REQUEST_TOO_LARGE", {

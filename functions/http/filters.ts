@@ -78,7 +78,12 @@ const changeResponse = async (
 ): Promise<HttpResponse> => {
   try {
     const changed = await withTimeLimit(label, TIMEOUT_SECONDS, async () => change(response));
-    return changed === undefined ? response : pluginResponse(changed, response.body);
+    if (changed === undefined) return response;
+    const { bytes } = response;
+    return {
+      ...pluginResponse(changed, response.body),
+      ...(bytes !== undefined && changed.body === null && { bytes }),
+    };
   } catch (error) {
     return pluginErrorResponse(label, error, errors);
   }

@@ -237,10 +237,16 @@ export const identifyOnce = (
   };
 };
 
+/** What a route is run with. */
+export type RoutedRequest<App extends HttpApp> = Pick<
+  RequestContext<App>,
+  "request" | "endpoint" | "user" | "scope" | "pageSize" | "budget" | "time"
+>;
+
 /** What all steps lead to: runs the route in a transaction. */
-const runRoute =
-  <App extends HttpApp>(app: App): Next<App> =>
-  async ({ endpoint, user, scope, pageSize, budget, time, ...context }) => {
+export const runRoute =
+  <App extends HttpApp>(app: App) =>
+  async ({ endpoint, user, scope, pageSize, budget, time, ...context }: RoutedRequest<App>): Promise<HttpResponse> => {
     const { request: located, route } = await locateRoute(app, endpoint, context.request, user);
     const request = pageSize !== undefined && route.paged === true ? withLimit(located, pageSize) : located;
     if (route.runAlone !== undefined) return route.runAlone({ api: app, request, user, scope, budget, time });
@@ -289,11 +295,13 @@ export const httpHandler = <App extends HttpApp>(app: App, steps: readonly Named
 };
 
 const toResult = (
-  { status, headers, body, compressed }: HttpResponse,
+  { status, headers, body, bytes, compressed }: HttpResponse,
   method: string,
 ): APIGatewayProxyStructuredResultV2 => ({
   statusCode: status,
   headers: { ...headers },
   ...(compressed !== undefined && { body: compressed.toString("base64"), isBase64Encoded: true }),
   ...(compressed === undefined && body !== null && method !== "HEAD" && { body }),
+  ...(bytes !== undefined &&
+    method !== "HEAD" && { body: Buffer.from(bytes).toString("base64"), isBase64Encoded: true }),
 });

@@ -58,7 +58,7 @@ export const createRewrite =
       try {
         if (count === MAX_REWRITES) throw new TypeError(`it rewrites to itself, more than ${MAX_REWRITES} times`);
         target = await withTimeLimit(label, timeout, (signal) =>
-          rewrite(toRouteRequest(request, user, params, { signal })),
+          rewrite(toRouteRequest(request, user, params, { signal, send: refuseRequests })),
         );
       } catch (error) {
         if (error instanceof Failure && !isServerError(error)) throw error;
@@ -71,6 +71,11 @@ export const createRewrite =
       return locateRewritten(api, rewritten, ensure, user, find);
     },
   });
+
+/** A rewrite has no effect of its own. */
+const refuseRequests = async (): Promise<never> => {
+  throw new TypeError("it sends a request; only routes with `run` can");
+};
 
 const locateRewritten = async <App extends HttpApp>(
   api: App,

@@ -27,6 +27,8 @@ export interface HttpRequest {
    * takes time, so check before whether the user may do what the request asks for.
    */
   readonly json: () => Json | undefined;
+  /** The bytes of the body as they were sent. Absent for a part of a batch. Throws a {@link Failure} if there are too many. */
+  readonly bytes?: () => Uint8Array;
   /** Whether the body was already parsed as a part of a batch. */
   readonly isParsed?: boolean;
 }
@@ -51,6 +53,7 @@ export const toRequest = (event: APIGatewayProxyEventV2, addressHeader?: string)
       if ("error" in read) throw read.error;
       return read.json;
     },
+    bytes: () => readBytes(event),
   };
 };
 
@@ -97,16 +100,27 @@ const tryRead = (read: () => Json | undefined): { readonly json: Json | undefine
   }
 };
 
-/** Parses a body as JSON. Returns `undefined` for an empty body; throws a {@link Failure} for an invalid one. */
-const parseBody = ({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV2): Json | undefined => {
-  if (body === "") return undefined;
+const readBytes = (event: APIGatewayProxyEventV2): Uint8Array => {
+  requireFittingBody(event);
+  return Buffer.from(event.body ?? "", event.isBase64Encoded ? "base64" : "utf8");
+};
+
+/** Checks the encoding and the size of a body. Returns its bytes; throws a {@link Failure} if there are too many. */
+const requireFittingBody = ({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV2): number => {
   requireUnencoded(headers["content-encoding"]);
   const bytes = Buffer.byteLength(body, isBase64Encoded ? "base64" : "utf8");
   const maxBytes = isBase64Encoded ? MAX_BASE64_BODY_BYTES : MAX_TEXT_BODY_BYTES;
-  if (bytes > maxBytes)
-    throw new Failure("REQUEST_TOO_LARGE", {
-      message: `The body has ${bytes} bytes; ${maxBytes} are accepted. Send less at once.`,
-    });
+  if (bytes <= maxBytes) return bytes;
+  throw new Failure("REQUEST_TOO_LARGE", {
+    message: `The body has ${bytes} bytes; ${maxBytes} are accepted. Send less at once.`,
+  });
+};
+
+/** Parses a body as JSON. Returns `undefined` for an empty body; throws a {@link Failure} for an invalid one. */
+const parseBody = (event: APIGatewayProxyEventV2): Json | undefined => {
+  const { body = "", isBase64Encoded, headers } = event;
+  if (body === "") return undefined;
+  const bytes = requireFittingBody(event);
   if (isBase64Encoded) return parseJsonBody(decodeUtf8(Buffer.from(body, "base64")));
   // The gateway replaces bytes that are not UTF-8 with this character, which has three bytes.
   const isReplaced = body.includes("\ufffd") && Number(headers["content-length"] ?? bytes) !== bytes;

@@ -9,6 +9,8 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text unless the Content-Type header is another; `null` for no body. */
   readonly body: string | null;
+  /** A body that is not text; {@link body} is `null` then. */
+  readonly bytes?: Uint8Array;
   /** The body in the encoding of the `Content-Encoding` header. */
   readonly compressed?: Buffer;
 }

@@ -30,10 +30,16 @@ export interface FilterDefinition<Config, Services> {
    * page.
    */
   readonly response?: (
-    response: RouteResponse,
+    response: FilteredResponse,
     request: FilterRequest,
     context: PluginContext<Config, Services>,
   ) => RouteResponse | undefined | Promise<RouteResponse | undefined>;
+}
+
+/** A response that a filter may change. */
+export interface FilteredResponse extends RouteResponse {
+  /** `null` also for a body of bytes, which stays if the filter leaves it `null`. */
+  readonly body: string | null;
 }
 
 /**
@@ -67,7 +73,7 @@ export type FilterManifest = Pick<FilterDefinition<never, never>, "about" | "pat
 export type FilterInstance = FilterManifest & {
   readonly request: ((request: FilterRequest) => Promise<RequestChanges | RouteResponse | undefined>) | undefined;
   readonly response:
-    | ((response: RouteResponse, request: FilterRequest) => Promise<RouteResponse | undefined>)
+    | ((response: FilteredResponse, request: FilterRequest) => Promise<RouteResponse | undefined>)
     | undefined;
 };
 

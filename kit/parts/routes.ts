@@ -1,5 +1,5 @@
-import { isId, listFromIds, type ObjectRef, objectRef, type Resource, type Resources } from "../../core/resources.ts";
-import { isObject, type Json } from "../../lib/json.ts";
+import { isIdOf, listFromIds, type ObjectRef, objectRef, type Resource, type Resources } from "../../core/resources.ts";
+import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { didYouMean } from "../../lib/util/nearest.ts";
 import { DEFAULT_TIMEOUT_SECONDS, type PluginContext } from "../context.ts";
 import type { AnyDefinition, PluginManifest, PluginTypes } from "../plugin.ts";
@@ -75,8 +75,11 @@ interface RewriteRoute<Name, Config, Services> {
 interface RoutePermission {
   /** The object's path; each `:name` is a parameter of the route: `/buckets/:bucket/collections/:collection`. */
   readonly on: string;
-  /** `read`, `write`, or the permission to create something in it, such as `record:create`. */
-  readonly permission: "read" | "write" | `${string}:create`;
+  /**
+   * `read`, `write`, the permission to create something in it, such as `record:create`, or `save`: what a PUT of it needs,
+   * which is `write`, or the permission to create it if it does not exist.
+   */
+  readonly permission: "read" | "write" | "save" | `${string}:create`;
 }
 
 /**
@@ -116,6 +119,15 @@ export interface RouteRequest<Named = Readonly<Record<string, string>>, Input = 
   readonly user: string | null;
   /** Parses the body; `undefined` if it is empty. Throws an error that is answered with 400 if it is not valid JSON. */
   readonly json: () => Json | undefined;
+  /** The bytes of the body as they were sent, such as a file. Throws an error that is answered with 413 if there are too many. */
+  readonly bytes: () => Uint8Array;
+  /**
+   * Sends a request to the store as the same user, with the same limits. It is a transaction of its own. Errors are responses.
+   * Throws in a batch.
+   */
+  readonly send: (request: OwnRequest) => Promise<OwnResponse>;
+  /** The client's IP address, of a part of a batch that of the batch; `null` if it is not known. */
+  readonly address: string | null;
   /** Returns the user's id. Throws an error that is answered with 401 if the request is anonymous. */
   readonly requireUser: () => string;
   /** Aborted when the route's time is up. */
@@ -131,8 +143,36 @@ export interface RouteResponse {
   /** From 200 to 599. */
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The text of the body, JSON unless `headers` has another Content-Type; `null` for none. */
-  readonly body: string | null;
+  /** Text, JSON unless `headers` has another Content-Type; bytes, at most 4,500,000; `null` for none. */
+  readonly body: string | Uint8Array | null;
+}
+
+/**
+ * A request that a route sends to the store.
+ * @example
+ * const request: OwnRequest = { method: "PATCH", path: "/buckets/blog", body: { data: { title: "Blog" } } };
+ */
+export interface OwnRequest {
+  readonly method: Method;
+  /** Without the version prefix, percent-encoded. */
+  readonly path: string;
+  /** The text after the question mark. */
+  readonly query?: string;
+  /** By lower-case name, such as `if-match`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: JsonObject;
+}
+
+/**
+ * The response to an {@link OwnRequest}.
+ * @example
+ * const titleOf = ({ body }: OwnResponse): Json | undefined => body?.data;
+ */
+export interface OwnResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** `undefined` if there is none. */
+  readonly body: JsonObject | undefined;
 }
 
 /** A value that can be written as JSON. Fields with `undefined` are omitted. */
@@ -299,7 +339,7 @@ const permissionIssues = (plugin: PluginManifest, resources: Resources): PartIss
         { path: `${at}.on`, message: `'${permission.on}' is not the path of an object, such as '/buckets/:bucket'.` },
       ];
     const params = listParams(path);
-    const known: readonly string[] = pattern.resource.permissions;
+    const known: readonly string[] = [...pattern.resource.permissions, "save"];
     return [
       ...pattern.params
         .filter((param) => !params.includes(param))
@@ -335,7 +375,7 @@ export const readObjectPattern = (resources: Resources, pattern: string): Object
   for (let index = 0; index < parts.length; index += 2) {
     const [plural, id = ""] = parts.slice(index);
     resource = candidates.find((one) => one.plural === plural);
-    if (resource === undefined || !(isId(id) || /^:\w+$/.test(id))) return undefined;
+    if (resource === undefined || !(isIdOf(resource, id) || /^:\w+$/.test(id))) return undefined;
     candidates = resource.children;
     ids.push(id);
   }
