@@ -8,6 +8,7 @@ import { eventbridge } from "./plugins/eventbridge/index.ts";
 import { file } from "./plugins/file/index.ts";
 import { flush } from "./plugins/flush/index.ts";
 import { ndjson } from "./plugins/ndjson/index.ts";
+import { quotas } from "./plugins/quotas/index.ts";
 import { rateLimits } from "./plugins/rate-limits/index.ts";
 import { search } from "./plugins/search/index.ts";
 import { sns } from "./plugins/sns/index.ts";
@@ -23,6 +24,7 @@ export default defineConfig({
     xml(),
     csv(),
     ndjson(),
+    quotas(),
     rateLimits(),
     attachments(),
     webhooks(),

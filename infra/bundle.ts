@@ -63,6 +63,7 @@ export const BUILT_IN_PLUGINS = [
   "file",
   "flush",
   "ndjson",
+  "quotas",
   "rate-limits",
   "search",
   "sns",

@@ -43,22 +43,27 @@ export const storeObject = async (
   if (context.validateSearchSettings && ref.resourceName === "collection")
     requireSearchSettings(view.object(ref), fields, { isPatched });
   const validated = await validateData(context, view, ref, fields);
-  const ownAcl = normalizeAcl(acl, context.explicitPermissions ? authorId(user) : undefined);
+  const lastModified = acceptTimestamp(last_modified, {
+    existing: view.object(ref),
+    now: session.now,
+    field: { location: "body", name: isPatched ? "last_modified" : "data.last_modified" },
+  });
+  const ownAcl = normalizeAcl(acl, context.explicitPermissions ? findOwner(ref, user) : undefined);
   const object = view.put(ref, {
     ...(context.hooks === undefined
       ? { data: validated, acl: ownAcl }
-      : await runBeforeHooks(context, session, ref, { data: validated, acl: ownAcl }, user)),
+      : await runBeforeHooks(context, session, ref, { data: validated, acl: ownAcl, lastModified }, user)),
     changedBy: authorId(user),
-    lastModified: acceptTimestamp(last_modified, {
-      existing: view.object(ref),
-      now: session.now,
-      field: { location: "body", name: isPatched ? "last_modified" : "data.last_modified" },
-    }),
+    lastModified,
   });
   requirePrincipalLimits(ref, object);
   requireFittingSize(object);
   return object;
 };
+
+/** The principal that gets `write` on an object: the user who writes it, or the one that the resource names. */
+const findOwner = ({ id, list }: ObjectRef, user: UserId): string =>
+  list.resource.plugin?.owner?.(id) ?? authorId(user);
 
 /**
  * Returns a writer's `last_modified` (as used by Kinto's replication) if it is a whole number and later than that of
@@ -128,12 +133,13 @@ const runBeforeHooks = async (
   context: StoreContext,
   session: Session,
   ref: ObjectRef,
-  { data, acl }: Pick<ObjectToStore, "data" | "acl">,
+  { data, acl, lastModified }: Pick<ObjectToStore, "data" | "acl"> & { readonly lastModified: number | undefined },
   user: UserId,
 ): Promise<Pick<ObjectToStore, "data" | "acl">> => {
   const existing = session.view.object(ref);
   const subject = { ...toObjectFields(ref), user_id: authorId(user) };
-  const after = { new: { ...data, id: ref.id }, new_permissions: acl };
+  const chosen = lastModified !== undefined && { last_modified: lastModified };
+  const after = { new: { ...data, id: ref.id, ...chosen }, new_permissions: acl };
   const change =
     existing === undefined
       ? ({ ...subject, action: "create", ...after } as const)
