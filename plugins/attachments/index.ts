@@ -92,7 +92,7 @@ export const attachments = definePlugin({
   schedules: {
     sweep: {
       about: "Deletes files that no record names a day after their upload.",
-      cron: "17 * * * *",
+      cron: "17 */6 * * *",
       run: async ({ job }, { services }) => {
         let [checked, deleted] = [0, 0];
         for await (const check of services.registry.dueChecks()) {

@@ -1,5 +1,6 @@
 import { type Files, type Log, PermanentError } from "@kintoun/kit";
 import * as z from "zod";
+import { matchesType } from "./media-types.ts";
 import type { Attachment, Registry } from "./registry.ts";
 
 export const thumbnailTask = z.strictObject({ key: z.string(), size: z.string().regex(/^\d{1,4}x\d{1,4}$/) });
@@ -50,6 +51,7 @@ const resize = async (source: Uint8Array, size: string): Promise<Uint8Array> => 
     // Read before anything is decoded: a small file may have very many pixels.
     const { width, height } = imageSize(bytes);
     if (!(width * height <= MAX_PIXELS)) throw new RangeError(`It has ${width}x${height} pixels.`);
+    if (isInterlaced(bytes)) throw new RangeError("It is an interlaced PNG, of which pngjs inflates any amount.");
     const image = await Jimp.fromBuffer(bytes, { "image/jpeg": { maxMemoryUsageInMB: MAX_DECODER_MB } });
     // Pictures that are small already stay as they are.
     if (image.width > (w ?? 0) || image.height > (h ?? 0)) image.scaleToFit({ w: w ?? 1, h: h ?? 1 });
@@ -58,3 +60,6 @@ const resize = async (source: Uint8Array, size: string): Promise<Uint8Array> => 
     throw new PermanentError(`The picture cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   }
 };
+
+/** Whether the header of a PNG says that it is interlaced. */
+const isInterlaced = (bytes: Buffer): boolean => matchesType("image/png", bytes.subarray(0, 16)) && bytes[28] === 1;

@@ -1,12 +1,14 @@
 import { hash, randomBytes } from "node:crypto";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Files } from "@kintoun/kit";
+import type { Files, SignedUpload } from "@kintoun/kit";
 import { startTestStore, type TestStore } from "@kintoun/testing";
+import { imageSize } from "image-size";
 import { attachments } from "../../plugins/attachments/index.ts";
+import type { Registry } from "../../plugins/attachments/registry.ts";
 
 const PNG = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAFUlEQVR42mNk+M9Qz0AEYBxVSF+FABJADveWkH6oAAAAAElFTkSuQmCC",
+  "iVBORw0KGgoAAAANSUhEUgAAAAoAAAAKCAYAAACNMs+9AAAAJElEQVR4AY3BAQEAAAiDMKR/51uB7QYjkEgiiSSSSCKJJJLoAT2cAhLpVj+QAAAAAElFTkSuQmCC",
   "base64",
 );
 
@@ -73,12 +75,15 @@ const begin = (uri: string, content: Uint8Array, more: Record<string, unknown> =
     { as },
   );
 
-const send = ({ url, method, headers }: Record<string, never>, content: Uint8Array) => {
-  const { "content-length": _, ...others } = headers as Record<string, string>;
-  return fetch(url as string, { method: method as string, headers: others, body: new Uint8Array(content) });
+const send = ({ url, method, headers }: SignedUpload, content: Uint8Array) => {
+  const { "content-length": _, ...others } = headers;
+  return fetch(url, { method, headers: others, body: new Uint8Array(content) });
 };
 
-/** The files that there are, by their keys in the plugin's state. */
+const readBytes = async (file: Response | undefined) =>
+  new Uint8Array((await file?.arrayBuffer()) ?? new ArrayBuffer());
+
+/** Whether there is a file at a location. */
 const isStored = async (location: string): Promise<boolean> => {
   const { files } = (await store.getServices("attachments")) as { files: Files };
   return (await files.describe(location.slice("/v1/attachments/".length))) !== undefined;
@@ -227,7 +232,7 @@ describe("a file in a form", () => {
     for (const { body } of [byOption, byQuery])
       expect(body).toMatchObject({ filename: "a.txt.gz", mimetype: "application/x-gzip", original });
     const { file } = await download(`${uriOf("z")}/attachment`);
-    const content = Buffer.from((await file?.arrayBuffer()) ?? []);
+    const content = Buffer.from(await readBytes(file));
     expect(hash("sha256", content)).toBe(byQuery.body.hash);
     expect(gunzipSync(content).toString()).toBe(text);
   });
@@ -305,7 +310,7 @@ describe("an upload to S3", () => {
     expect((await confirm()).status).toBe(200);
     expect((await store.get(uri)).body.data).toMatchObject({ title: "Big", attachment: confirmed.body });
     const { file } = await download(`${uri}/attachment`);
-    expect(Buffer.from((await file?.arrayBuffer()) ?? [])).toEqual(content);
+    expect(Buffer.from(await readBytes(file))).toEqual(content);
     // The upload of one record is none of another.
     expect((await store.post(`${uriOf("other")}/attachment/uploads/${body.id}`)).status).toBe(404);
   });
@@ -325,5 +330,86 @@ describe("an upload to S3", () => {
     const { body } = await begin(uriOf("w"), content, { filename: "a.png", mimetype: "image/png" });
     expect((await send(body, content)).status).toBe(200);
     expect((await store.post(`${uriOf("w")}/attachment/uploads/${body.id}`)).body.message).toMatch(/is not image\/png/);
+  });
+});
+
+describe("a thumbnail", () => {
+  const thumb = (id: string, size = "5x5") => store.get(`${uriOf(id)}/attachment?thumb=${size}`);
+
+  it("is made when it is asked for, and deleted with its file", async () => {
+    await attach(uriOf("pic"), formOf(PNG, "a.png", "image/png"));
+    const first = await thumb("pic");
+    expect([first.status, first.headers.get("retry-after")]).toEqual([202, "2"]);
+    await store.drain();
+
+    const { file } = await download(`${uriOf("pic")}/attachment?thumb=5x5`);
+    const { width, height, type } = imageSize(await readBytes(file));
+    expect([width, height, type]).toEqual([5, 5, "png"]);
+    const { attachment } = (await store.get(uriOf("pic"))).body.data;
+    const key = attachment.location.replace("/v1/attachments/", "/v1/attachments/thumbnails/5x5/");
+    expect(await isStored(key)).toBe(true);
+    await store.delete(uriOf("pic"));
+    await store.drain();
+    expect(await isStored(key)).toBe(false);
+  });
+
+  it("is refused for other sizes, other files, and pictures that are damaged or have too many pixels", async () => {
+    expect((await thumb("new", "5x5")).status).toBe(404);
+    expect((await thumb("new", "6x6")).body.message).toBe("There are no thumbnails of this size. The sizes are 5x5.");
+    const huge = Buffer.from(PNG);
+    huge.writeUInt32BE(60_000, 16);
+    huge.writeUInt32BE(60_000, 20);
+    const interlaced = Buffer.from(PNG);
+    interlaced[28] = 1;
+    for (const [id, content] of [
+      ["huge", huge],
+      ["interlaced", interlaced],
+      ["cut", PNG.subarray(0, 40)],
+    ] as const) {
+      await attach(uriOf(id), formOf(content, "a.png", "image/png"));
+      expect((await thumb(id)).status).toBe(202);
+      await store.drain();
+      expect((await thumb(id)).status).toBe(404);
+    }
+    expect(await store.deadLetterCount("attachments-thumbnails")).toBe(0);
+  });
+});
+
+// The last one, because it moves the clock.
+describe("the sweep", () => {
+  it("deletes what no record names a day after its upload, and nothing else", async () => {
+    const used = await attach(uriOf("used"), formOf("x", "a.txt", "text/plain"));
+    const conflict = { headers: { "if-none-match": "*" } };
+    expect((await attach(uriOf("used"), formOf("y", "unused.txt", "text/plain"), conflict)).status).toBe(412);
+    const kept = await attach(uriOf("k", "kept"), formOf("x", "a.txt", "text/plain"));
+    await store.delete(uriOf("k", "kept"));
+    const content = randomBytes(10);
+    const { body: abandoned } = await begin(uriOf("abandoned"), content);
+    await send(abandoned, content);
+    const { body: deleted } = await begin(uriOf("deleted"), content);
+    await send(deleted, content);
+    await store.post(`${uriOf("deleted")}/attachment/uploads/${deleted.id}`);
+    await store.delete(uriOf("deleted"));
+    await store.drain();
+    // The URL of its upload is still valid.
+    await send(deleted, content);
+    const stored = () => {
+      const uploads = [abandoned, deleted].map(({ id }) => Buffer.from(id, "base64url").toString());
+      const keys = uploads.map((key) => `/v1/attachments/${key}`);
+      return Promise.all([used.body.location, kept.body.location, ...keys].map(isStored));
+    };
+    expect(await stored()).toEqual([true, true, true, true]);
+
+    const { registry } = (await store.getServices("attachments")) as { registry: Registry };
+    store.clock.advance(23 * 3600_000);
+    await store.drain();
+    expect(await stored()).toEqual([true, true, true, true]);
+    store.clock.advance(8 * 3600_000);
+    await store.drain();
+
+    expect(await stored()).toEqual([true, true, false, false]);
+    expect((await store.post(`${uriOf("abandoned")}/attachment/uploads/${abandoned.id}`)).status).toBe(404);
+    for await (const check of registry.dueChecks()) expect(check).toBeUndefined();
+    expect(store.failures).toEqual([]);
   });
 });
