@@ -27,7 +27,7 @@ const exposureIssues = ({ deploy, plugins, settings }: Config): readonly string[
     ? OPEN_PRINCIPALS
     : ["system.Everyone"];
   const reasons = [
-    ...open.map(({ name }) => `the plugin '${name}' accepts any user name and password`),
+    ...open.map(({ name }) => `the plugin '${name}' lets anyone be a user`),
     ...writeSettings(settings).flatMap(([path, value]) =>
       value.filter((one) => known.includes(one)).map((one) => `${path} contains ${one}`),
     ),

@@ -29,6 +29,10 @@ export interface PluginResource {
   readonly parent: ResourceName | null;
   /** Principals that have a permission on every object of the resource, in addition to the objects' own permissions. */
   readonly principals: Readonly<Record<"create" | "read" | "write", readonly string[]>>;
+  /** Whether clients choose ids, which may also have `+`, `.` and `@`: {@link isIdOf}. The store's rules when absent. */
+  readonly ids?: "chosen" | undefined;
+  /** Returns the principal that has `write` on an object instead of the user who changes it. */
+  readonly owner?: ((id: string) => string) | undefined;
   /** Validates an object's data. Data is not validated when absent. */
   readonly findIssues?: ((data: JsonObject) => Promise<readonly DataIssue[]>) | undefined;
 }
@@ -88,6 +92,10 @@ export const MAX_FUTURE_MS = 24 * 3600 * 1000;
 export const isId = (id: unknown): id is string =>
   typeof id === "string" && /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$/.test(id);
 
+/** Whether a value is a valid id of a resource's objects. */
+export const isIdOf = ({ plugin }: Resource, id: unknown): id is string =>
+  plugin?.ids === "chosen" ? typeof id === "string" && /^[a-zA-Z0-9][a-zA-Z0-9_+.@-]{0,255}$/.test(id) : isId(id);
+
 /**
  * Maximum length of an object's URI in characters. Leaves room for child lists and index items in DynamoDB's
  * sort keys (1,024 bytes).
@@ -96,7 +104,7 @@ export const MAX_URI_CHARS = 950;
 
 /** Whether an object can be stored at an address: all ids are valid and the URI is not too long. */
 export const isStorable = (ref: ObjectRef): boolean =>
-  ref.uri.length <= MAX_URI_CHARS && [ref, ...ancestors(ref)].every(({ id }) => isId(id));
+  ref.uri.length <= MAX_URI_CHARS && [ref, ...ancestors(ref)].every(({ id, list }) => isIdOf(list.resource, id));
 
 export const listRef = (resource: Resource, parent: ObjectRef | null): ListRef => ({
   resource,
@@ -198,7 +206,7 @@ const parseUri = (top: readonly Resource[], uri: string): ObjectRef | undefined 
     const candidates: readonly Resource[] = ref === null ? top : ref.list.resource.children;
     const resource = candidates.find(({ plural }) => plural === parts[i]);
     const id = parts[i + 1];
-    if (resource === undefined || !isId(id)) return undefined;
+    if (resource === undefined || !isIdOf(resource, id)) return undefined;
     ref = objectRef(listRef(resource, ref), id);
   }
   return ref ?? undefined;

@@ -3,7 +3,7 @@ import type { PluginContext } from "../context.ts";
 import { hasName } from "../instance-options.ts";
 import type { DataPermissions } from "../need.ts";
 import type { PluginManifest } from "../plugin.ts";
-import type { Part, PartIssue, ShapeOf } from "./part.ts";
+import { ofOptions, type Part, type PartIssue, type ShapeOf } from "./part.ts";
 
 /**
  * What an authentication plugin sees of a request. The parts of a batch have the headers of the batch, with their own
@@ -158,9 +158,6 @@ export const authentication: Part<AuthenticationManifest | undefined, Authentica
       isActive: async (user) => authentication.isActive?.(user, context) ?? true,
     },
 };
-
-const ofOptions = <Value>(value: Value | ((config: unknown) => Value), config: unknown): Value =>
-  typeof value === "function" ? (value as (config: unknown) => Value)(config) : value;
 
 /** The prefixes of a plugin's user ids. */
 export const policiesOf = ({ name, authentication }: Pick<PluginManifest, "name" | "authentication">) =>

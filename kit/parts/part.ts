@@ -71,6 +71,10 @@ export const COLLECTION_FILTER_SHAPE = { buckets: "ofOptions", collections: "ofO
 /** The fields of job limits. */
 export const JOB_LIMITS_SHAPE = { timeLimit: "any", retries: "any", expiry: "any" } as const;
 
+/** Returns a value, or what a function of the options returns. */
+export const ofOptions = <Value>(value: Value | ((config: unknown) => Value), config: unknown): Value =>
+  typeof value === "function" ? (value as (config: unknown) => Value)(config) : value;
+
 /** Issues of a value's shape: unknown, missing and mistyped fields. */
 export const findShapeIssues = (value: unknown, shape: Shape, path: readonly string[]): DefinitionIssue[] => {
   if (!isObject(value)) return [{ path, message: `must be an object, not ${describeValue(value)}` }];

@@ -8,10 +8,12 @@ import {
   RESOURCES,
   type Resources,
 } from "../../core/resources.ts";
+import { isObject } from "../../lib/json.ts";
+import { mapValues } from "../../lib/util/map-values.ts";
 import { didYouMean } from "../../lib/util/nearest.ts";
 import type { PluginManifest, PluginTypes } from "../plugin.ts";
 import type { StandardSchema } from "../schema.ts";
-import type { Named, Part } from "./part.ts";
+import { type Named, ofOptions, type Part } from "./part.ts";
 
 /**
  * A type of objects that a plugin adds, by its name in `resources`. Its objects have the protocol's verbs, permissions
@@ -19,7 +21,7 @@ import type { Named, Part } from "./part.ts";
  * @example
  * const device: ResourceDefinition = { about: "A sensor.", parent: "bucket", create: ["system.Authenticated"] };
  */
-export interface ResourceDefinition<Siblings extends string = string> {
+export interface ResourceDefinition<Siblings extends string = string, Config = unknown> {
   /** One sentence. */
   readonly about: string;
   /** The name of its lists in paths, such as `devices`; the name and an `s` when absent. */
@@ -33,25 +35,53 @@ export interface ResourceDefinition<Siblings extends string = string> {
    * Principals that may create objects anywhere. When absent: authenticated users at the top level, otherwise
    * principals that the parent grants `device:create` or `write`.
    */
-  readonly create?: readonly string[];
+  readonly create?: Principals<Config>;
   /** Principals that may read all objects. When absent, only objects' own permissions count. */
-  readonly read?: readonly string[];
+  readonly read?: Principals<Config>;
   /** Principals that may write all objects. When absent, only objects' own permissions count. */
-  readonly write?: readonly string[];
+  readonly write?: Principals<Config>;
+  /**
+   * `chosen`: clients choose the ids, which may also have `+`, `.` and `@`, and a POST without an id gets a 400. When absent,
+   * ids have letters, digits, `_` and `-`, and the store generates missing ones.
+   */
+  readonly ids?: "chosen";
+  /** Returns the principal that has `write` on an object. When absent, the users who create and change it. */
+  readonly owner?: (id: string) => string;
   /** Validates an object's data, without `id` and `last_modified`. Not validated when absent. */
   readonly schema?: StandardSchema;
 }
 
-export interface ResourcesPart<T extends PluginTypes> {
-  readonly resources?: Readonly<Record<T["resources"], ResourceDefinition<NoInfer<T["resources"]>>>>;
+/** Principals, or a function of the options that returns them. */
+type Principals<Config> = readonly string[] | ((config: Config) => readonly string[]);
+
+export interface ResourcesPart<Config, T extends PluginTypes> {
+  readonly resources?: Readonly<Record<T["resources"], ResourceDefinition<NoInfer<T["resources"]>, NoInfer<Config>>>>;
 }
 
-export const resources: Part<Named<ResourceDefinition>> = {
-  kind: "object",
-  resolve: (definition) => definition.resources ?? {},
+/** A resource whose principals are known. */
+type ResolvedResource = Omit<ResourceDefinition, "create" | "read" | "write"> & {
+  readonly [Field in "create" | "read" | "write"]?: readonly string[];
 };
 
-type Definitions = Named<ResourceDefinition>;
+export const resources: Part<Named<ResolvedResource>> = {
+  kind: "object",
+  resolve: ({ resources = {} }, config) =>
+    mapValues(resources as Named<ResourceDefinition>, (one) => resolveResource(one, config)),
+};
+
+/** Replaces functions of the options. What is not an object is reported later. */
+const resolveResource = (definition: ResourceDefinition, config: unknown): ResolvedResource => {
+  if (!isObject(definition)) return definition as ResolvedResource;
+  const { create, read, write, ...others } = definition;
+  return {
+    ...others,
+    ...(create !== undefined && { create: ofOptions(create, config) }),
+    ...(read !== undefined && { read: ofOptions(read, config) }),
+    ...(write !== undefined && { write: ofOptions(write, config) }),
+  };
+};
+
+type Definitions = Named<ResolvedResource>;
 /** The field, with a dot before it, and the message. */
 type FieldIssue = readonly [field: string, message: string];
 
@@ -68,7 +98,7 @@ const RESERVED_NAMES = [
 /** Paths at the top level and within objects that are not lists. */
 const RESERVED_PATHS = { top: ["actions", "batch", "jobs", "permissions"], within: ["actions", "search"] } as const;
 
-const FIELDS = ["about", "plural", "parent", "create", "read", "write", "schema"];
+const FIELDS = ["about", "plural", "parent", "create", "read", "write", "ids", "owner", "schema"];
 
 /** The store's resources with those of plugins, or the issues of the plugins' definitions, each with its path. */
 export const readResources = (
@@ -103,7 +133,7 @@ export const readResources = (
   return issues.length > 0 ? { issues } : { resources: createResources(added, { executable }) };
 };
 
-const sortParentsFirst = (definitions: Definitions): readonly (readonly [string, ResourceDefinition])[] =>
+const sortParentsFirst = (definitions: Definitions): readonly (readonly [string, ResolvedResource])[] =>
   Object.entries(definitions)
     .map((entry) => ({ entry, depth: getDepth(definitions, entry[0]) }))
     .sort((a, b) => (a.depth < b.depth ? -1 : Number(a.depth > b.depth)))
@@ -116,7 +146,7 @@ const getDepth = (definitions: Definitions, name: string, seen: readonly string[
   return seen.includes(name) ? Number.POSITIVE_INFINITY : 1 + getDepth(definitions, parent, [...seen, name]);
 };
 
-const findIssues = (definitions: Definitions, name: string, definition: ResourceDefinition): FieldIssue[] => {
+const findIssues = (definitions: Definitions, name: string, definition: ResolvedResource): FieldIssue[] => {
   if (typeof definition !== "object" || definition === null)
     return [["", 'must be an object, such as { about: "A sensor." }.']];
   const { about, plural = `${name}s`, parent, schema } = definition;
@@ -149,6 +179,12 @@ const findIssues = (definitions: Definitions, name: string, definition: Resource
     [isAbsentOrPrincipals(definition.create), ".create", PRINCIPALS],
     [isAbsentOrPrincipals(definition.read), ".read", PRINCIPALS],
     [isAbsentOrPrincipals(definition.write), ".write", PRINCIPALS],
+    [definition.ids === undefined || definition.ids === "chosen", ".ids", 'must be "chosen" or absent.'],
+    [
+      definition.owner === undefined || typeof definition.owner === "function",
+      ".owner",
+      "must be a function of the id that returns a principal.",
+    ],
     [
       schema === undefined || typeof schema?.["~standard"]?.validate === "function",
       ".schema",
@@ -168,13 +204,15 @@ const isAbsentOrPrincipals = (value: unknown): boolean =>
 
 const toPluginResource = (
   name: string,
-  { about, plural = `${name}s`, parent, create, read = [], write = [], schema }: ResourceDefinition,
+  { about, plural = `${name}s`, parent, create, read = [], write = [], ids, owner, schema }: ResolvedResource,
 ): PluginResource => ({
   name,
   about,
   plural,
   parent: parent ?? null,
   principals: { create: create ?? (parent === undefined ? ["system.Authenticated"] : []), read, write },
+  ids,
+  owner,
   findIssues: schema && ((data) => validateData(schema, data)),
 });
 

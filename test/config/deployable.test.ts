@@ -35,7 +35,7 @@ describe("findDeploymentIssues", () => {
     expect(others).toEqual([]);
     expect(issue).toMatch(/^Anyone on the Internet could write to this store, at your expense: /);
     expect(issue).toContain(
-      "the plugin 'legacy' accepts any user name and password; settings.bucketCreatePrincipals contains system.Authenticated; " +
+      "the plugin 'legacy' lets anyone be a user; settings.bucketCreatePrincipals contains system.Authenticated; " +
         "settings.recordCreatePrincipals contains system.Everyone; settings.places.blog.recordWritePrincipals contains system.Authenticated. ",
     );
     expect(issue).toContain("deploy: { exposed: true }");
