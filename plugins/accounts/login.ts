@@ -1,0 +1,162 @@
+import { createHmac, randomBytes } from "node:crypto";
+import type { Log, State } from "@kintoun/kit";
+import { type Account, type Accounts, isAccountId, isActive } from "./accounts.ts";
+import { type Attempts, type Limit, toAddressKey } from "./attempts.ts";
+import { equals, hashSecret } from "./credentials.ts";
+import { hashPassword, isOutdated, verifyPassword } from "./hash.ts";
+import type { Options } from "./options.ts";
+
+/** Maximum length of a password in characters. */
+export const MAX_PASSWORD_CHARS = 1000;
+
+/** Who tries to log in. */
+export interface Attempt {
+  readonly id: string;
+  readonly address: string | null;
+}
+
+/** The temporary password of an account, in state. */
+export const RESETS = "resets";
+export interface Reset {
+  /** SHA-256. */
+  readonly hash: string;
+  readonly epoch: string;
+  /** Epoch ms. */
+  readonly expires: number;
+}
+
+/** What a right password proves. A temporary one proves only that its holder may set a new one. */
+export interface Proof {
+  readonly account: Account;
+  readonly isTemporary: boolean;
+}
+
+export interface Login {
+  /**
+   * Runs a check of a password or code within the limits of guesses. Throws a 429 if there were too many.
+   * @param check returns `undefined` if it is wrong
+   */
+  readonly guard: <Result>(by: Attempt, check: () => Promise<Result | undefined>) => Promise<Result | undefined>;
+  /** Checks a password within the limits. Takes as long for an account that does not exist. */
+  readonly checkPassword: (by: Attempt, password: string) => Promise<Proof | undefined>;
+  /** The number of passwords that were hashed, for tests. */
+  readonly hashes: () => number;
+}
+
+interface LoginContext {
+  readonly accounts: Accounts;
+  readonly attempts: Attempts;
+  readonly state: State;
+  readonly config: Pick<Options, "attempts" | "scrypt">;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export const createLogin = ({ accounts, attempts, state, config, now, log }: LoginContext): Login => {
+  const windowMs = config.attempts.minutes * 60_000;
+  const perAccount: Limit = { name: "account", max: config.attempts.perAccount, windowMs };
+  const perAddress: Limit = { name: "address", max: config.attempts.perAddress, windowMs };
+  let hashes = 0;
+  // Compared with the passwords of accounts that do not exist.
+  let dummy: Promise<string> | undefined;
+
+  const guard: Login["guard"] = async ({ id, address }, check) => {
+    const limits = [
+      { limit: perAccount, key: id },
+      ...(address === null ? [] : [{ limit: perAddress, key: toAddressKey(address) }]),
+    ];
+    const before = await Promise.all(limits.map(({ limit, key }) => attempts.read(limit, key)));
+    // After a first wrong guess each attempt is counted before its check, so that guesses at the same time are limited too.
+    const counted: (number | undefined)[] = [];
+    for (const [index, { limit, key }] of limits.entries())
+      counted.push(before[index] === 0 ? undefined : await attempts.count(limit, key));
+    const result = await check();
+    for (const [index, { limit, key }] of limits.entries()) {
+      if (result !== undefined) {
+        if (counted[index] !== undefined) await attempts.takeBack(limit, key);
+        continue;
+      }
+      // It was already made: a limit that others have reached meanwhile refuses the next one.
+      const failures = counted[index] ?? (await attempts.count(limit, key).catch(() => undefined));
+      if (failures === limit.max) log.warn("Logins are refused after wrong guesses", { limit: limit.name, of: key });
+    }
+    return result;
+  };
+
+  const verify = async (id: string, password: string): Promise<Proof | undefined> => {
+    const [account, reset] = await Promise.all([accounts.find(id), state.get(RESETS, id)]);
+    dummy ??= hashPassword(randomBytes(16).toString("hex"), config.scrypt);
+    hashes++;
+    const isRight = await verifyPassword(password, account?.credentials.hash ?? (await dummy));
+    if (account === undefined || !isActive(account)) return undefined;
+    if (isRight) {
+      await rehash(account, password);
+      return { account, isTemporary: false };
+    }
+    const isReset = isValidReset(reset as Reset | undefined, account, password, now());
+    return isReset ? { account, isTemporary: true } : undefined;
+  };
+
+  /** Replaces a hash of another cost. */
+  const rehash = async (account: Account, password: string): Promise<void> => {
+    if (!isOutdated(account.credentials.hash, config.scrypt)) return;
+    try {
+      await accounts.update(account, { credentials: { hash: await hashPassword(password, config.scrypt) } });
+    } catch (error) {
+      log.warn("A password could not be hashed again", { account: account.id, error });
+    }
+  };
+
+  return {
+    guard,
+    checkPassword: async (by, password) => {
+      if (!isAccountId(by.id) || password === "" || password.length > MAX_PASSWORD_CHARS) return undefined;
+      return guard(by, () => verify(by.id, password));
+    },
+    hashes: () => hashes,
+  };
+};
+
+const isValidReset = (reset: Reset | undefined, { credentials }: Account, password: string, now: number): boolean =>
+  reset !== undefined &&
+  reset.expires > now &&
+  reset.epoch === credentials.epoch &&
+  equals(reset.hash, hashSecret(password));
+
+/** Remembers what was proven, for a short time. */
+export interface ProofCache {
+  /** Returns the account that a secret has proven. */
+  readonly get: (secret: string) => string | undefined;
+  readonly add: (secret: string, id: string) => void;
+  /** Forgets all that proves an account. */
+  readonly forget: (id: string) => void;
+}
+
+/** Maximum number of remembered secrets in a process. */
+const MAX_REMEMBERED = 10_000;
+
+/** Keeps only keyed hashes of the secrets, with a key of this process. */
+export const createProofCache = (seconds: number, now: () => number): ProofCache => {
+  const key = randomBytes(32);
+  const remembered = new Map<string, { readonly id: string; readonly until: number }>();
+  const hash = (secret: string) => createHmac("sha256", key).update(secret).digest("base64");
+  return {
+    get: (secret) => {
+      const hashed = hash(secret);
+      const entry = remembered.get(hashed);
+      if (entry === undefined) return undefined;
+      if (entry.until > now()) return entry.id;
+      remembered.delete(hashed);
+      return undefined;
+    },
+    add: (secret, id) => {
+      if (seconds === 0) return;
+      const [oldest] = remembered.keys();
+      if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+      remembered.set(hash(secret), { id, until: now() + seconds * 1000 });
+    },
+    forget: (id) => {
+      for (const [hashed, entry] of remembered) if (entry.id === id) remembered.delete(hashed);
+    },
+  };
+};

@@ -1,0 +1,89 @@
+import { randomBytes } from "node:crypto";
+import { refuse, type State } from "@kintoun/kit";
+import { Secret, TOTP } from "otpauth";
+import type { Account, Accounts } from "./accounts.ts";
+import { equals, hashSecret } from "./credentials.ts";
+
+/** How long a new secret waits for its first code. */
+const ENROLLMENT_MS = 15 * 60_000;
+const RECOVERY_CODES = 10;
+/** A code is valid for its 30 seconds and for those before and after. */
+const PERIOD_SECONDS = 30;
+const WINDOW = 1;
+
+/** One-time codes of apps (RFC 6238) as a second factor. */
+export interface SecondFactor {
+  /** Creates a secret, which {@link confirm} activates. */
+  readonly enroll: (account: Account) => Promise<{ readonly secret: string; readonly uri: string }>;
+  /** Activates the secret by a first code. Returns the recovery codes. Throws a 400 for a wrong code. */
+  readonly confirm: (account: Account, code: string) => Promise<readonly string[] | undefined>;
+  readonly remove: (account: Account) => Promise<void>;
+  /** Whether a code of the app, or a recovery code, is right. Each can be used once. */
+  readonly check: (account: Account, code: string) => Promise<boolean>;
+}
+
+interface FactorContext {
+  readonly accounts: Accounts;
+  readonly state: State;
+  readonly issuer: string;
+  readonly now: () => number;
+}
+
+export const createSecondFactor = ({ accounts, state, issuer, now }: FactorContext): SecondFactor => {
+  const totp = (id: string, secret: string) =>
+    new TOTP({ issuer, label: id, secret: Secret.fromBase32(secret), period: PERIOD_SECONDS });
+
+  /** Uses up the time step of a right code. */
+  const useCode = async (id: string, secret: string, code: string): Promise<boolean> => {
+    if (!/^\d{6}$/.test(code)) return false;
+    const delta = totp(id, secret).validate({ token: code, timestamp: now(), window: WINDOW });
+    if (delta === null) return false;
+    const step = Math.floor(now() / 1000 / PERIOD_SECONDS) + delta;
+    return state.add(`codes ${id}`, `${hashSecret(secret).slice(0, 16)} ${step}`, true, {
+      expires: now() + (2 * WINDOW + 2) * PERIOD_SECONDS * 1000,
+    });
+  };
+
+  const useRecoveryCode = async (account: Account, code: string): Promise<boolean> => {
+    const hash = hashSecret(code.trim().toLowerCase());
+    const { recovery = [] } = account.credentials;
+    const left = recovery.filter((one) => !equals(one, hash));
+    if (left.length === recovery.length) return false;
+    // Of two requests with the same code, one gets a 412.
+    await accounts.update(account, { credentials: { recovery: left } });
+    return true;
+  };
+
+  return {
+    enroll: async ({ id, credentials }) => {
+      const secret = new Secret({ size: 20 }).base32;
+      await state.put("enrollments", id, { secret, epoch: credentials.epoch }, { expires: now() + ENROLLMENT_MS });
+      return { secret, uri: totp(id, secret).toString() };
+    },
+    confirm: async (account, code) => {
+      const { id, credentials } = account;
+      const waiting = (await state.get("enrollments", id)) as { secret: string; epoch: string } | undefined;
+      if (waiting === undefined || waiting.epoch !== credentials.epoch)
+        throw refuse(409, `There is no secret to confirm. Create one by POST /accounts/${id}/totp.`);
+      if (!(await useCode(id, waiting.secret, code))) return undefined;
+      const codes = Array.from({ length: RECOVERY_CODES }, () => randomBytes(10).toString("hex"));
+      await accounts.update(account, {
+        credentials: { totp: waiting.secret, recovery: codes.map(hashSecret) },
+        data: { second_factor: true },
+      });
+      await state.delete("enrollments", id);
+      return codes;
+    },
+    remove: async (account) => {
+      await accounts.update(account, {
+        credentials: { totp: undefined, recovery: undefined },
+        data: { second_factor: false },
+      });
+    },
+    check: async (account, code) => {
+      const { totp: secret } = account.credentials;
+      if (secret === undefined) return true;
+      return (await useCode(account.id, secret, code)) || useRecoveryCode(account, code);
+    },
+  };
+};

@@ -1,0 +1,77 @@
+import type { Data, Log, Mailer, OwnQueue, SetupContext, State } from "@kintoun/kit";
+import { type Accounts, createAccounts } from "./accounts.ts";
+import { type Attempts, createAttempts, type Limit, toAddressKey } from "./attempts.ts";
+import { createSealer, type Sealer } from "./credentials.ts";
+import { createInvitations, type Invitations } from "./invitations.ts";
+import { createLogin, createProofCache, type Login, type ProofCache } from "./login.ts";
+import { createMails, type MailRequest, type Mails } from "./mails.ts";
+import type { Options } from "./options.ts";
+import { createSecondFactor, type SecondFactor } from "./second-factor.ts";
+import { createSessions, type Sessions } from "./sessions.ts";
+
+/** What the parts of the plugin share. */
+export interface Services {
+  readonly accounts: Accounts;
+  readonly sealer: Sealer;
+  readonly login: Login;
+  readonly proven: ProofCache;
+  readonly sessions: Sessions;
+  readonly secondFactor: SecondFactor;
+  readonly mails: Mails;
+  readonly invitations: Invitations;
+  readonly queue: OwnQueue<MailRequest>;
+  /** Epoch ms. */
+  readonly now: () => number;
+  /** Counts a registration from an address. Throws a 429 if there were too many. */
+  readonly countRegistration: (address: string | null) => Promise<void>;
+  /** Counts a mail. Throws a 429 if there were too many. */
+  readonly countMail: (id: string, address: string | null) => Promise<void>;
+}
+
+interface NeededResources {
+  readonly data: Data;
+  readonly state: State;
+  readonly secret: () => Promise<string>;
+  readonly queue: OwnQueue<MailRequest>;
+  readonly mailer: Mailer | undefined;
+}
+
+const HOUR_MS = 3600_000;
+
+export const createServices = (
+  { data, state, secret, queue, mailer }: NeededResources,
+  config: Options,
+  { log, now }: Pick<SetupContext<never, never>, "now"> & { readonly log: Log },
+): Services => {
+  const sealer = createSealer(secret);
+  const accounts = createAccounts(data, sealer, config.writePrincipals);
+  const attempts = createAttempts(state, now);
+  const { mail } = config;
+  return {
+    accounts,
+    sealer,
+    login: createLogin({ accounts, attempts, state, config, now, log }),
+    proven: createProofCache(config.cacheSeconds, now),
+    sessions: createSessions({ accounts, state, config, now }),
+    secondFactor: createSecondFactor({ accounts, state, issuer: config.issuer, now }),
+    mails: createMails({ accounts, state, mailer, options: mail, readSecret: secret, now }),
+    invitations: createInvitations(state, now),
+    queue,
+    now,
+    countRegistration: (address) =>
+      countByAddress(attempts, address, {
+        name: "registration",
+        max: config.attempts.registrationsPerAddress,
+        windowMs: config.attempts.minutes * 60_000,
+      }),
+    countMail: async (id, address) => {
+      if (mail === undefined) return;
+      await countByAddress(attempts, address, { name: "mail-address", max: mail.perAddressAndHour, windowMs: HOUR_MS });
+      await attempts.count({ name: "mail-account", max: mail.perAccountAndHour, windowMs: HOUR_MS }, id);
+    },
+  };
+};
+
+const countByAddress = async (attempts: Attempts, address: string | null, limit: Limit): Promise<void> => {
+  if (address !== null) await attempts.count(limit, toAddressKey(address));
+};
