@@ -1,6 +1,7 @@
 import { defineConfig } from "@kintoun/kit";
 import { attachments } from "./plugins/attachments/index.ts";
 import { basicauth } from "./plugins/basicauth/index.ts";
+import { counters } from "./plugins/counters/index.ts";
 import { csv } from "./plugins/csv/index.ts";
 import { defaultBucket } from "./plugins/default-bucket/index.ts";
 import { email } from "./plugins/email/index.ts";
@@ -24,6 +25,7 @@ export default defineConfig({
     xml(),
     csv(),
     ndjson(),
+    counters(),
     quotas(),
     rateLimits(),
     attachments(),

@@ -20,6 +20,12 @@ export interface Data {
    */
   list(uri: string, query?: Readonly<Record<string, string>>): AsyncIterable<JsonObject>;
   /**
+   * Returns the timestamp and the number of objects of a list, by one read of any list; `undefined` when its parent does
+   * not exist. The plugin must be able to read the parent or, at the top level, all objects.
+   * @param options `tombstones`: whether to count them too, which reads what the index has of them
+   */
+  summarize(list: string, options?: { readonly tombstones?: boolean }): Promise<ListSummary | undefined>;
+  /**
    * Creates an object with the id `data.id`, or a generated one. Returns the object unchanged when it already exists.
    */
   create(list: string, object: DataDraft): Promise<DataObject>;
@@ -29,6 +35,19 @@ export interface Data {
   update(uri: string, object: DataDraft): Promise<DataObject>;
   /** Deletes an object. Returns `false` when it does not exist. */
   delete(uri: string): Promise<boolean>;
+}
+
+/**
+ * What is known of a list without reading its objects.
+ * @example
+ * const isEmpty = ({ objects }: ListSummary): boolean => objects === 0;
+ */
+export interface ListSummary {
+  /** The timestamp in ms, which clients see as `ETag`; `undefined` if nothing was written to or read from the list yet. */
+  readonly timestamp: number | undefined;
+  readonly objects: number;
+  /** The number of tombstones, if they were counted. */
+  readonly tombstones?: number;
 }
 
 /**

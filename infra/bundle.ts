@@ -56,6 +56,7 @@ const insertDeployment = (config: Config): Plugin => ({
 export const BUILT_IN_PLUGINS = [
   "attachments",
   "basicauth",
+  "counters",
   "csv",
   "default-bucket",
   "email",

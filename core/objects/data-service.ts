@@ -10,10 +10,11 @@ import { createObject, createObjectPlan } from "./create-object.ts";
 import { deleteObject, deleteObjectPlan } from "./delete-objects.ts";
 import { type Draft, parseJsonBody, readDraft } from "./draft.ts";
 import { getObject, getObjectPlan } from "./get-object.ts";
-import { walkList } from "./list-objects.ts";
+import { listObjectsPlan, walkList } from "./list-objects.ts";
 import { patchObject } from "./patch-object.ts";
 import { replaceObject, replaceObjectPlan } from "./replace-object.ts";
 import type { StoreContext } from "./store-context.ts";
+import { summarizeList } from "./summarize-list.ts";
 
 /** What a plugin may access. */
 export interface DataAccess {
@@ -54,6 +55,12 @@ export const createDataService = (
       return result === undefined || "notModified" in result ? undefined : toDataObject(result);
     },
     list: (uri, query = {}) => walkList(context, run, { list: findList(uri, false), user, query }),
+    summarize: (uri, { tombstones = false } = {}) => {
+      const list = findList(uri, false);
+      return undefinedIfMissing(
+        run(listObjectsPlan(list), (session) => summarizeList(context, session, { list, user, tombstones })),
+      );
+    },
     create: async (uri, object) => {
       const list = findList(uri, true);
       const draft = () => toDraft(list, object);

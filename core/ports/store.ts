@@ -2,8 +2,8 @@ import type { Provenance } from "../events/provenance.ts";
 import type { JobDraft } from "../jobs/job.ts";
 import type { Generation, ListRef, ObjectRef } from "../resources.ts";
 import type { QueueMessage } from "./queue.ts";
-import type { Version } from "./versions.ts";
 import type { CounterUpdate } from "./state.ts";
+import type { Version } from "./versions.ts";
 
 /** The port to the table. test/contracts/store.ts tests all implementations. */
 export interface Store {
@@ -28,7 +28,7 @@ export interface Store {
    * Counts the entries that {@link readPage} returns in all pages together, without returning them. Ends early when it has
    * read `maxBytes`, if given.
    */
-  count(list: ListRef, query: Omit<PageQuery, "limit" | "after">): Promise<ListCount>;
+  count(list: ListRef, query: CountQuery): Promise<ListCount>;
   /** Reads objects without their data, strongly consistent. */
   readHeads(request: ObjectsRequest): Promise<HeadSnapshot>;
   /** Like {@link walk}, without the data. */
@@ -226,6 +226,12 @@ export interface PageQuery {
    */
   readonly maxBytes?: number | undefined;
 }
+
+/** Which entries to count. */
+export type CountQuery = Omit<PageQuery, "limit" | "after" | "tombstones"> & {
+  /** `only` counts nothing else. */
+  readonly tombstones: boolean | "only";
+};
 
 export interface ListCount {
   /** The number of entries that were counted. */

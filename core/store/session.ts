@@ -19,7 +19,7 @@ import {
   type StoredObject,
   type WalkQuery,
 } from "../ports/store.ts";
-import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
+import { type Generation, type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import { View, type ViewOptions } from "./view.ts";
 
 /** Maximum number of memberships that a session looks up one by one. */
@@ -171,6 +171,11 @@ export class Session {
       .changesIn(list)
       .reduce((sum, { before, after }) => sum + Number(counts(after)) - Number(counts(before)), stored.count);
     return { ...stored, count };
+  }
+
+  /** Counts a list's tombstones, without pending changes. */
+  async countTombstones(list: ListRef, parentGeneration: Generation): Promise<number> {
+    return (await this.#store.count(list, { parentGeneration, tombstones: "only" })).count;
   }
 
   /** Reads the heads of objects that the view lacks. Returns the size of the whole objects in bytes. */

@@ -1,4 +1,5 @@
 import {
+  type CountQuery,
   type ListCount,
   MAX_PAGE_BYTES,
   type Page,
@@ -42,8 +43,8 @@ export const readListPage = async (send: Send, table: string, list: ListRef, que
   };
 };
 
-const kindsOf = ({ tombstones }: { readonly tombstones: boolean }): Kind[] =>
-  tombstones ? ["object", "tombstone"] : ["object"];
+const kindsOf = ({ tombstones }: Pick<CountQuery, "tombstones">): Kind[] =>
+  tombstones === "only" ? ["tombstone"] : tombstones ? ["object", "tombstone"] : ["object"];
 
 /** Reads JSON that is too large for the index. Leaves out objects that were deleted since the index was read. */
 const addLargeJson = async (
@@ -68,7 +69,7 @@ export const countListEntries = async (
   send: Send,
   table: string,
   list: ListRef,
-  query: Omit<PageQuery, "limit" | "after">,
+  query: CountQuery,
 ): Promise<ListCount> => {
   const { maxBytes = Number.POSITIVE_INFINITY } = query;
   let [count, bytes, isComplete] = [0, 0, true];
