@@ -150,7 +150,15 @@ const checkShape = (exported: unknown): KintounConfig => {
   return exported as KintounConfig;
 };
 
-/** The active plugins: those that KINTOUN_PLUGINS names, else `plugins`, and `local` on a laptop. */
+/** A plugin, which is not checked yet, and its place in the config. */
+type Entry = readonly [place: string, plugin: unknown];
+
+const haveSameName = ([, a]: Entry, [, b]: Entry): boolean => isPlugin(a) && isPlugin(b) && a.name === b.name;
+
+/**
+ * The active plugins: those that KINTOUN_PLUGINS names, else `plugins`, and `local` on a laptop. There, one of `local`
+ * replaces the one of `plugins` with its name.
+ */
 const selectPlugins = (
   { plugins, local = [], optional = [] }: KintounConfig,
   chosen: readonly string[] | undefined,
@@ -158,12 +166,16 @@ const selectPlugins = (
   problems: string[],
 ): Plugin[] => {
   const known: Plugin[] = [];
-  const all = [
-    ...plugins.map((plugin, place) => [`plugins[${place}]`, plugin] as const),
-    ...local.map((plugin, place) => [`local[${place}]`, plugin] as const),
-    ...optional.map((plugin, place) => [`optional[${place}]`, plugin] as const),
-  ];
-  for (const [place, plugin] of all as readonly (readonly [string, unknown])[]) {
+  const entries = {
+    plugins: plugins.map((plugin, place): Entry => [`plugins[${place}]`, plugin]),
+    local: local.map((plugin, place): Entry => [`local[${place}]`, plugin]),
+    optional: optional.map((plugin, place): Entry => [`optional[${place}]`, plugin]),
+  };
+  const first = isDeployed
+    ? entries.plugins
+    : entries.plugins.map((entry) => entries.local.find((other) => haveSameName(other, entry)) ?? entry);
+  const others = entries.local.filter((entry) => !entries.plugins.some((other) => haveSameName(other, entry)));
+  for (const [place, plugin] of [...first, ...others, ...entries.optional]) {
     if (!isPlugin(plugin)) {
       const hint = typeof plugin === "function" ? " Call it with its options, for example basicauth()." : "";
       problems.push(`${place} is not a plugin.${hint}`);

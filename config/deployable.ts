@@ -11,7 +11,11 @@ export const findDeploymentIssues = (config: Config, written: KintounConfig): re
   ...exposureIssues(config),
   ...findPlaceholders("settings", config.settings),
   ...findPlaceholders("deploy", config.deploy),
-  ...[...written.plugins, ...(written.local ?? []), ...(written.optional ?? [])]
+  ...[
+    ...written.plugins,
+    ...(written.local ?? []).filter(({ name }) => !written.plugins.some((replaced) => replaced.name === name)),
+    ...(written.optional ?? []),
+  ]
     .filter(({ name }) => config.plugins.some((active) => active.name === name))
     .flatMap(({ name, options }) => findPlaceholders(`plugins: ${name}`, options)),
 ];

@@ -35,13 +35,14 @@ export interface InstalledPlugin {
 
 /**
  * Loads all plugins of `kintoun.config.ts`: `plugins`, `local` and `optional`, each in its order, with whether they are
- * active here. Throws a {@link UserError} when the config is not valid.
+ * active here. On a laptop one of `local` replaces the one of `plugins` with its name. Throws a {@link UserError} when the config is not valid.
  */
 export const loadInstalledPlugins = async (): Promise<readonly InstalledPlugin[]> => {
   const exported = await importConfig();
   const active = readConfig(exported, readOverrides(process.env)).plugins.map(({ name }) => name);
   const { plugins, local = [], optional = [] } = exported as KintounConfig;
-  return [...plugins, ...local, ...optional].map((plugin) => ({
+  const isReplaced = ({ name }: Plugin) => local.some((other) => other.name === name);
+  return [...plugins.filter((plugin) => !isReplaced(plugin)), ...local, ...optional].map((plugin) => ({
     plugin,
     optional: optional.includes(plugin),
     local: local.includes(plugin),

@@ -48,7 +48,10 @@ export interface KintounConfig {
   readonly settings?: ProtocolSettings;
   /** Active unless `KINTOUN_PLUGINS` selects among them. */
   readonly plugins: readonly Plugin[];
-  /** Active beside `plugins` on a laptop, and not in AWS: `[basicauth(), search()]`. */
+  /**
+   * Active beside `plugins` on a laptop, and not in AWS: `[basicauth(), search()]`. One with the name of a plugin of
+   * `plugins` replaces it on a laptop.
+   */
   readonly local?: readonly Plugin[];
   /** Active only if `KINTOUN_PLUGINS` names them. */
   readonly optional?: readonly Plugin[];

@@ -176,6 +176,29 @@ describe("readConfig", () => {
     ]);
   });
 
+  it("has the plugin of `local` instead of the one with its name on a laptop", () => {
+    const config = {
+      plugins: [search({ logLevel: "ERROR" }), basicauth()],
+      local: [search({ logLevel: "DEBUG" })],
+    };
+    const levelsOf = (variables: Record<string, string>, isDeployed: boolean) =>
+      readConfig(config, readOverrides(variables), { isDeployed }).plugins.map(({ name, logLevel }) => [
+        name,
+        logLevel,
+      ]);
+
+    expect(levelsOf({}, false)).toEqual([
+      ["search", "DEBUG"],
+      ["basicauth", undefined],
+    ]);
+    expect(levelsOf({}, true)).toEqual([
+      ["search", "ERROR"],
+      ["basicauth", undefined],
+    ]);
+    expect(levelsOf({ KINTOUN_PLUGINS: "search" }, false)).toEqual([["search", "DEBUG"]]);
+    expect(levelsOf({ KINTOUN_PLUGINS: "search" }, true)).toEqual([["search", "ERROR"]]);
+  });
+
   it("may name standalone queues of `local` plugins", () => {
     const config = { plugins: [], local: [search()], standalone: ["search-index"] };
 
