@@ -79,7 +79,7 @@ export const accounts = definePlugin({
       ids: "chosen",
       owner: userOf,
       create: ({ createPrincipals, writePrincipals }) => [...new Set([...createPrincipals, ...writePrincipals])],
-      read: ({ readPrincipals }) => readPrincipals,
+      read: ({ readPrincipals, writePrincipals }) => [...new Set([...readPrincipals, ...writePrincipals])],
       write: ({ writePrincipals }) => writePrincipals,
       schema: passwordSchema,
     },

@@ -65,8 +65,8 @@ const mail = z.strictObject({
 
 /** The cost of a hash: scrypt with N = 2^`log2n`, `r` = 8 and `p`. */
 const scrypt = z.strictObject({
-  /** 14 to 20. A hash needs 2^`log2n` KB of memory. */
-  log2n: z.int().min(14).max(20).default(15),
+  /** 13 to 20. A hash needs 2^`log2n` KB of memory. */
+  log2n: z.int().min(13).max(20).default(15),
   p: z.int().min(1).max(16).default(3),
 });
 

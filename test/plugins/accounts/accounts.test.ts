@@ -4,7 +4,7 @@ import { accounts } from "../../../plugins/accounts/index.ts";
 import type { Services } from "../../../plugins/accounts/services.ts";
 
 /** The cheapest hash. */
-const CHEAP = { log2n: 14, p: 1 };
+const CHEAP = { log2n: 13, p: 1 };
 
 let store: TestStore;
 beforeAll(async () => {
@@ -121,7 +121,7 @@ describe("accounts", () => {
 
     const found = await (await getServices()).accounts.find("eli");
     expect(String(found?.data.password)).toMatch(/^sealed\.1\.[\w-]+$/);
-    expect(found?.credentials.hash).toMatch(/^\$scrypt\$ln=14,r=8,p=1\$/);
+    expect(found?.credentials.hash).toMatch(/^\$scrypt\$ln=13,r=8,p=1\$/);
     const { sealer } = await getServices();
     expect(await sealer.open("other", found?.data.password)).toBeUndefined();
     expect(store.logLines.join()).not.toContain("a new password");
@@ -166,8 +166,8 @@ describe("accounts", () => {
 
   it("counts guesses at the same time, and takes back those that were right", async () => {
     await register("hal");
-    const wrong = await Promise.all(Array.from({ length: 8 }, (_, n) => store.get("/", basic("hal", `guess ${n}`))));
-    expect(wrong.filter(({ status }) => status === 429).length).toBeGreaterThan(0);
+    await Promise.all(Array.from({ length: 8 }, (_, n) => store.get("/", basic("hal", `guess ${n}`))));
+    expect((await store.get("/", ownUser("hal"))).status).toBe(429);
     store.clock.advance(15 * 60_000);
     await store.get("/", basic("hal", "one wrong guess"));
     for (let n = 0; n < 6; n++) {
@@ -179,13 +179,13 @@ describe("accounts", () => {
   it("hashes again at a login when the cost changes", async () => {
     const services = await getServices();
     const { newCredentials } = await import("../../../plugins/accounts/credentials.ts");
-    const credentials = await newCredentials("old hash", { cost: { log2n: 14, p: 2 }, now: 0 });
+    const credentials = await newCredentials("old hash", { cost: { log2n: 13, p: 2 }, now: 0 });
     await services.accounts.create("ivy", credentials);
     expect(await userOf(basic("ivy", "old hash"))).toBe("account:ivy");
     const found = await services.accounts.find("ivy");
     expect(found?.credentials).toMatchObject({
       epoch: credentials.epoch,
-      hash: expect.stringContaining("ln=14,r=8,p=1"),
+      hash: expect.stringContaining("ln=13,r=8,p=1"),
     });
     store.clock.advance(31_000);
     expect(await userOf(basic("ivy", "old hash"))).toBe("account:ivy");
