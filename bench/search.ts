@@ -100,7 +100,7 @@ const runBench = async (count: number) => {
       store: memoryStore(list),
       log,
       copies: { snapshots, describe: async () => list.index() },
-      followTimeoutMs: 600_000,
+      followLimits: { timeoutMs: 600_000, bytes: Number.POSITIVE_INFINITY },
     });
   const search = (engine: SearchEngine, body: Json) => engine.search([list.index()], parseSearch(body));
   const first = SHAPES["match + filter + facet"]?.("package", "") ?? {};

@@ -17,12 +17,14 @@ export const createS3Snapshots = (connection: AwsConnection, bucket: string): Sn
   const keyPrefix = (index: string) => `${SNAPSHOT_PREFIX}${index}/`;
   return {
     put: (index, position, content) => client.put(`${keyPrefix(index)}${complement(position)}`, content),
-    async getNewest(index) {
+    async getNewest(index, after = 0) {
       const [newest] = await client.list(keyPrefix(index), 1);
-      return newest === undefined ? undefined : client.get(newest, MAX_SNAPSHOT_BYTES);
+      return newest === undefined || toPosition(newest) <= after ? undefined : client.get(newest, MAX_SNAPSHOT_BYTES);
     },
     close: () => client.close(),
   };
 };
+
+const toPosition = (key: string): number => Number.MAX_SAFE_INTEGER - Number(key.slice(-DIGITS));
 
 const complement = (position: number): string => String(Number.MAX_SAFE_INTEGER - position).padStart(DIGITS, "0");

@@ -5,7 +5,7 @@
 export interface SnapshotStore {
   /** Keeps a copy. Does nothing if there is one with this timestamp. @param position the list timestamp that it has */
   put(index: string, position: number, content: Uint8Array): Promise<void>;
-  /** The copy with the latest timestamp; `undefined` if there is none. */
-  getNewest(index: string): Promise<Uint8Array | undefined>;
+  /** The copy with the latest timestamp; `undefined` if there is none above `after`. */
+  getNewest(index: string, after?: number): Promise<Uint8Array | undefined>;
   close(): void;
 }

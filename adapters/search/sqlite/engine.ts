@@ -19,8 +19,14 @@ export interface SqliteSearchOptions {
   /** Copies of indexes, with which processes begin that have none. None when absent. */
   readonly copies?: IndexCopies | undefined;
   readonly limits?: SearchLimits;
-  /** Maximum time that a search waits until an index has followed its list. */
-  readonly followTimeoutMs?: number;
+  readonly followLimits?: FollowLimits;
+}
+
+/** How long a search waits until an index has followed its list. A search beyond it is answered by a 503. */
+interface FollowLimits {
+  readonly timeoutMs: number;
+  /** What an index reads meanwhile, in bytes of JSON. */
+  readonly bytes: number;
 }
 
 interface IndexCopies {
@@ -31,7 +37,7 @@ interface IndexCopies {
 
 /** Number of writes to a list after which its index follows it, so that its copy is not left far behind. */
 const WRITES_PER_FOLLOW = 500;
-const FOLLOW_TIMEOUT_MS = 15_000;
+const FOLLOW_LIMITS: FollowLimits = { timeoutMs: 15_000, bytes: 32 * 1024 * 1024 };
 /** An index can fall behind between following and searching, when its file is removed. */
 const MAX_TRIES = 3;
 
@@ -46,7 +52,7 @@ export const openSqliteSearch = ({
   log,
   copies,
   limits = SEARCH_LIMITS,
-  followTimeoutMs = FOLLOW_TIMEOUT_MS,
+  followLimits = FOLLOW_LIMITS,
 }: SqliteSearchOptions): SearchEngine => {
   const thread = new ThreadOwner({ folder, maxBytes }, limits);
   const callIndex: CallIndex = async (call) => {
@@ -59,22 +65,30 @@ export const openSqliteSearch = ({
     if (!("packed" in reply)) throw new TypeError("The index thread gave no copy");
     return reply.packed;
   };
-  const follower = new Follower({ store, call: callIndex, pack, snapshots: copies?.snapshots, log });
+  const follower = new Follower({
+    store,
+    call: callIndex,
+    pack,
+    snapshots: copies?.snapshots,
+    log,
+    maxBytes: followLimits.bytes,
+  });
   /** Writes that no index of this process has followed yet, by list. */
   const writesByList = new Map<string, number>();
 
   /** The index goes on following after the time of a search, so that a later search finds it ready. */
   const followAll = async (indexes: readonly SearchedIndex[]): Promise<void> => {
     const timer = new AbortController();
-    const following = Promise.all(indexes.map((index) => follower.follow(index)));
-    const late = setTimeout(followTimeoutMs, "late" as const, { signal: timer.signal, ref: false });
-    const first = await Promise.race([following, late.catch(() => undefined)]).finally(() => timer.abort());
+    const { promise: farBehind, resolve } = Promise.withResolvers<"late">();
+    const following = Promise.all(indexes.map((index) => follower.follow(index, () => resolve("late"))));
+    const late = setTimeout(followLimits.timeoutMs, "late" as const, { signal: timer.signal, ref: false });
+    const first = await Promise.race([following, farBehind, late.catch(() => undefined)]).finally(() => timer.abort());
     if (first !== "late") return;
     following.catch((error: unknown) =>
       log.warn("A search index stopped following its list", { error: String(error) }),
     );
     throw new Failure("BACKEND", {
-      message: "The search index is being made from the records, which takes longer. Please retry.",
+      message: "The search index is too far behind the records, and is being brought up to date. Please retry.",
     });
   };
 

@@ -5,7 +5,7 @@ import type { ChangeCursor, ChangesPage, ListChange, Store } from "../../../core
 import { objectRef } from "../../../core/resources.ts";
 import { type JsonObject, parseJson } from "../../../lib/json.ts";
 import { KeyedMutex } from "../../../lib/util/keyed-mutex.ts";
-import { INDEX_FORMAT, type IndexPosition } from "./index-file.ts";
+import { INDEX_FORMAT, type IndexPosition, reachedBy } from "./index-file.ts";
 import { indexFileName } from "./index-folder.ts";
 import { type IndexChange, isSamePosition } from "./open-index.ts";
 import type { IndexAddress, ThreadCall } from "./thread-calls.ts";
@@ -24,6 +24,9 @@ export type CallIndex = (
 /** Number of changes after which a copy of an index is kept. So many are followed in one to two seconds. */
 const MAX_UNSAVED_CHANGES = 2000;
 
+/** Share of the bytes that an index may read, after which it looks for a newer copy. */
+const COPY_SHARE = 1 / 8;
+
 export interface FollowerOptions {
   readonly store: FollowedStore;
   readonly call: CallIndex;
@@ -32,6 +35,8 @@ export interface FollowerOptions {
   /** Where copies are kept; nowhere when absent. */
   readonly snapshots: SnapshotStore | undefined;
   readonly log: Log;
+  /** What an index may read of its list while searches wait for it. */
+  readonly maxBytes: number;
 }
 
 /** Brings indexes to the timestamps of their lists. */
@@ -41,39 +46,62 @@ export class Follower {
   readonly #pack: FollowerOptions["pack"];
   readonly #snapshots: SnapshotStore | undefined;
   readonly #log: Log;
+  readonly #maxBytes: number;
   readonly #mutex = new KeyedMutex();
   /** The newest timestamps that searches wait for, by file. */
   readonly #wanted = new Map<string, number>();
   /** Files whose last change was found in the store. */
   readonly #verified = new Set<string>();
+  /** Files that have read more than searches wait for, and are not at their timestamp yet. */
+  readonly #farBehind = new Set<string>();
 
-  constructor({ store, call, pack, snapshots, log }: FollowerOptions) {
+  constructor({ store, call, pack, snapshots, log, maxBytes }: FollowerOptions) {
     this.#store = store;
     this.#call = call;
     this.#pack = pack;
     this.#snapshots = snapshots;
     this.#log = log;
+    this.#maxBytes = maxBytes;
   }
 
-  /** Resolves when an index has all that its list had at the timestamp. Searches that wait for an index share its reads. */
-  async follow(index: SearchedIndex): Promise<void> {
+  /**
+   * Resolves when an index has all that its list had at the timestamp. Searches that wait for an index share its reads.
+   * @param onFarBehind called when the index has more to read than searches wait for; it goes on all the same
+   */
+  async follow(index: SearchedIndex, onFarBehind: () => void): Promise<void> {
     const address = addressOf(index);
     const { file } = address;
+    if (this.#farBehind.has(file)) onFarBehind();
     this.#wanted.set(file, Math.max(this.#wanted.get(file) ?? 0, index.timestamp));
     await this.#mutex.run([file], async () => {
       const target = this.#wanted.get(file) ?? index.timestamp;
       this.#wanted.delete(file);
-      await this.#followTo(index, address, Math.max(target, index.timestamp));
+      try {
+        await this.#followTo(index, address, Math.max(target, index.timestamp), onFarBehind);
+      } finally {
+        this.#farBehind.delete(file);
+      }
     });
   }
 
-  async #followTo(index: SearchedIndex, address: IndexAddress, timestamp: number): Promise<void> {
+  async #followTo(
+    index: SearchedIndex,
+    address: IndexAddress,
+    timestamp: number,
+    onFarBehind: () => void,
+  ): Promise<void> {
     let position = await this.#call({ call: "locate", index: address });
-    if (position.timestamp === 0 && position.cursor === undefined) position = await this.#restore(address, position);
+    let mayHaveCopy = this.#snapshots !== undefined;
+    const restore = async () => {
+      mayHaveCopy = false;
+      position = await this.#restore(address, position);
+    };
+    if (position.timestamp === 0 && position.cursor === undefined) await restore();
     if (!(await this.#belongsToList(index, address, position, timestamp)))
       position = await this.#call({ call: "reset", index: address });
     this.#verified.add(address.file);
     let page: ChangesPage | undefined;
+    let bytes = 0;
     while (position.cursor !== undefined || position.timestamp < timestamp) {
       const { changes, next } = page ?? (await this.#read(index, startOf(position)));
       const newest = changes.at(-1);
@@ -91,15 +119,31 @@ export class Follower {
       // Another process may have changed the file. Its position counts.
       page = isSamePosition(reached, to) ? following : undefined;
       position = reached;
+      bytes += changes.reduce((sum, { json }) => sum + Buffer.byteLength(json), 0);
+      if (next === undefined) continue;
+      if (mayHaveCopy && bytes > this.#maxBytes * COPY_SHARE) {
+        await restore();
+        if (!isSamePosition(position, reached)) {
+          page = undefined;
+          this.#verified.delete(address.file);
+          if (!(await this.#belongsToList(index, address, position, timestamp)))
+            position = await this.#call({ call: "reset", index: address });
+          this.#verified.add(address.file);
+        }
+      }
+      if (bytes > this.#maxBytes && !this.#farBehind.has(address.file)) {
+        this.#farBehind.add(address.file);
+        onFarBehind();
+      }
     }
     if ((position.unsaved ?? 0) >= MAX_UNSAVED_CHANGES) await this.#save(address, position);
   }
 
-  /** Begins with the newest copy, if there is one. A copy that cannot be read is as good as none. */
+  /** Goes on with a newer copy, if there is one. A copy that cannot be read is as good as none. */
   async #restore(index: IndexAddress, position: IndexPosition): Promise<IndexPosition> {
     if (this.#snapshots === undefined) return position;
     try {
-      const packed = await this.#snapshots.getNewest(snapshotName(index));
+      const packed = await this.#snapshots.getNewest(snapshotName(index), reachedBy(position));
       return packed === undefined ? position : await this.#call({ call: "install", index, packed });
     } catch (error) {
       this.#log.warn("The copy of a search index cannot be read. The index is made from the records", { error });

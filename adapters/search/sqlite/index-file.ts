@@ -40,6 +40,9 @@ export interface IndexPosition {
   readonly unsaved?: number | undefined;
 }
 
+/** The list timestamp up to which an index has read, the last one not completely if more is to be read. */
+export const reachedBy = ({ timestamp, cursor }: IndexPosition): number => cursor?.revision ?? timestamp;
+
 export interface IndexIdentity {
   readonly generation: string;
   /** The hash of the index definition. */

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { TooManyBucketsError } from "../../../core/search/aggregation.ts";
 import { DocSet } from "./doc-set.ts";
 import { Evaluator, SlowSearchError, type TimeCheck } from "./evaluate.ts";
-import { type IndexPosition, isDamage, isDiskFull, UnusableFileError, unpackIndexFile } from "./index-file.ts";
+import {
+  type IndexPosition,
+  isDamage,
+  isDiskFull,
+  reachedBy,
+  UnusableFileError,
+  unpackIndexFile,
+} from "./index-file.ts";
 import { filesOfGeneration, limitFolder, removeIndexFile } from "./index-folder.ts";
 import { IndexSegment } from "./index-segment.ts";
 import { OpenIndex } from "./open-index.ts";
@@ -127,7 +134,7 @@ export class IndexHost {
       const copy = OpenIndex.open(scratch, generation, definition, this.#stem);
       const { position } = copy;
       copy.close();
-      if (position.timestamp <= present.timestamp) return present;
+      if (position.timestamp <= reachedBy(present)) return present;
       this.#remove(file);
       renameSync(scratch, join(this.#data.folder, file));
       return this.#use(index).position;

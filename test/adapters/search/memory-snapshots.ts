@@ -13,10 +13,11 @@ export class MemorySnapshots implements SnapshotStore {
     this.copies.set(index, copies.set(position, content));
   }
 
-  async getNewest(index: string): Promise<Uint8Array | undefined> {
+  async getNewest(index: string, after = 0): Promise<Uint8Array | undefined> {
     this.calls.get++;
     const copies = this.copies.get(index);
-    const content = copies?.get(Math.max(...copies.keys()));
+    const newest = Math.max(0, ...(copies?.keys() ?? []));
+    const content = newest > after ? copies?.get(newest) : undefined;
     return content && this.damage(content);
   }
 

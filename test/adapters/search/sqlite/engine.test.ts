@@ -253,20 +253,41 @@ describe("openSqliteSearch › following", () => {
 
   it("answers 503 while an index takes long to be made, and goes on making it", async () => {
     const list = new MemoryList().fill({ a: {} });
-    const engine = openEngine([list], { followTimeoutMs: 20 });
+    const engine = openEngine([list], { followLimits: { timeoutMs: 20, bytes: 1e9 } });
     let isSlow = true;
     list.beforePage = async () => {
       while (isSlow) await new Promise((resolve) => setTimeout(resolve, 5));
     };
     await expect(find(engine, list.index())).rejects.toMatchObject({
       kind: "BACKEND",
-      message: "The search index is being made from the records, which takes longer. Please retry.",
+      message: "The search index is too far behind the records, and is being brought up to date. Please retry.",
     });
     isSlow = false;
 
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(await find(engine, list.index())).toEqual(["a"]);
     expect(list.reads.pages).toBe(1);
+  });
+
+  it("answers 503 when an index has more to read than a search waits for, and goes on reading", async () => {
+    const list = new MemoryList();
+    for (let n = 0; n < 1600; n++) list.put(`r${n}`, { text: "x".repeat(100) });
+    const { promise: isReleased, resolve: release } = Promise.withResolvers<void>();
+    const engine = openEngine([list], { followLimits: { timeoutMs: 60_000, bytes: 50_000 } });
+    list.beforePage = async () => {
+      if (list.reads.pages === 2) await isReleased;
+    };
+
+    for (let n = 0; n < 2; n++) await expect(find(engine, list.index())).rejects.toMatchObject({ kind: "BACKEND" });
+    release();
+    list.beforePage = async () => {};
+    let found: readonly string[] | undefined;
+    for (let tries = 0; tries < 100 && found === undefined; tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      found = await find(engine, list.index()).catch(() => undefined);
+    }
+    expect(found?.length).toBe(1600);
+    expect(list.reads.changes).toBe(1600);
   });
 
   it("deletes the indexes of a generation", async () => {
@@ -310,6 +331,23 @@ describe("openSqliteSearch › copies", () => {
     expect(await find(other, list.index(), word("fresh"))).toEqual(["new"]);
     expect((await find(other, list.index())).length).toBe(2500);
     expect(list.reads.changes).toBe(2);
+  });
+
+  it("goes on with a newer copy when it is far behind", async () => {
+    const list = fillMany(100);
+    const snapshots = new MemorySnapshots();
+    const late = openEngine([list], {
+      copies: copiesOf(list, snapshots),
+      followLimits: { timeoutMs: 60_000, bytes: 50_000 },
+    });
+    expect((await find(late, list.index())).length).toBe(100);
+    for (let n = 100; n < 3000; n++) list.put(`r${n}`, { text: `w${n}` });
+    await find(openEngine([list], { copies: copiesOf(list, snapshots) }), list.index());
+    list.put("last", { text: "last" });
+    list.reads.changes = 0;
+
+    expect((await find(late, list.index())).length).toBe(3001);
+    expect(list.reads.changes).toBeLessThan(1100);
   });
 
   it("keeps a copy after many writes, before anyone searches", async () => {
