@@ -1,4 +1,5 @@
 import { defineConfig } from "@kintoun/kit";
+import { accounts } from "./plugins/accounts/index.ts";
 import { attachments } from "./plugins/attachments/index.ts";
 import { basicauth } from "./plugins/basicauth/index.ts";
 import { counters } from "./plugins/counters/index.ts";
@@ -6,6 +7,7 @@ import { csv } from "./plugins/csv/index.ts";
 import { defaultBucket } from "./plugins/default-bucket/index.ts";
 import { email } from "./plugins/email/index.ts";
 import { eventbridge } from "./plugins/eventbridge/index.ts";
+import { expiry } from "./plugins/expiry/index.ts";
 import { file } from "./plugins/file/index.ts";
 import { flush } from "./plugins/flush/index.ts";
 import { ndjson } from "./plugins/ndjson/index.ts";
@@ -21,11 +23,13 @@ export default defineConfig({
   // On a laptop only. To have them in AWS, move them to `plugins`: docs/operations/deploy.md says what each needs there.
   local: [basicauth(), search(), email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] })],
   optional: [
+    accounts({ writePrincipals: ["account:admin"] }),
     flush(),
     xml(),
     csv(),
     ndjson(),
     counters(),
+    expiry({ rules: [{ collections: ["expiring"] }] }),
     quotas(),
     rateLimits(),
     attachments(),

@@ -54,6 +54,7 @@ const insertDeployment = (config: Config): Plugin => ({
 
 /** The plugins of this repository. Each is a folder of `plugins/` and exports functions only. */
 export const BUILT_IN_PLUGINS = [
+  "accounts",
   "attachments",
   "basicauth",
   "counters",
@@ -61,6 +62,7 @@ export const BUILT_IN_PLUGINS = [
   "default-bucket",
   "email",
   "eventbridge",
+  "expiry",
   "file",
   "flush",
   "ndjson",

@@ -47,7 +47,7 @@ export const createAccount = async (
 
 const requireAccount = async (id: string, { accounts }: Services): Promise<Account> => {
   const account = await accounts.find(id);
-  if (account === undefined) throw new Error(`There is no account ${id}. "account list" shows all.`);
+  if (account === undefined) throw new Error(`There is no account ${id}. "kintoun accounts list" shows all.`);
   return account;
 };
 

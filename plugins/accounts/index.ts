@@ -44,9 +44,8 @@ const hookAccount = createAccountHook();
  * accounts({ createPrincipals: ["system.Everyone"], writePrincipals: ["account:admin"] });
  */
 export const accounts = definePlugin({
-  name: "account",
+  name: "accounts",
   about: "Manage user accounts.",
-  capability: "accounts",
   url: "https://kinto.readthedocs.io/en/latest/api/1.x/accounts.html",
   config: options,
   needs: (config) => ({

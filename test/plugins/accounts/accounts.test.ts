@@ -34,7 +34,7 @@ const register = (id: string, password = `password-of-${id}`, data: object = {})
   store.put(`/accounts/${id}`, { data: { password, ...data } }, anonymous);
 const ownUser = (id: string, password = `password-of-${id}`) => basic(id, password);
 const userOf = async (options: ReturnType<typeof basic>) => (await store.get("/", options)).body.user?.id;
-const getServices = async () => (await store.getServices("account")) as Services;
+const getServices = async () => (await store.getServices("accounts")) as Services;
 
 describe("accounts", () => {
   it("registers by PUT and POST, and shows accounts without passwords", async () => {

@@ -34,7 +34,7 @@ const userOf = async (options: ReturnType<typeof basic>) => (await store.get("/"
 const PASSWORD = "correct horse battery";
 
 /** Creates a validated account by the command. */
-const create = (id: string) => store.runCommand("account", "create", { id, password: PASSWORD });
+const create = (id: string) => store.runCommand("accounts", "create", { id, password: PASSWORD });
 const logIn = (id: string, body: object = { password: PASSWORD }) =>
   store.post(`/accounts/${id}/sessions`, body, anonymous);
 /** The last mail to an address, and what its template has put on a line of its own. */
@@ -112,11 +112,11 @@ describe("sessions of accounts", () => {
     expect(await userOf(cy)).toBeUndefined();
     const again = bearer((await logIn("cy", { password: "another password" })).body.access_token);
     expect(await userOf(again)).toBe("account:cy");
-    await store.runCommand("account", "disable", { id: "cy" });
+    await store.runCommand("accounts", "disable", { id: "cy" });
     store.clock.advance(30_000);
     expect(await userOf(again)).toBeUndefined();
     expect((await logIn("cy", { password: "another password" })).status).toBe(401);
-    await store.runCommand("account", "enable", { id: "cy" });
+    await store.runCommand("accounts", "enable", { id: "cy" });
     expect((await logIn("cy", { password: "another password" })).status).toBe(201);
   });
 
@@ -221,14 +221,14 @@ describe("mails of accounts", () => {
 
 describe("commands of accounts", () => {
   it("create, list and invite, and set passwords", async () => {
-    const [line = ""] = await store.runCommand("account", "create", { id: "kim" });
+    const [line = ""] = await store.runCommand("accounts", "create", { id: "kim" });
     expect(await userOf(basic("kim", line.slice("Password: ".length)))).toBe("account:kim");
-    await expect(store.runCommand("account", "create", { id: "kim" })).rejects.toThrow("The account kim exists");
-    await store.runCommand("account", "set-password", { id: "kim", password: "set by an operator" });
+    await expect(store.runCommand("accounts", "create", { id: "kim" })).rejects.toThrow("The account kim exists");
+    await store.runCommand("accounts", "set-password", { id: "kim", password: "set by an operator" });
     expect(await userOf(basic("kim", "set by an operator"))).toBe("account:kim");
-    expect(await store.runCommand("account", "list")).toContain("kim");
+    expect(await store.runCommand("accounts", "list")).toContain("kim");
 
-    const [path = ""] = await store.runCommand("account", "invite", { id: "admin", ifAbsent: true });
+    const [path = ""] = await store.runCommand("accounts", "invite", { id: "admin", ifAbsent: true });
     const link = path.slice("/v1".length);
     const page = await store.get(link, anonymous);
     expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
@@ -236,6 +236,6 @@ describe("commands of accounts", () => {
     expect((await store.post(link, { password: PASSWORD }, anonymous)).status).toBe(201);
     expect((await store.post(link, { password: PASSWORD }, anonymous)).status).toBe(404);
     expect((await store.get("/accounts/kim", basic("admin", PASSWORD))).status).toBe(200);
-    expect(await store.runCommand("account", "invite", { id: "admin", ifAbsent: true })).toEqual([]);
+    expect(await store.runCommand("accounts", "invite", { id: "admin", ifAbsent: true })).toEqual([]);
   });
 });
