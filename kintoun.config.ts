@@ -1,5 +1,6 @@
 import { defineConfig } from "@kintoun/kit";
 import { accounts } from "./plugins/accounts/index.ts";
+import { accounts } from "./plugins/accounts/index.ts";
 import { attachments } from "./plugins/attachments/index.ts";
 import { basicauth } from "./plugins/basicauth/index.ts";
 import { counters } from "./plugins/counters/index.ts";
@@ -19,10 +20,16 @@ import { webhooks } from "./plugins/webhooks/index.ts";
 import { xml } from "./plugins/xml/index.ts";
 
 export default defineConfig({
-  plugins: [defaultBucket()],
+  plugins: [accounts({ writePrincipals: ["account:admin"] }), defaultBucket()],
   // On a laptop only. To have them in AWS, move them to `plugins`: docs/operations/deploy.md says what each needs there.
-  local: [basicauth(), search(), email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] })],
+  local: [
+    // Anyone can register here. In AWS only the administrator creates accounts.
+    accounts({ createPrincipals: ["system.Everyone"], writePrincipals: ["account:admin"] }),
+    search(),
+    email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] }),
+  ],
   optional: [
+    basicauth(),
     accounts({ writePrincipals: ["account:admin"] }),
     flush(),
     xml(),
