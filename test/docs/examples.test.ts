@@ -11,12 +11,13 @@ import { createExampleFolder, firstPlugin, guideExamples, pluginExamples, writeM
 const root = join(import.meta.dirname, "../..");
 const symbols = readExports();
 const folder = createExampleFolder();
-writeModules(folder, [
+const modules = [
   ...guideExamples(),
   ...pluginExamples(),
   { file: "index.ts", source: firstPlugin() },
   ...docstringModules(symbols),
-]);
+];
+writeModules(folder, modules);
 
 describe("the exports of @kintoun/kit and @kintoun/testing", () => {
   it.each(symbols.map((symbol) => ({ ...symbol })))(
@@ -46,9 +47,10 @@ describe("the examples of docs and docstrings", () => {
       exclude: [],
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(settings));
-    const compiler = join(root, "node_modules/typescript/bin/tsc");
+    const checker = join(root, "node_modules/oxlint/bin/oxlint");
+    const files = modules.map(({ file }) => join(folder, file));
 
-    const issues = await promisify(execFile)(process.execPath, [compiler, "-p", folder], { cwd: folder }).then(
+    const issues = await promisify(execFile)(process.execPath, [checker, "--no-ignore", ...files], { cwd: root }).then(
       () => "",
       ({ stdout }) => stdout,
     );

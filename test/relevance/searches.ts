@@ -43,7 +43,7 @@ export const COUNTRY_SEARCHES: readonly RelevanceCase[] = [
 /** Packages by their name. */
 export const PACKAGE_SEARCHES: readonly RelevanceCase[] = [
   { q: "typescript", first: "typescript" },
-  { q: "eslint", first: "eslint" },
+  { q: "oxlint", first: "oxlint" },
   { q: "uuid", first: "uuid" },
   { q: "validate json schema", first: "ajv" },
   { q: "send email", first: "nodemailer" },
