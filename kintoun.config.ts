@@ -1,6 +1,5 @@
 import { defineConfig } from "@kintoun/kit";
 import { accounts } from "./plugins/accounts/index.ts";
-import { accounts } from "./plugins/accounts/index.ts";
 import { attachments } from "./plugins/attachments/index.ts";
 import { basicauth } from "./plugins/basicauth/index.ts";
 import { counters } from "./plugins/counters/index.ts";
@@ -30,7 +29,6 @@ export default defineConfig({
   ],
   optional: [
     basicauth(),
-    accounts({ writePrincipals: ["account:admin"] }),
     flush(),
     xml(),
     csv(),

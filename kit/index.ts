@@ -48,7 +48,7 @@ export type { OwnMessage, OwnQueue } from "./own-queue.ts";
 export type { ActionCall, ActionDefinition, Job } from "./parts/actions.ts";
 export type { AuthenticationDefinition, AuthenticationRequest, Identity, Scope } from "./parts/authentication.ts";
 export type { AfterHook, BeforeHook } from "./parts/change-hooks.ts";
-export type { CommandDefinition } from "./parts/commands.ts";
+export type { CommandCall, CommandDefinition } from "./parts/commands.ts";
 export type { FilterDefinition, FilterRequest, RequestChanges } from "./parts/filters.ts";
 export { defineHookPoint, type HookPoint, storeHookPoints } from "./parts/hook-points.ts";
 export type { EventPattern, EventSource, InboundDefinition } from "./parts/inbound.ts";
@@ -83,3 +83,4 @@ export { definePlugin, type Plugin, type PluginDefinition, type PluginTypes } fr
 export { refuse } from "./refuse.ts";
 export type { StandardSchema } from "./schema.ts";
 export type { HistoryPage, HistoryRequest, SnapshotRequest, VersionHistory } from "./version-history.ts";
+export { type SelectedEntries, selectEntries } from "./select-entries.ts";

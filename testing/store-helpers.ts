@@ -52,7 +52,7 @@ export const getServices = async (
  * @returns the lines that it printed
  */
 export const runTestCommand = async (
-  { options }: EmbeddedCloud,
+  { options, url }: EmbeddedCloud,
   plugin: string,
   name: string,
   flags: unknown,
@@ -71,6 +71,7 @@ export const runTestCommand = async (
     flags: result.value,
     print: (line) => lines.push(line),
     signal: new AbortController().signal,
+    url,
   });
   return lines;
 };

@@ -1,12 +1,10 @@
 import type { Command } from "commander";
 import { UserError } from "../../config/user-error.ts";
 import { truncateText } from "../../lib/util/truncate-text.ts";
-import { createCommand, parseUrl } from "../options.ts";
+import { createCommand, parseText, parseUrl } from "../options.ts";
+import { signUp } from "../sign-up.ts";
 
-const AUTHORIZATION = {
-  authorization: `Basic ${Buffer.from("example:example").toString("base64")}`,
-  "content-type": "application/json",
-};
+const USER = { id: "example", password: "countries" };
 const COLLECTION = "/buckets/example/collections/countries";
 /** Number of parallel requests. */
 const CONCURRENCY = 8;
@@ -45,16 +43,27 @@ export const exampleCommand = (): Command =>
       "API of a running store, for example http://localhost:8888/v1; a temporary store if left out",
       parseUrl,
     )
+    .option(
+      "--authorization <header>",
+      `header of a user who may create buckets; the account '${USER.id}' with the password '${USER.password}' if left out`,
+      parseText,
+    )
     .action(runExample);
 
-const runExample = async ({ url }: { readonly url?: string }): Promise<void> => {
+interface ExampleOptions {
+  readonly url?: string;
+  readonly authorization?: string;
+}
+
+const runExample = async ({ url, authorization }: ExampleOptions): Promise<void> => {
   const [{ loadConfig }, { startCloud }] = await Promise.all([
     import("../../config/load-config.ts"),
     import("../../local/cloud.ts"),
   ]);
   const cloud = url === undefined ? await startCloud({ config: await loadConfig(), port: 0 }) : undefined;
   try {
-    await loadAndSearch(url ?? cloud?.url ?? "");
+    const api = url ?? cloud?.url ?? "";
+    await loadAndSearch(api, authorization ?? (await signUp(api, USER)));
   } finally {
     await cloud?.close();
   }
@@ -72,12 +81,12 @@ interface SearchResponse {
   };
 }
 
-const loadAndSearch = async (url: string): Promise<void> => {
+const loadAndSearch = async (url: string, authorization: string): Promise<void> => {
   const { default: countries } = await import("world-countries/countries.json", { with: { type: "json" } });
   const send = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: AUTHORIZATION,
+      headers: { authorization, "content-type": "application/json" },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
     if (!response.ok)

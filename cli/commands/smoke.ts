@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { UserError } from "../../config/user-error.ts";
 import type { SmokeReport } from "../../operations/smoke/run-smoke.ts";
 import { addStoreOptions, createCommand, parseText, parseUrl, readStoreTarget, type StoreOptions } from "../options.ts";
+import { signUp } from "../sign-up.ts";
 
 interface SmokeOptions extends StoreOptions {
   readonly url?: string;
@@ -20,7 +21,7 @@ export const smokeCommand = (): Command =>
     .option("--url <url>", "URL of the API; that of the stack or of the running store if left out", parseUrl)
     .option(
       "--authorization <header>",
-      'header of a user who may create buckets, for example "Bearer abc"; a random user of basicauth if left out',
+      'header of a user who may create buckets, for example "Bearer abc"; a new account if left out',
       parseText,
     )
     .option("--json", "print JSON")
@@ -45,13 +46,14 @@ const runSmokeCommand = async (options: SmokeOptions): Promise<void> => {
         throw new UserError([
           `The URL of ${store.description} is unknown: no store runs there. Start it, or add --url.`,
         ]);
+      const base = url.replace(/\/$/, "");
       const { appOptions, isRemote } = store;
       const { requests, left } = await smoke.runSmoke(
         {
-          url: url.replace(/\/$/, ""),
+          url: base,
           table: appOptions.location.table,
           dynamodb: appOptions.cloud.dynamodb ?? {},
-          authorization: options.authorization ?? createUser(),
+          authorization: options.authorization ?? (await signUp(base, createUser())),
           isRemote,
           signal,
         },
@@ -74,7 +76,7 @@ const runSmokeCommand = async (options: SmokeOptions): Promise<void> => {
 };
 
 /** A user that does not exist yet. */
-const createUser = (): string => `Basic ${Buffer.from(`smoke:${randomBytes(16).toString("hex")}`).toString("base64")}`;
+const createUser = () => ({ id: `smoke-${randomBytes(8).toString("hex")}`, password: randomBytes(16).toString("hex") });
 
 const formatReport = (report: SmokeReport): string =>
   [

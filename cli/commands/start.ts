@@ -47,6 +47,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
     { startCloud },
     { formatQueueAccess },
     { describeMail },
+    { runAtStart },
   ] = await Promise.all([
     import("../../app/unhandled-rejections.ts"),
     import("../../config/load-config.ts"),
@@ -54,6 +55,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
     import("../../local/cloud.ts"),
     import("../../local/queue-access.ts"),
     import("../../local/smtp-servers.ts"),
+    import("./run/run-at-start.ts"),
   ]);
   const config = await loadConfig();
   if (config.useridHmacSecret === "")
@@ -82,13 +84,15 @@ const runStart = async (options: StartOptions): Promise<void> => {
     printNotice(`${reason} The store stops. Start it again; acknowledged changes are kept in ${cloud.dynamodb}.`);
     return end(1);
   });
+  const notices = await runAtStart(config, cloud.options, cloud.url);
   console.log(
     [
       `Kintoun is up.  API         ${cloud.url}`,
       `                Mail        ${mailLine ?? cloud.mailPage}`,
       `                Data        ${memory ? "in memory, not kept" : cloud.dataFolder}`,
       `                Table       ${cloud.dynamodb}`,
-      `Try:   curl -u alice:secret -X PUT ${cloud.url}/buckets/blog`,
+      `Try:   curl ${cloud.url}/`,
+      ...notices,
       ...(verbose ? formatQueueAccess(cloud.queueAccess) : []),
       "Stop:  Ctrl-C",
     ].join("\n"),

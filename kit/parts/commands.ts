@@ -18,10 +18,26 @@ export interface CommandDefinition<Flags, Config, Services> {
   readonly about: string;
   /** Validates the flags, one object. */
   readonly flags?: StandardSchema<unknown, Flags>;
-  readonly run: (
-    call: { readonly flags: Flags; readonly print: (line: string) => void; readonly signal: AbortSignal },
-    context: PluginContext<Config, Services>,
-  ) => void | Promise<void>;
+  /**
+   * The flags with which the command also runs when `npm start` has started the store, which prints its lines;
+   * `undefined` for not then.
+   */
+  readonly atStart?: (config: Config) => Flags | undefined;
+  readonly run: (call: CommandCall<Flags>, context: PluginContext<Config, Services>) => void | Promise<void>;
+}
+
+/**
+ * A run of a command.
+ * @example
+ * const printUrl = ({ print, url = "unknown" }: CommandCall<void>): void => print(`The API's URL: ${url}`);
+ */
+export interface CommandCall<Flags> {
+  readonly flags: Flags;
+  readonly print: (line: string) => void;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** The URL of the API with its version; `undefined` where it is not known. */
+  readonly url: string | undefined;
 }
 
 export interface CommandsPart<Config, Services, T extends PluginTypes> {
@@ -33,20 +49,23 @@ export interface CommandsPart<Config, Services, T extends PluginTypes> {
 export interface CommandManifest {
   readonly about: string;
   readonly flags?: StandardSchema;
+  /** The flags of the run when the store starts on a laptop, if it runs then. */
+  readonly startFlags: unknown;
 }
 
-export type CommandInstance = (call: {
-  readonly flags: unknown;
-  readonly print: (line: string) => void;
-  readonly signal: AbortSignal;
-}) => Promise<void>;
+export type CommandInstance = (call: CommandCall<unknown>) => Promise<void>;
 
 export const commands: Part<Named<CommandManifest>, Named<CommandInstance>> = {
   kind: "object",
-  shape: { about: "text!", flags: "schema", run: "function!" } satisfies ShapeOf<
+  shape: { about: "text!", flags: "schema", atStart: "function", run: "function!" } satisfies ShapeOf<
     CommandDefinition<never, never, never>
   >,
-  resolve: (definition) => definition.commands ?? {},
+  resolve: (definition, config) =>
+    mapValues(definition.commands, ({ about, flags, atStart }) => ({
+      about,
+      ...(flags && { flags }),
+      startFlags: atStart?.(config),
+    })),
   check: ({ commands }) => partNameIssues("commands", commands),
   bind: (definition, context) =>
     mapValues(

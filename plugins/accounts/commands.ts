@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import type { CommandCall } from "@kintoun/kit";
 import * as z from "zod";
 import { type Account, isAccountId, userOf } from "./accounts.ts";
 import { newCredentials } from "./credentials.ts";
@@ -78,14 +79,20 @@ export const setDisabled = async (
   print(`${isDisabled ? "Disabled" : "Enabled"} ${userOf(id)}`);
 };
 
-/** Prints the path of a link that sets the password of an account, once. */
+/** Prints a link that sets the password of an account, once. */
 export const invite = async (
-  { id, ifAbsent }: z.output<typeof inviteFlags>,
-  print: Print,
+  { flags: { id, ifAbsent }, print, url }: CommandCall<z.output<typeof inviteFlags>>,
   services: Services,
 ): Promise<void> => {
   if (ifAbsent && (await services.accounts.find(id)) !== undefined) return;
-  print(`/v1/accounts/${encodeURIComponent(id)}/invitations/${await services.invitations.create(id)}`);
+  const path = `/accounts/${encodeURIComponent(id)}/invitations/${await services.invitations.create(id)}`;
+  print(`Set the password of ${userOf(id)} within a day: ${url ?? "the API's URL"}${path}`);
+};
+
+/** The flags of the invitation at the start: for the first administrator, until there is an account. */
+export const inviteAdministrator = ({ writePrincipals }: Options): z.output<typeof inviteFlags> | undefined => {
+  const id = writePrincipals.find((principal) => principal.startsWith(userOf("")))?.slice(userOf("").length);
+  return id === undefined ? undefined : { id, ifAbsent: true };
 };
 
 /** A line for each account. */

@@ -242,9 +242,10 @@ export const accounts = definePlugin({
       run: ({ flags, print }, { services }) => commands.setDisabled(flags, false, print, services),
     },
     invite: {
-      about: "Prints the path of a link on which the user sets the password of a new or present account, once.",
+      about: "Prints a link on which the user sets the password of a new or present account, once.",
       flags: commands.inviteFlags,
-      run: ({ flags, print }, { services }) => commands.invite(flags, print, services),
+      atStart: commands.inviteAdministrator,
+      run: (call, { services }) => commands.invite(call, services),
     },
   },
 });

@@ -134,9 +134,13 @@ export const executePluginCommand = async (run: PluginCommandRun): Promise<void>
   const plugin = config.plugins.find(({ name }) => name === command.plugin);
   if (plugin === undefined) throw new UserError([`There is no plugin '${command.plugin}'.`]);
   const { runPluginCommand } = await import("../../../app/run-plugin-command.ts");
-  const { options, close } = await openStore(config, target, ownQueueNames(withDependencies(config.plugins, plugin)));
+  const { options, url, close } = await openStore(
+    config,
+    target,
+    ownQueueNames(withDependencies(config.plugins, plugin)),
+  );
   try {
-    await runPluginCommand(options, plugin, command.name, { ...given, signal });
+    await runPluginCommand(options, plugin, command.name, { ...given, signal, url });
   } catch (error) {
     if (error instanceof UserError) throw error;
     const message = error instanceof Error ? error.message : String(error);
@@ -152,13 +156,16 @@ const openStore = async (
   config: Config,
   target: RunTarget,
   queues: readonly string[],
-): Promise<{ readonly options: AppOptions; close(): Promise<void> }> => {
+): Promise<{ readonly options: AppOptions; readonly url: string | undefined; close(): Promise<void> }> => {
   const { findRunningCloud } = await import("../../../local/running-cloud.ts");
   if (target.kind === "stack" || (target.kind === "data" && findRunningCloud(target.folder) !== undefined)) {
     const { connect } = await import("../../connect.ts");
-    const { appOptions, close } = await connect({ config, target, queues, log: commandLog });
-    return { options: appOptions, close };
+    const { appOptions, url, close } = await connect({ config, target, queues, log: commandLog });
+    return { options: appOptions, url, close };
   }
   const { startCloud } = await import("../../../local/cloud.ts");
-  return startCloud({ config, port: 0, data: target.kind === "data" ? target.folder : undefined, log: commandLog });
+  const data = target.kind === "data" ? target.folder : undefined;
+  const { options, close } = await startCloud({ config, port: 0, data, log: commandLog });
+  // The API runs only as long as the command.
+  return { options, url: undefined, close };
 };

@@ -228,8 +228,9 @@ describe("commands of accounts", () => {
     expect(await userOf(basic("kim", "set by an operator"))).toBe("account:kim");
     expect(await store.runCommand("accounts", "list")).toContain("kim");
 
-    const [path = ""] = await store.runCommand("accounts", "invite", { id: "admin", ifAbsent: true });
-    const link = path.slice("/v1".length);
+    const [invitation = ""] = await store.runCommand("accounts", "invite", { id: "admin", ifAbsent: true });
+    expect(invitation).toContain(`Set the password of account:admin within a day: ${store.url}/accounts/admin/`);
+    const link = invitation.slice(invitation.indexOf("/accounts/"));
     const page = await store.get(link, anonymous);
     expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
     expect((await store.post(link, { password: "short" }, anonymous)).status).toBe(400);
