@@ -46,7 +46,7 @@ export const makeThumbnail = async (
 const resize = async (source: Uint8Array, size: string): Promise<Uint8Array> => {
   const [{ imageSize }, { Jimp }] = await Promise.all([import("image-size"), import("jimp")]);
   const [w, h] = size.split("x").map(Number);
-  const bytes = Buffer.from(source);
+  const bytes = Buffer.from(source.buffer, source.byteOffset, source.length);
   try {
     // Read before anything is decoded: a small file may have very many pixels.
     const { width, height } = imageSize(bytes);

@@ -5,6 +5,7 @@ import { ERRORS, Failure } from "../../core/errors.ts";
 import { RESOURCES } from "../../core/resources.ts";
 import { parseSearch } from "../../core/search/request.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { attachments } from "../../plugins/attachments/index.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { search } from "../../plugins/search/index.ts";
@@ -22,7 +23,12 @@ describe("docs/http-api", () => {
   it.each(PAGES)(
     "%s shows the responses that a store gives",
     async (page) => {
-      const plugins = [basicauth(), defaultBucket(), search()];
+      const plugins = [
+        basicauth(),
+        defaultBucket(),
+        search(),
+        ...(page === "attachments.md" ? [attachments()] : []),
+      ];
       let store = await startStore({ plugins });
       let placeholders = new Placeholders();
       try {
