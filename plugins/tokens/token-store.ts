@@ -21,14 +21,14 @@ export interface TokenIdentity {
 }
 
 /** A token as its owner sees it: without the token itself. Times are in epoch ms. */
-interface TokenInfo {
+type TokenInfo = {
   readonly id: string;
   readonly name: string;
   readonly scope: Scope;
   readonly created: number;
   readonly expires: number;
   readonly last_used: number | null;
-}
+};
 
 interface StoredToken extends TokenInfo {
   readonly hash: string;
