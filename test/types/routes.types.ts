@@ -1,6 +1,6 @@
 /** Checked by `npm run types`, never run: an expected error that does not occur is an error itself. */
 
-import { definePlugin, jsonResponse } from "@kintoun/kit";
+import { definePlugin, jsonResponse, need } from "@kintoun/kit";
 import * as z from "zod";
 
 const named = { name: "x", about: "Is a test." };
@@ -89,4 +89,62 @@ void (() => {
   void definePlugin({ ...named, routes: { "GET /a": { about, run: () => ({ status: 200, body: {} }) } } });
   // @ts-expect-error what is no JSON can't be one
   void jsonResponse({ at: new Date() });
+});
+
+// A response has text, bytes or nothing; a route reads bytes and sends requests as its user.
+void (() => {
+  void definePlugin({
+    ...named,
+    routes: {
+      "POST /a/:id": {
+        about,
+        permission: { on: "/buckets/:id", permission: "save" },
+        run: async ({ bytes, send, params }) => {
+          const content: Uint8Array = bytes();
+          const { status, body } = await send({ method: "PATCH", path: `/buckets/${params.id}`, body: { data: {} } });
+          // @ts-expect-error the body may be missing
+          void body.data;
+          return { status, headers: { "content-type": "image/png" }, body: content };
+        },
+      },
+      // @ts-expect-error a body is no number
+      "GET /b": { about, run: () => ({ status: 200, body: 1 }) },
+      "GET /c": {
+        about,
+        run: async ({ send }) => {
+          // @ts-expect-error there is no such method
+          await send({ method: "FETCH", path: "/" });
+          return jsonResponse({});
+        },
+      },
+    },
+  });
+});
+
+// Fields of a capability follow from the options.
+void (() => {
+  void definePlugin({
+    ...named,
+    config: z.object({ url: z.string() }),
+    capabilityFields: ({ url }) => ({ base_url: url }),
+  });
+  // @ts-expect-error a function is no JSON
+  void definePlugin({ ...named, capabilityFields: () => ({ base_url: () => "" }) });
+});
+
+// Files of a plugin are signed with their size and hash.
+void (() => {
+  void definePlugin({
+    ...named,
+    needs: () => ({ files: need.files({ deleteScope: "own-worker", expireDays: { "tmp/": 1 } }) }),
+    setup: async ({ resources: { files } }) => {
+      const headers = { type: "text/plain", disposition: "attachment" };
+      const { url }: { url: string } = await files.signUpload("a", { ...headers, bytes: 1, sha256: "", seconds: 60 });
+      // @ts-expect-error an upload without a hash could be anything
+      await files.signUpload("a", { ...headers, bytes: 1, seconds: 60 });
+      return url;
+    },
+  });
+  // @ts-expect-error there is no such scope
+  need.files({ deleteScope: "api" });
 });
