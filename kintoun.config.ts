@@ -2,6 +2,7 @@ import { defineConfig } from "@kintoun/kit";
 import { accounts } from "./plugins/accounts/index.ts";
 import { attachments } from "./plugins/attachments/index.ts";
 import { basicauth } from "./plugins/basicauth/index.ts";
+import { changes } from "./plugins/changes/index.ts";
 import { counters } from "./plugins/counters/index.ts";
 import { csv } from "./plugins/csv/index.ts";
 import { defaultBucket } from "./plugins/default-bucket/index.ts";
@@ -11,10 +12,12 @@ import { expiry } from "./plugins/expiry/index.ts";
 import { file } from "./plugins/file/index.ts";
 import { flush } from "./plugins/flush/index.ts";
 import { ndjson } from "./plugins/ndjson/index.ts";
+import { openid } from "./plugins/openid/index.ts";
 import { quotas } from "./plugins/quotas/index.ts";
 import { rateLimits } from "./plugins/rate-limits/index.ts";
 import { search } from "./plugins/search/index.ts";
 import { sns } from "./plugins/sns/index.ts";
+import { tokens } from "./plugins/tokens/index.ts";
 import { webhooks } from "./plugins/webhooks/index.ts";
 import { xml } from "./plugins/xml/index.ts";
 
@@ -28,11 +31,14 @@ export default defineConfig({
     email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] }),
   ],
   optional: [
+    tokens(),
+    openid({ providers: { google: { issuer: "https://accounts.google.com", clientId: "kintoun.apps.googleusercontent.com" } } }),
     basicauth(),
     flush(),
     xml(),
     csv(),
     ndjson(),
+    changes({ resources: ["/buckets/public"] }),
     counters(),
     expiry({ rules: [{ collections: ["expiring"] }] }),
     quotas(),

@@ -57,6 +57,7 @@ export const BUILT_IN_PLUGINS = [
   "accounts",
   "attachments",
   "basicauth",
+  "changes",
   "counters",
   "csv",
   "default-bucket",

@@ -82,5 +82,5 @@ export type { VersionsDefinition } from "./parts/versions.ts";
 export { definePlugin, type Plugin, type PluginDefinition, type PluginTypes } from "./plugin.ts";
 export { refuse } from "./refuse.ts";
 export type { StandardSchema } from "./schema.ts";
-export type { HistoryPage, HistoryRequest, SnapshotRequest, VersionHistory } from "./version-history.ts";
 export { type SelectedEntries, selectEntries } from "./select-entries.ts";
+export type { HistoryPage, HistoryRequest, RevertInput, SnapshotRequest, VersionHistory } from "./version-history.ts";

@@ -1,10 +1,11 @@
 import type { Data } from "@kintoun/kit";
 
 /** Numbers by resource, as in Kinto. Resources without objects are left out. */
-export interface StoreCounts {
+// biome-ignore lint/style/useConsistentTypeDefinitions: an interface is no JSON object for the compiler
+export type StoreCounts = {
   readonly objects: Readonly<Record<string, number>>;
   readonly tombstones: Readonly<Record<string, number>>;
-}
+};
 
 interface CountOptions {
   readonly data: Data;

@@ -142,7 +142,7 @@ const readPart = async (data: Data, source: string, from: number, limit: number)
   const isFirst = from === Number.MAX_SAFE_INTEGER;
   const objects: JsonObject[] = [];
   let read = 0;
-  let last: JsonObject["last_modified"];
+  let last = Number.NaN;
   // What is written from now on is newer than the newest object.
   if (isFirst) {
     for await (const { last_modified } of readList(data, source, { _limit: "1" }))
@@ -150,8 +150,8 @@ const readPart = async (data: Data, source: string, from: number, limit: number)
     return { objects, from: 0 };
   }
   for await (const object of readList(data, source, { _before: String(from) })) {
-    if (read >= limit && object.last_modified !== last) return { objects, from: Number(last) };
-    last = object.last_modified;
+    if (read >= limit && Number(object.last_modified) !== last) return { objects, from: last };
+    last = Number(object.last_modified);
     read += 1;
     // A list before a time has tombstones too.
     if (object.deleted !== true) objects.push(object);
