@@ -4,15 +4,16 @@ import { LANGUAGES } from "./languages.ts";
 import { FUZZY_OPTIONS, parseMinimumShouldMatch, readFuzzyOptions } from "./match-options.ts";
 import type { QueryContext } from "./query-context.ts";
 import {
+  checkFieldOrAll,
   getOwn,
   joinPath,
   readBoolean,
   readBoost,
   readChoice,
   readCount,
-  readFieldEntry,
   readObject,
   readScalar,
+  readSingleEntry,
   searchIssue,
 } from "./read-body.ts";
 import type { Scalar } from "./values.ts";
@@ -69,18 +70,11 @@ interface TextSpec {
 }
 
 const readTextSpec = (value: Json, path: string, names: readonly string[]): TextSpec => {
-  const [name, spec, at] = readFieldEntry(value, path);
-  const field = readFieldPattern(name, at);
+  const [name, spec, at] = readSingleEntry(value, path, "the name of a field");
+  const field = checkFieldOrAll(name, name === "" ? path : at);
   if (typeof spec !== "object" || spec === null) return { field, text: readText(spec, at), options: {}, at };
   const options = readObject(spec, at, ["query", "boost", ...names]);
   return { field, text: readText(getOwn(options, "query"), joinPath(at, "query")), options, at };
-};
-
-/** The name of a field, or `*` for all. */
-export const readFieldPattern = (field: string, path: string): string => {
-  if (field !== "*" && field.includes("*"))
-    throw searchIssue(path, "must be the name of a field or *. Patterns are not supported");
-  return field;
 };
 
 export const readText = (value: Json | undefined, path: string): Scalar => {

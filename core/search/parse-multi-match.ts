@@ -2,10 +2,10 @@ import type { Json } from "../../lib/json.ts";
 import { splitIntoWords } from "./analysis/words.ts";
 import { anyOf, boosted, type Clause, NO_MATCH } from "./clause.ts";
 import { FUZZY_OPTIONS } from "./match-options.ts";
-import { readFieldPattern, readPhraseOptions, readText, readTextMatch } from "./parse-match.ts";
+import { readPhraseOptions, readText, readTextMatch } from "./parse-match.ts";
 import type { QueryContext } from "./query-context.ts";
 import {
-  checkField,
+  checkFieldOrAll,
   getOwn,
   joinPath,
   readBoost,
@@ -98,7 +98,7 @@ const readWeightedField = (value: Json, at: string): WeightedField => {
   const weight = caret < 0 ? 1 : Number(text.slice(caret + 1));
   if (caret >= 0 && (!/^\d{1,6}(\.\d{1,6})?$/.test(text.slice(caret + 1)) || weight === 0))
     throw searchIssue(at, "must have a boost greater than 0 after ^, such as title^3");
-  return { name: readFieldPattern(checkField(readString(name, at), at), at), weight, at };
+  return { name: checkFieldOrAll(readString(name, at), at), weight, at };
 };
 
 /** Requires that one of the fields matches. */

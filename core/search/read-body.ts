@@ -123,8 +123,20 @@ const METADATA_FIELDS: ReadonlyMap<string, string> = new Map([
   ["_version", "Use last_modified"],
 ]);
 
-/** The name of a field. Refuses the metadata fields of OpenSearch, which records do not have. */
+/** The name of a field. Refuses patterns, and the metadata fields of OpenSearch, which records do not have. */
 export const checkField = (name: string, path: string): string => {
+  if (name.includes("*")) throw searchIssue(path, "must be the name of a field. Patterns are not supported here");
+  return checkFieldName(name, path);
+};
+
+/** The name of a field, or `*` for all. */
+export const checkFieldOrAll = (name: string, path: string): string => {
+  if (name !== "*" && name.includes("*"))
+    throw searchIssue(path, "must be the name of a field or *. Patterns are not supported");
+  return checkFieldName(name, path);
+};
+
+const checkFieldName = (name: string, path: string): string => {
   if (name === "") throw searchIssue(path, "must name a field");
   const advice = METADATA_FIELDS.get(name);
   if (advice !== undefined) throw searchIssue(path, `is not a field of records. ${advice}`);

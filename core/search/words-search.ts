@@ -99,6 +99,9 @@ const readCount = (query: URLSearchParams, name: string, otherwise: number): num
 const readNames = (query: URLSearchParams, name: string, max: number): readonly string[] => {
   const names = (readSingle(query, name) ?? "").split(",").map((item) => item.trim());
   const found = [...new Set(names.filter((item) => item !== ""))];
+  const pattern = found.find((item) => item.includes("*"));
+  if (pattern !== undefined && name !== "highlight")
+    throw invalid(queryIssue(name, `${name} must have names of fields. Patterns such as ${pattern} are not supported`));
   if (found.length > max) throw invalid(queryIssue(name, `${name} has more than ${max} names`));
   return found;
 };

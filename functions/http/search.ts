@@ -89,6 +89,7 @@ const collectionEndpoint = (app: HttpApp, { load }: HttpSearch, collection: Obje
     plan: () => targetPlan(app.storeContext, collection),
     run: async ({ request, session, user, budget }) => {
       requireContentType(request);
+      requireParameters(request, ["after"]);
       const service = await load();
       const input = { collection, after: readAfter(request), user, body: request.json, budget };
       return searchResponse(await service.search(session, input));
@@ -96,6 +97,14 @@ const collectionEndpoint = (app: HttpApp, { load }: HttpSearch, collection: Obje
     describe: () => operations.SEARCH,
   },
 });
+
+/** Throws 400 for a parameter that has no effect: the query of a POST is in its body. */
+const requireParameters = ({ query }: HttpRequest, names: readonly string[]): void => {
+  const unknown = [...new URLSearchParams(query).keys()].find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  const others = names.length === 0 ? "Remove it" : `Use one of: ${names.join(", ")}`;
+  throw invalidParameter(unknown, `is not a parameter of this request. ${others}`);
+};
 
 /** `?after="1796000247078"`: a timestamp, plain or as in an ETag. */
 const readAfter =
@@ -114,6 +123,7 @@ const countEndpoint = (app: HttpApp, { load }: HttpSearch, collection: ObjectRef
     plan: () => targetPlan(app.storeContext, collection),
     run: async ({ request, session, user, budget }) => {
       requireContentType(request);
+      requireParameters(request, ["after"]);
       const service = await load();
       const input = { collection, after: readAfter(request), user, body: request.json, budget };
       return searchResponse(await service.count(session, input));
@@ -128,6 +138,7 @@ const searchesEndpoint = (app: HttpApp, { load }: HttpSearch, collection: Object
     plan: () => targetPlan(app.storeContext, collection),
     run: async ({ request, session, user, budget }) => {
       requireContentType(request);
+      requireParameters(request, ["after"]);
       const service = await load();
       const started = performance.now();
       const input = { collection, after: readAfter(request), user, body: request.json, budget };
@@ -152,6 +163,7 @@ const scopeEndpoint = ({ load }: HttpSearch, bucket: ObjectRef | undefined): End
     readsOnly: true,
     run: async ({ request, session, user, budget }) => {
       requireContentType(request);
+      requireParameters(request, []);
       const service = await load();
       return searchResponse(await service.searchScope(session, { bucket, user, body: request.json, budget }));
     },
@@ -166,7 +178,8 @@ const searchResponse = ({ body, timestamp }: SearchResult): HttpResponse =>
   });
 
 /** The types that the user can search, as Searchlight lists its plugins. */
-const typesResponse = async ({ load }: HttpSearch, { session, user }: Call): Promise<HttpResponse> => {
+const typesResponse = async ({ load }: HttpSearch, { request, session, user }: Call): Promise<HttpResponse> => {
+  requireParameters(request, []);
   const types = await (await load()).listTypes(session, user);
   const plugins = [
     { name: "record", type: "record", about: "The records of all collections." },
@@ -179,10 +192,8 @@ const FACET_PARAMETERS = ["type", "all_projects", "include_fields", "exclude_opt
 const MAX_OPTIONS = 1000;
 
 const facets = async ({ load }: HttpSearch, { request, session, user, budget }: Call): Promise<HttpResponse> => {
+  requireParameters(request, FACET_PARAMETERS);
   const params = new URLSearchParams(request.query);
-  const unknown = [...params.keys()].find((name) => !FACET_PARAMETERS.includes(name));
-  if (unknown !== undefined)
-    throw invalidParameter(unknown, `is not supported. Use one of: ${FACET_PARAMETERS.join(", ")}`);
   const types = params
     .getAll("type")
     .flatMap((value) => value.split(","))

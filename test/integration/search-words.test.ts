@@ -92,6 +92,16 @@ describe("GET …/search", () => {
     expect(body.details[0].location).toBe("querystring");
   });
 
+  it.each(["/search?q=sea", "/search?foo=1&after=1", "/search/_count?q=sea", "/search/_msearch?q=sea"])(
+    "returns 400 for a parameter that has no effect on POST …%s",
+    async (path) => {
+      const { status, body } = await store.post(`${BOOKS}${path}`, path.includes("_msearch") ? { searches: [] } : {});
+
+      expect([status, body.details[0].location]).toEqual([400, "querystring"]);
+      expect(path).toContain(`${body.details[0].name}=`);
+    },
+  );
+
   it("answers HEAD without a body", async () => {
     const response = await store.request(`${BOOKS}/search?q=ocean`, { method: "HEAD" });
 

@@ -92,7 +92,7 @@ export class IndexHost {
     const positions = open.map(({ position }) => position);
     const elsewhere = positions.flatMap((position, n) => (isReached(position, indexes[n] as ThreadIndex) ? [] : [n]));
     if (elsewhere.length > 0) return { elsewhere };
-    const checkTime = timeCheck(this.#data.timeoutMs);
+    const checkTime = timeCheck(this.#data);
     const segments = indexes.map((index, n) => toSegment(open[n] as OpenIndex, index, checkTime));
     const answer = searchSegments(segments, request, checkTime);
     return { answer: { ...answer, reflects: positions.map(({ timestamp }) => timestamp) } };
@@ -185,9 +185,13 @@ const toSegment = (
     : new IndexSegment(index, new Evaluator(segment, checkTime).evaluate(filter).docs);
 };
 
-const timeCheck = (timeoutMs: number) => {
-  const end = performance.now() + timeoutMs;
+/** One search must not hold up all others, so it has less time while some wait. */
+const timeCheck = ({ timeoutMs, sharedTimeoutMs, waiting }: ThreadData): TimeCheck => {
+  const start = performance.now();
   return () => {
-    if (performance.now() > end) throw new SlowSearchError(`takes longer than ${timeoutMs / 1000} seconds`);
+    const elapsed = performance.now() - start;
+    if (elapsed > timeoutMs) throw new SlowSearchError(`takes longer than ${timeoutMs / 1000} seconds`);
+    if (elapsed > sharedTimeoutMs && Atomics.load(waiting, 0) > 0)
+      throw new SlowSearchError(`takes longer than ${sharedTimeoutMs / 1000} seconds while others wait`);
   };
 };

@@ -63,4 +63,8 @@ export interface ThreadData {
   readonly maxBytes: number;
   /** Time after which a search ends by itself. */
   readonly timeoutMs: number;
+  /** The same while others wait. */
+  readonly sharedTimeoutMs: number;
+  /** Number of calls that wait for the thread, in shared memory. */
+  readonly waiting: Int32Array;
 }

@@ -10,9 +10,11 @@ export interface SearchLimits {
   readonly waiting: number;
   /** Time from the call to the answer, without the time in which an index follows its list. */
   readonly timeoutMs: number;
+  /** Time of a search while others wait for the thread. */
+  readonly sharedTimeoutMs: number;
 }
 
-export const SEARCH_LIMITS: SearchLimits = { waiting: 64, timeoutMs: 5000 };
+export const SEARCH_LIMITS: SearchLimits = { waiting: 64, timeoutMs: 5000, sharedTimeoutMs: 1000 };
 
 /** Maximum time for the changes of one page. */
 const APPLY_TIMEOUT_MS = 60_000;
@@ -42,14 +44,17 @@ export class ThreadOwner {
   readonly #data: ThreadData;
   readonly #limits: SearchLimits;
   readonly #waiting: PendingCall[] = [];
+  /** Number of waiting calls, which the thread sees too. */
+  readonly #waitingCount = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   #thread: Worker | undefined;
   #running: PendingCall | undefined;
   #isClosed = false;
   /** Whether the thread takes calls. */
   #isReady = false;
 
-  constructor({ folder, maxBytes }: Omit<ThreadData, "timeoutMs">, limits: SearchLimits) {
-    this.#data = { folder, maxBytes, timeoutMs: limits.timeoutMs };
+  constructor({ folder, maxBytes }: Pick<ThreadData, "folder" | "maxBytes">, limits: SearchLimits) {
+    const { timeoutMs, sharedTimeoutMs } = limits;
+    this.#data = { folder, maxBytes, timeoutMs, sharedTimeoutMs, waiting: this.#waitingCount };
     this.#limits = limits;
   }
 
@@ -66,6 +71,7 @@ export class ThreadOwner {
     const reply = await new Promise<ThreadReply>((resolve) => {
       const pending: PendingCall = { call, resolve, timer: undefined };
       this.#waiting.push(pending);
+      this.#countWaiting();
       if (this.#isReady) this.#limitTime(pending);
       this.#runNext();
     });
@@ -90,9 +96,14 @@ export class ThreadOwner {
     await this.#thread?.terminate();
   }
 
+  #countWaiting(): void {
+    Atomics.store(this.#waitingCount, 0, this.#waiting.length);
+  }
+
   #runNext(): void {
     if (this.#running !== undefined || this.#isClosed) return;
     const next = this.#waiting.shift();
+    this.#countWaiting();
     if (next === undefined) return;
     this.#thread ??= this.#startThread();
     this.#running = next;
@@ -150,6 +161,7 @@ export class ThreadOwner {
     pending.timer = setTimeout(() => {
       const at = this.#waiting.indexOf(pending);
       if (at >= 0) this.#waiting.splice(at, 1);
+      this.#countWaiting();
       if (this.#running === pending) {
         // Its exit starts the next thread: two must not write to a file.
         void this.#thread?.terminate();

@@ -1,13 +1,12 @@
 import { splitIntoWords } from "../analysis/words.ts";
 import { type Clause, NO_MATCH } from "../clause.ts";
 import { allowEditsFrom, type FuzzyOptions } from "../match-options.ts";
-import { readFieldPattern } from "../parse-match.ts";
 import { inAnyField, type WeightedField } from "../parse-multi-match.ts";
 import { regexpClause, wildcardClause } from "../parse-pattern.ts";
 import { type DateOptions, rangeClause } from "../parse-range.ts";
 import { existsClause } from "../parse-term.ts";
 import type { QueryContext } from "../query-context.ts";
-import { checkField, searchIssue } from "../read-body.ts";
+import { checkFieldOrAll, searchIssue } from "../read-body.ts";
 import { type ClauseSite, combineWords, fuzzyWordClause, phraseClause, textClause } from "../word-clauses.ts";
 import type { RangeEnd, Token } from "./tokens.ts";
 
@@ -43,7 +42,7 @@ export class QueryLeaves {
     if (name === EXISTS)
       return new QueryLeaves({ ...this.#query, fields: [{ name, weight: 1, at: path }] }, "or", true);
     const issue = `${path} at character ${at + 1}`;
-    const field = readFieldPattern(checkField(name, issue), issue);
+    const field = checkFieldOrAll(name, issue);
     return new QueryLeaves({ ...this.#query, fields: [{ name: field, weight: 1, at: path }] }, this.#operator, true);
   }
 

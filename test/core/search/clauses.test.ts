@@ -220,6 +220,7 @@ describe("parseSearch › sort", () => {
     [{ a: { order: 1 } }, "sort.a.order: must be one of: asc, desc"],
     [{ a: { mode: "avg" } }, "sort.a.mode: must be one of: min, max"],
     [{ _index: "asc" }, "sort._index: is not a field of records. Search the collection itself"],
+    ["a*", "sort: must be the name of a field. Patterns are not supported here"],
     [{ _id: { missing: "_last" } }, "sort._id.missing: missing is not supported. Use one of: order"],
     [[1], "sort.0: must be the name of a field or an object"],
   ])("rejects %j", (sort, issue) => {

@@ -4,7 +4,7 @@ import { createHighlighter } from "../../../core/search/highlight/highlighter.ts
 import { listSought } from "../../../core/search/highlight/sought-words.ts";
 import { parseSearch } from "../../../core/search/request.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
-import fc from "../../fast-check.ts";
+import fc, { codePoint } from "../../fast-check.ts";
 import { issueOf } from "./parsed.ts";
 
 const DOCUMENT: JsonObject = {
@@ -111,7 +111,7 @@ describe("createHighlighter", () => {
   it("changes nothing but the marks of any text", async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.string({ unit: "binary" }),
+        fc.string({ unit: codePoint }),
         fc.constantFrom("a", "e*", "日", "a b"),
         fc.nat(30),
         async (text, words, size) => {

@@ -108,6 +108,7 @@ describe("parseAggregations", () => {
     [{ terms: { field: "a" }, max: { field: "a" } }, "aggs.it: must have exactly one kind"],
     [5, "aggs.it: must be an object"],
     [{ terms: {} }, "aggs.it.terms.field: must be a non-empty string"],
+    [{ terms: { field: "a*" } }, "aggs.it.terms.field: must be the name of a field"],
     [{ terms: { field: "_id" } }, "aggs.it.terms.field: is not a field of records"],
     [{ terms: { field: "a", script: "x" } }, "aggs.it.terms.script: script is not supported"],
     [{ terms: { field: "a", size: 0 } }, "aggs.it.terms.size: must be from 1 to 10000"],

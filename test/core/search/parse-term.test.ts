@@ -145,6 +145,10 @@ describe("parseSearch › prefix, wildcard, regexp and fuzzy", () => {
       { fuzzy: { a: { value: "a", transpositions: false } } },
       "query.fuzzy.a.transpositions: must be true: two letters that change places are one error",
     ],
+    [{ term: { "a.*": "a" } }, "query.term.a.*: must be the name of a field. Patterns are not supported here"],
+    [{ exists: { field: "*" } }, "query.exists.field: must be the name of a field. Patterns are not supported here"],
+    [{ range: { "*": { gt: 1 } } }, "query.range.*: must be the name of a field. Patterns are not supported here"],
+    [{ match: { "a*": "a" } }, "query.match.a*: must be the name of a field or *. Patterns are not supported"],
     [{ fuzzy: { _id: "a" } }, "query.fuzzy._id: is not a field of records. Use id"],
   ])("refuses %j", (query, issue) => {
     expect(issueOf({ query })).toBe(issue);

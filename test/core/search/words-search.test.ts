@@ -11,7 +11,7 @@ import { innerClauses } from "../../../core/search/clause.ts";
 import { parseWordsSearch, withFacets } from "../../../core/search/words-search.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import { MemoryList, memoryStore } from "../../adapters/search/memory-list.ts";
-import fc from "../../fast-check.ts";
+import fc, { codePoint } from "../../fast-check.ts";
 
 const RECORDS: Readonly<Record<string, JsonObject>> = {
   atlas: { title: "The Open Sea", body: "An atlas of water", year: 2004, at: "2004-05-01T12:00:00Z", tags: ["maps"] },
@@ -175,6 +175,9 @@ describe("parseWordsSearch", () => {
       "_sort is not a parameter of searches. Use one of: q, sort, limit, offset, facets, highlight, after, _fields",
     ],
     ["sort=-", "sort must have names of fields, such as -year,title"],
+    ["sort=-a*", "sort must have names of fields. Patterns such as -a* are not supported"],
+    ["facets=a.*", "facets must have names of fields. Patterns such as a.* are not supported"],
+    [`num=${"1".repeat(41)}`, "num in querystring: Invalid JSON: the number 1111"],
     ["min_year=[1]", "year in querystring: A bound must be a number, a date or a text"],
     [`facets=${Array.from({ length: 17 }, (_, n) => `f${n}`)}`, "facets has more than 16 names"],
   ])("refuses %s", (query, issue) => {
@@ -194,7 +197,7 @@ describe("parseWordsSearch", () => {
     const longWords = Array.from({ length: 25 }, (_, n) => `wordnumber${String.fromCharCode(97 + n)}`);
     const texts = fc.oneof(
       fc.nat(25).map((n) => longWords.slice(0, n).join(" ")),
-      fc.string({ unit: "binary", maxLength: 1000 }),
+      fc.string({ unit: codePoint, maxLength: 1000 }),
       fc
         .array(fc.constantFrom("a", '"', "日", "l'", " ", "-", "12"), { maxLength: 1000 })
         .map((parts) => parts.join("")),

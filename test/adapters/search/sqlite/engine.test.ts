@@ -454,7 +454,7 @@ describe("openSqliteSearch › answers", () => {
     const list = new MemoryList().fill(
       Object.fromEntries(Array.from({ length: 2000 }, (_, n) => [`r${n}`, { text: `common w${n} ${n % 9}` }])),
     );
-    const engine = openEngine([list], { limits: { waiting: 2, timeoutMs: 100 } });
+    const engine = openEngine([list], { limits: { waiting: 2, timeoutMs: 100, sharedTimeoutMs: 100 } });
     await find(engine, list.index());
     const should = Array.from(
       { length: 3000 },
@@ -473,9 +473,26 @@ describe("openSqliteSearch › answers", () => {
     expect(await find(engine, list.index(), word("w5"))).toEqual(["r5"]);
   });
 
+  it("ends a search sooner while others wait", async () => {
+    const names = Array.from({ length: 16 }, (_, n) => `f${n}`);
+    const values = Array.from({ length: 10 }, (_, n) => n);
+    const list = new MemoryList().fill({ a: Object.fromEntries(names.map((name) => [name, values])) });
+    const engine = openEngine([list], { limits: { waiting: 2, timeoutMs: 60_000, sharedTimeoutMs: 50 } });
+    const composite = { sources: names.map((field) => ({ [field]: { terms: { field } } })) };
+    await find(engine, list.index());
+    const expensive = engine.search([list.index()], parseSearch({ size: 0, aggs: { all: { composite } } }));
+    const other = find(engine, list.index());
+
+    await expect(expensive).rejects.toMatchObject({
+      kind: "BACKEND",
+      message: expect.stringContaining("takes longer than 0.05 seconds while others wait"),
+    });
+    expect(await other).toEqual(["a"]);
+  });
+
   it("refuses searches when too many wait", async () => {
     const list = new MemoryList().fill({ a: {} });
-    const engine = openEngine([list], { limits: { waiting: 2, timeoutMs: 5000 } });
+    const engine = openEngine([list], { limits: { waiting: 2, timeoutMs: 5000, sharedTimeoutMs: 5000 } });
     const settled = await Promise.allSettled(Array.from({ length: 9 }, () => find(engine, list.index())));
 
     expect(settled.filter(({ status }) => status === "fulfilled").length).toBeGreaterThan(0);
