@@ -12,9 +12,10 @@ import { startCloud } from "../local/cloud.ts";
 import { type Calls, countCalls } from "./calls.ts";
 import { createObjects, HEADERS, listCases } from "./cases.ts";
 import { CONNECTIONS, type LoadResult, runLoad, withPresentEtag } from "./load.ts";
-import { describeMachine, startServer } from "./server.ts";
+import { BENCH_PLUGINS, describeMachine, startServer } from "./server.ts";
 
 const { values } = parseArgs({ options: { seconds: { type: "string", default: "5" } } });
+process.env.KINTOUN_PLUGINS ??= BENCH_PLUGINS;
 const DURATION_SECONDS = Number(values.seconds);
 
 interface CaseResult extends Calls, LoadResult {

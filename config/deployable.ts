@@ -1,4 +1,5 @@
 import type { KintounConfig } from "../kit/config.ts";
+import type { AuthenticationManifest } from "../kit/parts/authentication.ts";
 import { isObject } from "../lib/json.ts";
 import type { Config } from "./config.ts";
 
@@ -26,8 +27,8 @@ const OPEN_PRINCIPALS = ["system.Everyone", "system.Authenticated"];
 const exposureIssues = ({ deploy, plugins, settings }: Config): readonly string[] => {
   if (deploy.exposed) return [];
   const open = plugins.filter(({ authentication }) => authentication?.acceptsAnyone);
-  // Without a plugin that authenticates users, no client has `system.Authenticated`.
-  const known = plugins.some(({ authentication }) => authentication !== undefined)
+  // Without a plugin that may authenticate strangers, no stranger has `system.Authenticated`.
+  const known = plugins.some(({ authentication }) => authentication !== undefined && mayAcceptStrangers(authentication))
     ? OPEN_PRINCIPALS
     : ["system.Everyone"];
   const reasons = [
@@ -43,6 +44,10 @@ const exposureIssues = ({ deploy, plugins, settings }: Config): readonly string[
       "set deploy: { exposed: true } in kintoun.config.ts or KINTOUN_DEPLOY_EXPOSED=true. See docs/operations/deploy.md.",
   ];
 };
+
+/** API tokens and the like are of users that another plugin authenticates. */
+const mayAcceptStrangers = ({ acceptsAnyone, identifiesOtherUsers }: AuthenticationManifest): boolean =>
+  acceptsAnyone !== false && !identifiesOtherUsers;
 
 /** The settings that let principals create or write objects, with their paths. */
 const writeSettings = ({ places, placeVariables, ...settings }: Config["settings"]) => {

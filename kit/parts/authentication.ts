@@ -77,8 +77,10 @@ export interface AuthenticationDefinition<Config, Services> {
   /** The value of `WWW-Authenticate`. */
   readonly challenge: string | ((config: Config) => string);
   /**
-   * Whether anyone on the Internet can be a user, because any credentials are accepted or anyone can register. Such a plugin is deployed only if the
-   * config says `deploy: { exposed: true }`; false when absent.
+   * Whether anyone on the Internet can be a user: because any credentials are accepted, or anyone can register. Such a
+   * plugin is deployed only if the config says `deploy: { exposed: true }`. `false` says that the operator knows all
+   * users. When absent, both are possible, so permissions of `system.Authenticated` are not given to them unless the
+   * config says that it is intended.
    */
   readonly acceptsAnyone?: boolean | ((config: Config) => boolean);
   /** The prefixes of its user ids; the plugin's name when absent. Each belongs to one plugin. */
@@ -114,7 +116,8 @@ export interface AuthenticationManifest {
   /** `undefined` if it runs for every request. */
   readonly schemes: readonly string[] | undefined;
   readonly challenge: string;
-  readonly acceptsAnyone: boolean;
+  /** `undefined` if it is not known. */
+  readonly acceptsAnyone: boolean | undefined;
   /** `undefined` for the plugin's name. */
   readonly policies: readonly string[] | undefined;
   readonly identifiesOtherUsers: boolean;
@@ -141,7 +144,7 @@ export const authentication: Part<AuthenticationManifest | undefined, Authentica
     authentication && {
       schemes: ofOptions(authentication.schemes, config),
       challenge: ofOptions(authentication.challenge, config),
-      acceptsAnyone: ofOptions(authentication.acceptsAnyone ?? false, config),
+      acceptsAnyone: ofOptions(authentication.acceptsAnyone, config),
       policies: ofOptions(authentication.policies, config),
       identifiesOtherUsers: authentication.identifiesOtherUsers ?? false,
     },

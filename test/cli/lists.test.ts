@@ -10,14 +10,14 @@ import { basicauth } from "../../plugins/basicauth/index.ts";
 import { requestApi } from "../request-api.ts";
 import { startCloudFormation } from "./cloud-formation.ts";
 import { kintoun } from "./operate.ts";
-import { type Started, startedKintoun } from "./start-kintoun.ts";
+import { AUTHORIZATION, type Started, startedKintoun } from "./start-kintoun.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 const LIST = "/buckets/blog/collections/posts/records";
 const folder = mkdtempSync(join(tmpdir(), "kintoun-lists-"));
 const outputs = new Map<string, string>();
 const headers = {
-  authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`,
+  authorization: AUTHORIZATION,
   "content-type": "application/json",
 };
 let started: Started;

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { waitUntil } from "../wait-until.ts";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
-import { type Started, startedKintoun, startKintoun } from "./start-kintoun.ts";
+import { AUTHORIZATION, type Started, startedKintoun, startKintoun } from "./start-kintoun.ts";
 
 const CLUMSY = `import { definePlugin, jsonResponse } from "@kintoun/kit";
 
@@ -58,7 +58,7 @@ describe("plugin failures in npm start", () => {
   const ask = (path: string, method = "GET") =>
     fetch(`${started?.url}${path}`, {
       method,
-      headers: { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` },
+      headers: { authorization: AUTHORIZATION },
     });
 
   it("logs unhandled rejections of a plugin instead of ending the process", async () => {

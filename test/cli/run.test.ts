@@ -16,7 +16,7 @@ import { UserError } from "../../config/user-error.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import { startCloud } from "../../local/cloud.ts";
 import { commandOutput, runCommand } from "./run-command.ts";
-import { startedKintoun } from "./start-kintoun.ts";
+import { AUTHORIZATION, startedKintoun } from "./start-kintoun.ts";
 
 const flags = z.strictObject({
   title: z.string().min(3),
@@ -218,7 +218,7 @@ describe("plugin commands", () => {
     const store = await startedKintoun(["--port", "0", "--data", data]);
     expect(await running("shelve", { title: "Emma", times: 1 }, { data })).toEqual(["Emma-0"]);
 
-    const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
+    const authorization = AUTHORIZATION;
     const { status } = await fetch(`${store.url}/buckets/Emma-0`, { headers: { authorization } });
     await store.end("SIGTERM");
     expect(status).toBe(403);

@@ -8,7 +8,7 @@ import { waitUntil } from "../wait-until.ts";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
 import { startCloudFormation } from "./cloud-formation.ts";
 import { runCommand } from "./run-command.ts";
-import { type Started, startedKintoun } from "./start-kintoun.ts";
+import { AUTHORIZATION, type Started, startedKintoun } from "./start-kintoun.ts";
 
 const LIBRARY = `import { appendFileSync } from "node:fs";
 import { definePlugin, need } from "@kintoun/kit";
@@ -83,7 +83,7 @@ describe("kintoun --stack with plugins", () => {
   it("runs a plugin's command on the table of the stack", async () => {
     const { code, stdout } = await kintoun("run library shelve --title Emma --stack Kintoun");
     const { status } = await fetch(`${started.url}/buckets/Emma`, {
-      headers: { authorization: `Basic ${btoa("alice:secret")}` },
+      headers: { authorization: AUTHORIZATION },
     });
 
     expect([code, stdout, status]).toEqual([0, "Emma\n", 403]);

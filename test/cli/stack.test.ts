@@ -12,7 +12,7 @@ import { queueOutputName } from "../../config/queues.ts";
 import { findRunningCloud } from "../../local/running-cloud.ts";
 import { startCloudFormation } from "./cloud-formation.ts";
 import { kintoun } from "./operate.ts";
-import { type Started, startedKintoun } from "./start-kintoun.ts";
+import { AUTHORIZATION, type Started, startedKintoun } from "./start-kintoun.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-stack-"));
 /** Search and mail are not deployed unless they are named. */
@@ -67,7 +67,7 @@ beforeAll(async () => {
   ])
     await fetch(`${started.url}${path}`, {
       method: "PUT",
-      headers: { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` },
+      headers: { authorization: AUTHORIZATION },
     });
 });
 afterAll(async () => {

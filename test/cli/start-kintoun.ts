@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { signUp } from "../../cli/sign-up.ts";
 
 export interface Started {
   readonly process: ChildProcess;
@@ -54,12 +55,24 @@ export const startKintoun = async (
 };
 
 /** Like {@link startKintoun}, but rejects if the process ends before the API is up. */
-export const startedKintoun = async (
+export const startedEmptyKintoun = async (
   args: readonly string[],
   env: Record<string, string> = {},
   checkout = root,
 ): Promise<Started> => {
   const started = await startKintoun(args, env, checkout);
   if (!("url" in started)) throw new Error(`kintoun ended with ${started.exitCode}: ${started.output}`);
+  return started;
+};
+
+/** The user that {@link startedKintoun} registers, as in `curl -u`. */
+export const ALICE = "alice:open-sesame";
+export const AUTHORIZATION = `Basic ${Buffer.from(ALICE).toString("base64")}`;
+
+/** Like {@link startedEmptyKintoun}, with an account for {@link ALICE}. */
+export const startedKintoun = async (...args: Parameters<typeof startedEmptyKintoun>): Promise<Started> => {
+  const started = await startedEmptyKintoun(...args);
+  const [id = "", password = ""] = ALICE.split(":");
+  await signUp(started.url, { id, password });
   return started;
 };

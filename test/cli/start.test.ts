@@ -8,13 +8,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "@jest/globals";
 import { waitUntil } from "../wait-until.ts";
-import { type Started, startedKintoun, startKintoun } from "./start-kintoun.ts";
+import { AUTHORIZATION, type Started, startedEmptyKintoun, startedKintoun, startKintoun } from "./start-kintoun.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const AS_ALICE = {
-  authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`,
+  authorization: AUTHORIZATION,
   "content-type": "application/json",
 };
 const ask = async (url: string, method = "GET", body?: unknown) => {
@@ -48,7 +48,7 @@ describe("npm start", () => {
     expect(first.output()).toMatch(
       /API +http:\/\/localhost:\d+\/v1\n.*Mail +http:\/\/localhost:\d+\/__mail__\n.*Data +.*kept\n/,
     );
-    expect(first.output()).toContain("curl -u alice:secret -X PUT");
+    expect(first.output()).toContain("Set the password of account:admin within a day: http://localhost:");
     await ask(`${first.url}/buckets/blog`, "PUT", { data: { title: "yesterday" } });
     const { body: hello } = await ask(`${first.url}/`);
     expect(await first.end("SIGTERM")).toBe(0);
@@ -138,8 +138,13 @@ describe("npm start", () => {
   });
 
   it("accepts an empty secret with a warning, and returns Kinto's user ids", async () => {
-    const started = await startedKintoun(["--port", "0", "--memory"], { KINTOUN_USERID_HMAC_SECRET: "" });
-    const { body } = await ask(`${started.url}/`);
+    const started = await startedEmptyKintoun(["--port", "0", "--memory"], {
+      KINTOUN_USERID_HMAC_SECRET: "",
+      KINTOUN_PLUGINS: "basicauth",
+    });
+    const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
+    const response = await fetch(`${started.url}/`, { headers: { authorization } });
+    const body = (await response.json()) as { user: { id: string } };
     await started.end("SIGTERM");
 
     expect(started.output()).toContain("KINTOUN_USERID_HMAC_SECRET is empty");

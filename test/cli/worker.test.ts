@@ -9,13 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { formatRemaining } from "../../cli/commands/workers.ts";
 import { waitUntil } from "../wait-until.ts";
 import { kintoun } from "./operate.ts";
-import { type Started, startedKintoun } from "./start-kintoun.ts";
+import { AUTHORIZATION, type Started, startedKintoun } from "./start-kintoun.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-worker-"));
 const STANDALONE = { KINTOUN_STANDALONE: "email-notify" };
 let started: Started;
 
-const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
+const authorization = AUTHORIZATION;
 const put = async (path: string) => {
   const response = await fetch(`${started.url}${path}`, {
     method: "PUT",

@@ -5,6 +5,7 @@ import { findDeploymentIssues } from "../../config/deployable.ts";
 import { readOverrides } from "../../config/environment.ts";
 import shipped from "../../kintoun.config.ts";
 import type { KintounConfig } from "../../kit/config.ts";
+import { accounts } from "../../plugins/accounts/index.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { email } from "../../plugins/email/index.ts";
 import { sns } from "../../plugins/sns/index.ts";
@@ -49,6 +50,7 @@ describe("findDeploymentIssues", () => {
       { plugins: [company()], settings: { bucketCreatePrincipals: ["company:ada"] } },
       {},
     ],
+    ["knows all users, who may create buckets", { plugins: [accounts()] }, {}],
     [
       "has basicauth on a laptop only",
       { plugins: [company()], local: [basicauth()], settings: { bucketCreatePrincipals: [] } },
@@ -60,6 +62,11 @@ describe("findDeploymentIssues", () => {
 
   it.each<[string, KintounConfig, Record<string, string>]>([
     ["any authenticated user, which is the default", { plugins: [company()] }, {}],
+    [
+      "authenticated users, where anyone can register",
+      { plugins: [accounts({ createPrincipals: ["system.Everyone"] })] },
+      {},
+    ],
     [
       "everyone, without a plugin that authenticates",
       { plugins: [], settings: { bucketCreatePrincipals: ["system.Everyone"] } },

@@ -7,7 +7,7 @@ import { SendMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { findRunningCloud } from "../../local/running-cloud.ts";
 import { kintoun } from "../cli/operate.ts";
-import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
+import { AUTHORIZATION, type Started, startedKintoun } from "../cli/start-kintoun.ts";
 
 const page = readFileSync(join(import.meta.dirname, "../../docs/operations/commands.md"), "utf8");
 /** Each command of the page, and its output if the page shows it. */
@@ -27,7 +27,7 @@ beforeAll(async () => {
     ["/buckets/blog/collections/posts/records/one", { title: "Hello" }],
   ] as const) {
     const headers = {
-      authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`,
+      authorization: AUTHORIZATION,
       "content-type": "application/json",
     };
     await fetch(`${started.url}${path}`, { method: "PUT", headers, body: JSON.stringify({ data: data ?? {} }) });

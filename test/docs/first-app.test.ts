@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { IDBFactory, IDBKeyRange } from "fake-indexeddb";
 import { JSDOM } from "jsdom";
 import { commandOutput } from "../cli/run-command.ts";
-import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
+import { type Started, startedEmptyKintoun } from "../cli/start-kintoun.ts";
 
 const root = join(import.meta.dirname, "../..");
 const guide = readFileSync(join(root, "docs/guides/first-app.md"), "utf8");
@@ -62,7 +62,8 @@ describe("docs/guides/first-app.md", () => {
   const run = (command: string) => commandOutput(command.replaceAll("http://localhost:8888/v1", store.url), root);
 
   beforeAll(async () => {
-    store = await startedKintoun(["--port", "0", "--memory"]);
+    store = await startedEmptyKintoun(["--port", "0", "--memory"]);
+    await run(blocks("sh")[0] ?? "");
     page = openPage(store, new IDBFactory());
     await until(page.status, "Sent 0, received 0.");
   }, 120_000);
@@ -80,7 +81,7 @@ describe("docs/guides/first-app.md", () => {
     page.sync();
     await until(page.status, "Sent 2, received 0.");
 
-    const [list = ""] = blocks("sh");
+    const [, list = ""] = blocks("sh");
     const titles = JSON.parse(await run(list)).data.map(({ title }: { title: string }) => title);
     expect(titles.toSorted()).toEqual(["Buy milk", "Call Bob"]);
   });
@@ -106,7 +107,7 @@ describe("docs/guides/first-app.md", () => {
   });
 
   it("merges a task that changed on both sides", async () => {
-    const [, change = ""] = blocks("sh");
+    const [, , change = ""] = blocks("sh");
     other.toggle("Call Bob");
     await until(other.tasks, ["☐ Buy milk", "☐ Call Bob"]);
     other.sync();

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
+import { AUTHORIZATION, type Started, startedKintoun } from "../cli/start-kintoun.ts";
 import { createVenv } from "../create-venv.ts";
 import { waitUntil } from "../wait-until.ts";
 import { createExampleFolder } from "./examples.ts";
@@ -19,7 +19,7 @@ const put = (path: string, content: object = {}) =>
   fetch(`${store.url}${path}`, {
     method: "PUT",
     headers: {
-      authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}`,
+      authorization: AUTHORIZATION,
       "content-type": "application/json",
     },
     body: JSON.stringify({ data: content }),

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
+import { type Started, startedEmptyKintoun } from "../cli/start-kintoun.ts";
 import { waitUntil } from "../wait-until.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -32,7 +32,7 @@ const run = async (command: string) => JSON.parse((await promisify(execFile)("ba
 describe("README", () => {
   let started: Started;
   beforeAll(async () => {
-    started = await startedKintoun(["--port", "0", "--memory"]);
+    started = await startedEmptyKintoun(["--port", "0", "--memory"]);
   });
   afterAll(() => started.end("SIGTERM"));
 

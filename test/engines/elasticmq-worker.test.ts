@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { findRunningCloud } from "../../local/running-cloud.ts";
 import { kintoun } from "../cli/operate.ts";
-import { type Started, startedKintoun } from "../cli/start-kintoun.ts";
+import { AUTHORIZATION, type Started, startedKintoun } from "../cli/start-kintoun.ts";
 import type { RunningEngine } from "./run-engine.ts";
 import { startElasticMq } from "./start-elasticmq.ts";
 
@@ -27,7 +27,7 @@ describe("store-purge worker", () => {
   });
 
   it("handles the messages of an external SQS", async () => {
-    const headers = { authorization: `Basic ${Buffer.from("alice:secret").toString("base64")}` };
+    const headers = { authorization: AUTHORIZATION };
     const send = (method: string, path: string) => fetch(`${started.url}${path}`, { method, headers });
     for (const path of ["/buckets/b", "/buckets/b/collections/c", "/buckets/b/collections/c/records/r"])
       await send("PUT", path);
