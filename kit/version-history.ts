@@ -1,3 +1,5 @@
+import type { RevertProgress } from "../core/versions/revert.ts";
+import type { RevertReport } from "../core/versions/revert-report.ts";
 import type { HistoryLimits, TrimProgress } from "../core/versions/trim-history.ts";
 import type { JsonObject } from "../lib/json.ts";
 
@@ -35,6 +37,31 @@ export interface VersionHistory {
     start: TrimProgress | undefined,
     save: (progress: TrimProgress) => Promise<void>,
   ): Promise<number>;
+  /**
+   * Makes an object and all that is in it what they were at a time, each by a change of its own, which is in the history too.
+   * @param start what was saved before, if the work starts again
+   * @param save called again and again; the work can be continued from what it gets
+   * @returns what was done, or would be done, and what could not be set back and why
+   */
+  revert(
+    input: RevertInput,
+    start: RevertProgress | undefined,
+    save: (progress: RevertProgress) => Promise<void>,
+  ): Promise<RevertReport>;
+}
+
+/** What is set back, and for whom. */
+export interface RevertInput {
+  /** The URI of a bucket, or of something in one. All that is in it is set back too. */
+  readonly uri: string;
+  /** The user whose permissions count. */
+  readonly user: string | null;
+  /** The time in ms to go back to. */
+  readonly at: number;
+  /** Sets back only objects that nobody else has changed since. */
+  readonly by?: string | undefined;
+  /** Changes nothing. */
+  readonly dryRun: boolean;
 }
 
 /** Which entries of a bucket's history a user asks for. */

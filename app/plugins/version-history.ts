@@ -4,12 +4,15 @@ import { BUCKETS, isId, listRef, objectRef } from "../../core/resources.ts";
 import { ReadBudget } from "../../core/store/read-budget.ts";
 import { transact } from "../../core/store/transact.ts";
 import { parseData } from "../../core/store/view.ts";
+import { openVersions } from "../../core/versions/access.ts";
 import { toEntryId } from "../../core/versions/history-entry.ts";
 import { listPastObjects } from "../../core/versions/list-past-objects.ts";
 import { type FoundHistory, readHistory } from "../../core/versions/read-history.ts";
+import { revert } from "../../core/versions/revert.ts";
 import { trimHistory } from "../../core/versions/trim-history.ts";
 import type { HistoryPage, HistoryRequest, VersionHistory } from "../../kit/version-history.ts";
 import type { AppContext } from "../app-context.ts";
+import { runOwn } from "./plugin-data.ts";
 
 /** Entries that are counted at a time. */
 const ENTRIES_PER_COUNT = 10_000;
@@ -84,6 +87,13 @@ export const createVersionHistory = (app: AppContext): VersionHistory => {
           message: `The snapshot does not fit into one response. Read GET ${list.uri}?_at=${at} in pages.`,
         });
       return { timestamp: result.timestamp, records: result.entries.map(parseData) };
+    },
+    revert: async ({ uri, ...request }, start, save) => {
+      const target = storeContext.resources.parseUri(uri);
+      if (target === undefined) throw new TypeError(`'${uri}' is not the URI of an object.`);
+      const versions = await openVersions(app.versions, target);
+      const context = { storeContext, versions, run: runOwn(app) };
+      return revert(context, { target, ...request }, start, save);
     },
     trim: async (limits, start = { trimmed: 0 }, save) =>
       trimHistory(app.store, await app.versions.open(), { ...limits, now: now() }, start, save),

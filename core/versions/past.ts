@@ -23,6 +23,8 @@ export interface PastGeneration {
 
 /** Objects whose versions are read at a time. */
 const OBJECTS_PER_READ = 25;
+/** Objects of a list that was deleted since, whose ids are kept in memory. */
+const MAX_IDS = 200_000;
 /** Versions of one object that are looked through. */
 const MAX_VERSIONS_PER_OBJECT = 1000;
 
@@ -154,8 +156,40 @@ export const readEndedGeneration = async (
   list: ListRef,
   parentGeneration: Generation,
 ): Promise<ReadonlyMap<string, StoredObject>> => {
-  const { versions, bucket, at, budget } = past;
+  const found = new Map<string, StoredObject>();
+  for await (const part of walkEndedGeneration(past, list, parentGeneration))
+    for (const [id, object] of part) found.set(id, object);
+  return found;
+};
+
+/** Like {@link readEndedGeneration}, in parts. Only the ids are kept in memory. */
+export async function* walkEndedGeneration(
+  past: Past,
+  list: ListRef,
+  parentGeneration: Generation,
+): AsyncGenerator<ReadonlyMap<string, StoredObject>, void, undefined> {
+  const { versions, bucket, budget } = past;
   await requireComplete(past, list, parentGeneration);
+  const { last, changed } = await findLastVersions(past, list, parentGeneration);
+  const ids = [...changed];
+  for (let i = 0; i < ids.length; i += OBJECTS_PER_READ)
+    yield await readPastObjects(past, list, parentGeneration, ids.slice(i, i + OBJECTS_PER_READ));
+  const unchanged = [...last].filter(([id]) => !changed.has(id)).map(([, key]) => key);
+  for (let i = 0; i < unchanged.length; i += OBJECTS_PER_READ) {
+    requireBudget(budget);
+    const read = await versions.get(bucket, unchanged.slice(i, i + OBJECTS_PER_READ));
+    budget.spend(read.bytes);
+    yield new Map(read.versions.map((version) => [idOf(version), toStored(version)]));
+  }
+}
+
+/** Finds the last version of each object before the time, and the objects that have changed after it. */
+const findLastVersions = async (
+  past: Past,
+  list: ListRef,
+  parentGeneration: Generation,
+): Promise<{ readonly last: ReadonlyMap<string, VersionKey>; readonly changed: ReadonlySet<string> }> => {
+  const { versions, bucket, at, budget } = past;
   const last = new Map<string, VersionKey>();
   const changed = new Set<string>();
   let after: FoundVersion | undefined;
@@ -168,22 +202,10 @@ export const readEndedGeneration = async (
       if (version.revision <= at) last.set(version.id, version);
       else if (last.has(version.id) || version.replaced.revision > 0) changed.add(version.id);
     }
+    if (last.size + changed.size > MAX_IDS) throw tooMuch(`the list has more than ${MAX_IDS} objects`);
     after = page.hasMore ? page.found.at(-1) : undefined;
   } while (after !== undefined);
-
-  const found = new Map(await readPastObjects(past, list, parentGeneration, [...changed]));
-  const unchanged = [...last].filter(([id]) => !changed.has(id));
-  for (let i = 0; i < unchanged.length; i += OBJECTS_PER_READ) {
-    requireBudget(budget);
-    const part = new Map(unchanged.slice(i, i + OBJECTS_PER_READ).map(([id, key]) => [nameOf(key), id]));
-    const read = await versions.get(
-      bucket,
-      unchanged.slice(i, i + OBJECTS_PER_READ).map(([, key]) => key),
-    );
-    budget.spend(read.bytes);
-    for (const version of read.versions) found.set(part.get(nameOf(version)) ?? "", toStored(version));
-  }
-  return found;
+  return { last, changed };
 };
 
 /**
@@ -209,11 +231,10 @@ const requireComplete = async (past: Past, { parent }: ListRef, generation: Gene
 
 /** Returns a version as the table would store it. */
 const toStored = (version: Version): StoredObject => {
-  const { uri, action, last_modified, revision, json, acl, user, parentGeneration, ownGeneration } = version;
+  const { action, last_modified, revision, json, acl, user, parentGeneration, ownGeneration } = version;
   const deleted = action === "delete";
-  const id = uri.slice(uri.lastIndexOf("/") + 1);
   return {
-    json: deleted ? JSON.stringify({ id, last_modified, deleted: true }) : json,
+    json: deleted ? JSON.stringify({ id: idOf(version), last_modified, deleted: true }) : json,
     last_modified: deleted ? last_modified : Number(JSON.parse(json).last_modified),
     revision,
     deleted,
@@ -223,6 +244,8 @@ const toStored = (version: Version): StoredObject => {
     ...(ownGeneration !== undefined && { ownGeneration }),
   };
 };
+
+const idOf = ({ uri }: VersionKey): string => uri.slice(uri.lastIndexOf("/") + 1);
 
 const notKept = async ({ versions, bucket, at }: Past, ref: ObjectRef): Promise<Failure> => {
   const { found } = await versions.find(bucket, { list: ref.list.uri, id: ref.id }, { limit: MAX_VERSIONS_PER_OBJECT });
@@ -238,8 +261,10 @@ const notKept = async ({ versions, bucket, at }: Past, ref: ObjectRef): Promise<
 };
 
 const requireBudget = (budget: ReadBudget): void => {
-  if (budget.isSpent)
-    throw new Failure("REQUEST_TOO_LARGE", {
-      message: `Too much has changed since the time in _at: a request may read ${budget.description}. Ask for single objects, or for a later time.`,
-    });
+  if (budget.isSpent) throw tooMuch(`a request may read ${budget.description}`);
 };
+
+const tooMuch = (limit: string): Failure =>
+  new Failure("REQUEST_TOO_LARGE", {
+    message: `Too much has changed since the time in _at: ${limit}. Ask for single objects, or for a later time.`,
+  });

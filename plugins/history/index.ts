@@ -1,6 +1,10 @@
-import { definePlugin, need } from "@kintoun/kit";
-import { options } from "./options.ts";
+import { definePlugin, type Job, type Json, need, type VersionHistory } from "@kintoun/kit";
+import { options, revertParams } from "./options.ts";
 import { deleteHistory, getHistory, getSnapshot, headHistory } from "./routes.ts";
+
+const MS_PER_DAY = 24 * 3600 * 1000;
+/** A hundred thousand objects take about an hour. */
+const REVERT_SECONDS = 6 * 3600;
 
 /**
  * Keeps what each change in a bucket has made, like Kinto's plugin of the same name: lists changes, and reads objects and
@@ -47,6 +51,21 @@ export const history = definePlugin({
     },
   },
 
+  actions: {
+    revert: {
+      about: "Makes an object and all that is in it what they were at a time.",
+      on: ["bucket", "group", "collection", "record"],
+      params: revertParams,
+      timeLimit: REVERT_SECONDS,
+      run: async ({ params: { at, by, dry_run: dryRun }, uri, user, job }, { services: { versions } }) => {
+        const start = readState<RevertState>(job);
+        const input = { uri: uri ?? "", user, at, by, dryRun };
+        const { objects, ...counts } = await versions.revert(input, start, (state) => job.checkpoint(toJson(state)));
+        return { ...counts, objects: objects.map(([object, what]) => ({ uri: object, what })) };
+      },
+    },
+  },
+
   schedules: {
     trim: {
       about: "Deletes entries that are too old or too many.",
@@ -55,16 +74,17 @@ export const history = definePlugin({
       run: async ({ job }, { config: { maxCount, maxAgeDays }, services: { versions } }) => ({
         trimmed: await versions.trim(
           { maxCount, maxAgeMs: maxAgeDays === undefined ? undefined : maxAgeDays * MS_PER_DAY },
-          job.state === undefined ? undefined : readProgress(job.state),
-          ({ after, trimmed }) => job.checkpoint({ trimmed, ...(after !== undefined && { after }) }),
+          readState<TrimState>(job),
+          (state) => job.checkpoint(toJson(state)),
         ),
       }),
     },
   },
 });
 
-const MS_PER_DAY = 24 * 3600 * 1000;
+type RevertState = NonNullable<Parameters<VersionHistory["revert"]>[1]>;
+type TrimState = NonNullable<Parameters<VersionHistory["trim"]>[1]>;
 
-/** Reads what the job has saved. */
-const readProgress = (state: unknown): { readonly after?: string; readonly trimmed: number } =>
-  state as { readonly after?: string; readonly trimmed: number };
+/** What the job has saved, which was written by {@link toJson}. */
+const readState = <State>({ state }: Job): State | undefined => state as State | undefined;
+const toJson = (state: RevertState | TrimState): Json => JSON.parse(JSON.stringify(state));

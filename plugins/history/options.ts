@@ -23,3 +23,14 @@ export const options = z
     trimSchedule: z.string().default("23 * * * *"),
   })
   .prefault({});
+
+/** The parameters of the action `revert`. */
+export const revertParams = z.object({
+  at: z.int().min(0).describe("time in ms to go back to, such as the timestamp of a history entry"),
+  by: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("sets back only what no other user has changed since, such as account:alice"),
+  dry_run: z.boolean().default(false).describe("reports what would change, and changes nothing"),
+});

@@ -38,7 +38,7 @@ const etagOf = ({ headers }: TestResponse) => Number(JSON.parse(headers.get("eta
 describe("the history of a bucket", () => {
   it("has each change with its user, data and permissions, newest first", async () => {
     const { bucket, records, history: path } = await newCollection();
-    const alice = await store.userId();
+    const alice = await store.userId("alice");
     const record = `${records}/r`;
     const created = (await store.put(record, { data: { n: 1 }, permissions: { read: ["system.Everyone"] } })).body.data;
     await store.patch(record, { data: { n: 2 } });
