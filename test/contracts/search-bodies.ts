@@ -1,14 +1,14 @@
 import { MAX_LIST_VALUES } from "../../core/search/parse-term.ts";
 import { MAX_CONDITIONS } from "../../core/search/query-context.ts";
 import type { Json } from "../../lib/json.ts";
-import fc from "../fast-check.ts";
+import fc, { codePoint } from "../fast-check.ts";
 
 const field = fc.oneof(
   fc.constantFrom("title", "title.keyword", "mixed", "year", 'a"b', "x' or 1=1 --", "__proto__", "*"),
-  fc.string({ unit: "binary", minLength: 1 }),
+  fc.string({ unit: codePoint, minLength: 1 }),
 );
 const text = fc.oneof(
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: codePoint }),
   fc.constantFrom('sea" OR "a', "title:sea", "NEAR(a b)", "sea*", "-sea", "\0", "a\ud800", "x".repeat(40_000)),
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.boolean(),
@@ -26,7 +26,7 @@ const query = fc.letrec<{ any: unknown }>((tie) => ({
     fc.record({ prefix: onField(text) }),
     fc.record({ range: onField(fc.record({ gte: text, lt: text }, { requiredKeys: [] })) }),
     fc.record({ exists: fc.record({ field }) }),
-    fc.record({ ids: fc.record({ values: fc.array(fc.string({ unit: "binary" })) }) }),
+    fc.record({ ids: fc.record({ values: fc.array(fc.string({ unit: codePoint })) }) }),
     fc.record({ wildcard: onField(text) }),
     fc.record({ regexp: onField(text) }),
     fc.record({ fuzzy: onField(text) }),

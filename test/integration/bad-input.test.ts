@@ -6,7 +6,7 @@ import { MAX_TEXT_BODY_BYTES } from "../../config/functions.ts";
 import { MAX_OBJECT_BYTES } from "../../core/objects/store-object.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { parseStrictJson } from "../../lib/strict-json.ts";
-import fc from "../fast-check.ts";
+import fc, { codePoint } from "../fast-check.ts";
 import { startStore, type TestRequest, type TestResponse, type TestStore } from "../start-store.ts";
 
 const COLLECTION = "/buckets/b/collections/c";
@@ -630,8 +630,8 @@ describe("stored data", () => {
 
   it("may be any JSON object, in an object and a list response", async () => {
     const data = fc.dictionary(
-      fc.string({ unit: "binary" }).filter((key) => key !== "id" && key !== "last_modified"),
-      fc.jsonValue({ stringUnit: "binary" }),
+      fc.string({ unit: codePoint }).filter((key) => key !== "id" && key !== "last_modified"),
+      fc.jsonValue({ stringUnit: codePoint }),
       { noNullPrototype: true },
     );
     await fc.assert(
@@ -675,7 +675,7 @@ describe("any input", () => {
       "__proto__",
       "x".repeat(300),
     ),
-    fc.string({ unit: "binary", maxLength: 8 }).map((text) => encodeURIComponent(text.toWellFormed())),
+    fc.string({ unit: codePoint, maxLength: 8 }).map((text) => encodeURIComponent(text.toWellFormed())),
     fc.string({ maxLength: 5 }).map((text) => text.replace(/[\s?]/g, "")),
   );
   const path = fc.oneof(
@@ -718,12 +718,12 @@ describe("any input", () => {
   );
   const body = fc.oneof(
     fc.constant(""),
-    fc.jsonValue({ stringUnit: "binary" }).map((data) => JSON.stringify({ data })),
+    fc.jsonValue({ stringUnit: codePoint }).map((data) => JSON.stringify({ data })),
     fc
       .record({ data: fc.jsonValue(), permissions: fc.jsonValue() }, { requiredKeys: [] })
       .map((draft) => JSON.stringify(draft)),
     fc.dictionary(fc.constantFrom("id", "members", "x"), fc.jsonValue()).map((data) => JSON.stringify({ data })),
-    fc.string({ unit: "binary" }),
+    fc.string({ unit: codePoint }),
   );
   const method = fc.constantFrom("GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS", "HEAD", "PROPFIND", "TRACE");
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "@jest/globals";
 import { type Json, parseJson } from "../../lib/json.ts";
 import { parseStrictJson, StrictJsonError } from "../../lib/strict-json.ts";
-import fc from "../fast-check.ts";
+import fc, { codePoint } from "../fast-check.ts";
 
 /** Any text that JSON.stringify writes for numbers that are no large integers. */
 const written = fc
-  .jsonValue({ stringUnit: "binary", maxDepth: 6 })
+  .jsonValue({ stringUnit: codePoint, maxDepth: 6 })
   .map((value) => JSON.stringify(value, (_, inner: unknown) => (isLargeInteger(inner) ? 0.5 : inner)));
 
 const withKeys = (count: number): string => `{${Array.from({ length: count }, (_, n) => `"k${n}":0`).join()}}`;
@@ -84,7 +84,7 @@ describe("parseStrictJson", () => {
     fc.assert(
       fc.property(
         fc.oneof(
-          fc.string({ unit: "binary" }),
+          fc.string({ unit: codePoint }),
           fc.array(tokens, { maxLength: 12 }).map((all) => all.join("")),
         ),
         (text) => {
@@ -215,7 +215,7 @@ describe("parseJson", () => {
       json: fc.oneof(
         { depthSize: "small" },
         integer.map((value) => (Number.isSafeInteger(Number(value)) ? Number(value) : value)),
-        fc.string({ unit: "binary" }),
+        fc.string({ unit: codePoint }),
         fc.stringMatching(/^\d{15,20}$/),
         fc.double({ min: -1, max: 1, noNaN: true }).map((value) => value + 0),
         fc.constantFrom(null, true, false),

@@ -4,7 +4,7 @@ import { createProjection } from "../../core/lists/fields.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { csv } from "../../plugins/csv/index.ts";
 import { writeRow, writeTable } from "../../plugins/csv/write.ts";
-import fc from "../fast-check.ts";
+import fc, { codePoint } from "../fast-check.ts";
 
 /** Parses CSV of RFC 4180. Throws if it is invalid. */
 const parse = (source: string): string[][] => {
@@ -35,7 +35,7 @@ const writeAndParse = async (entries: readonly JsonObject[], query = ""): Promis
 
 const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 const text = fc.oneof(
-  fc.string({ unit: "binary" }),
+  fc.string({ unit: codePoint }),
   fc.string({ unit: fc.constantFrom(..."=+-@,;\"'\r\n\t 1aé".split("")) }),
 );
 const escapeFormula = (value: string): string =>

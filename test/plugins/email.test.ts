@@ -3,7 +3,7 @@ import { fillTemplate } from "@kintoun/kit";
 import { startTestStore, type TestStore } from "@kintoun/testing";
 import PostalMime, { type Email } from "postal-mime";
 import { email } from "../../plugins/email/index.ts";
-import fc from "../fast-check.ts";
+import fc, { codePoint } from "../fast-check.ts";
 
 describe("fillTemplate", () => {
   const event = {
@@ -75,7 +75,7 @@ describe("fillTemplate", () => {
 
   it("does not expand placeholders in values", () => {
     const value = fc.oneof(
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: codePoint }),
       fc.constantFrom("{user_id}", "$&", "$1", "$`", "{new.title}{new.title}"),
     );
     fc.assert(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { ERRORS } from "../../../core/errors.ts";
-import fc from "../../fast-check.ts";
+import fc, { codePoint } from "../../fast-check.ts";
 import { sendRaw } from "../../send-raw.ts";
 import { startStore, type TestResponse, type TestStore } from "../../start-store.ts";
 
@@ -40,7 +40,7 @@ const word = fc.oneof(
   },
   {
     weight: 1,
-    arbitrary: fc.string({ unit: "binary", maxLength: 6 }).map((text) => encodeURIComponent(text.toWellFormed())),
+    arbitrary: fc.string({ unit: codePoint, maxLength: 6 }).map((text) => encodeURIComponent(text.toWellFormed())),
   },
 );
 const COLLECTION = "/buckets/f1/collections/c";
@@ -88,8 +88,8 @@ const body = fc.oneof(
   fc
     .record({ data, permissions: fc.oneof(permissions, fc.jsonValue()) }, { requiredKeys: [] })
     .map((given) => JSON.stringify(given)),
-  fc.jsonValue({ stringUnit: "binary" }).map((given) => JSON.stringify(given)),
-  fc.string({ unit: "binary", maxLength: 20 }),
+  fc.jsonValue({ stringUnit: codePoint }).map((given) => JSON.stringify(given)),
+  fc.string({ unit: codePoint, maxLength: 20 }),
   fc.uint8Array({ maxLength: 20 }),
 );
 
