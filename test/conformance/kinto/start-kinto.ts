@@ -7,7 +7,8 @@ import { type RunningEngine, runEngine } from "../../engines/run-engine.ts";
 const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
 
 /**
- * Starts Kinto with memory backends on a free loopback port. The endpoint has no version prefix.
+ * Starts Kinto with memory backends on a free loopback port. The endpoint has no version prefix. Settings are those of
+ * `kinto.`, or of `multiauth.`.
  * Needs Python 3.10 or later with venv, and PyPI on first use.
  */
 export const startKinto = async (settings: Readonly<Record<string, string>> = {}): Promise<RunningEngine> => {
@@ -39,9 +40,10 @@ use = egg:kinto
 kinto.storage_backend = kinto.core.storage.memory
 kinto.cache_backend = kinto.core.cache.memory
 kinto.permission_backend = kinto.core.permission.memory
-multiauth.policies = basicauth
+multiauth.policies = ${settings["multiauth.policies"] ?? "basicauth"}
 ${Object.entries(settings)
-  .map(([name, value]) => `kinto.${name} = ${value}\n`)
+  .filter(([name]) => name !== "multiauth.policies")
+  .map(([name, value]) => `${name.startsWith("multiauth.") ? "" : "kinto."}${name} = ${value}\n`)
   .join("")}
 [loggers]
 keys = root, waitress
