@@ -11,6 +11,7 @@ import { eventbridge } from "./plugins/eventbridge/index.ts";
 import { expiry } from "./plugins/expiry/index.ts";
 import { file } from "./plugins/file/index.ts";
 import { flush } from "./plugins/flush/index.ts";
+import { history } from "./plugins/history/index.ts";
 import { ndjson } from "./plugins/ndjson/index.ts";
 import { openid } from "./plugins/openid/index.ts";
 import { quotas } from "./plugins/quotas/index.ts";
@@ -18,6 +19,7 @@ import { rateLimits } from "./plugins/rate-limits/index.ts";
 import { search } from "./plugins/search/index.ts";
 import { sns } from "./plugins/sns/index.ts";
 import { tokens } from "./plugins/tokens/index.ts";
+import { userData } from "./plugins/user-data/index.ts";
 import { webhooks } from "./plugins/webhooks/index.ts";
 import { xml } from "./plugins/xml/index.ts";
 
@@ -26,7 +28,11 @@ export default defineConfig({
   // On a laptop only. To have them in AWS, move them to `plugins`: docs/operations/deploy.md says what each needs there.
   local: [
     // Anyone can register here. In AWS only the administrator creates accounts.
-    accounts({ createPrincipals: ["system.Everyone"], writePrincipals: ["account:admin"] }),
+    accounts({
+      createPrincipals: ["system.Everyone"],
+      writePrincipals: ["account:admin"],
+      attempts: { registrationsPerAddress: 10_000 },
+    }),
     search(),
     email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] }),
   ],
@@ -38,9 +44,11 @@ export default defineConfig({
     xml(),
     csv(),
     ndjson(),
+    history(),
     changes({ resources: ["/buckets/public"] }),
     counters(),
     expiry({ rules: [{ collections: ["expiring"] }] }),
+    userData(),
     quotas(),
     rateLimits(),
     attachments(),

@@ -66,11 +66,13 @@ export const BUILT_IN_PLUGINS = [
   "expiry",
   "file",
   "flush",
+  "history",
   "ndjson",
   "quotas",
   "rate-limits",
   "search",
   "sns",
+  "user-data",
   "webhooks",
   "xml",
 ] as const;

@@ -17,6 +17,11 @@ export const history = definePlugin({
   about: "Lists the changes of each bucket, and reads objects as they were.",
   url: "https://kinto.readthedocs.io/en/latest/api/1.x/history.html",
   config: options,
+  // As in Kinto, which has the count per type of object.
+  capabilityFields: ({ excludeResources, maxCount }) => ({
+    ...(excludeResources.length > 0 && { excluded_resources: excludeResources.map(toIds) }),
+    ...(maxCount !== undefined && { auto_trim_max_count: maxCount }),
+  }),
   needs: () => ({ versions: need.versions() }),
   setup: ({ resources }) => resources,
 
@@ -81,6 +86,14 @@ export const history = definePlugin({
     },
   },
 });
+
+/** Returns the ids in a URI by resource: `{ bucket: "blog", collection: "drafts" }`. */
+const toIds = (uri: string): Record<string, string> => {
+  const parts = uri.split("/").slice(1);
+  return Object.fromEntries(
+    parts.flatMap((plural, index) => (index % 2 === 0 ? [[plural.replace(/s$/, ""), parts[index + 1] ?? ""]] : [])),
+  );
+};
 
 type RevertState = NonNullable<Parameters<VersionHistory["revert"]>[1]>;
 type TrimState = NonNullable<Parameters<VersionHistory["trim"]>[1]>;

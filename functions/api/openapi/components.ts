@@ -117,6 +117,7 @@ export const parameters = (): Readonly<Record<string, Schema>> => ({
   _to: query("_to", "The older name of _before.", TIME, { deprecated: true }),
   _sort: query("_sort", "Fields to sort by; - before a field sorts in descending order.", NAMES, COMMA_SEPARATED),
   _fields: query("_fields", "Fields to return, besides id and last_modified.", NAMES, COMMA_SEPARATED),
+  _at: query("_at", "Reads what was stored at this timestamp, with the plugin history.", TIME),
   last_modified: query("last_modified", "Only objects with this timestamp.", TIME),
   id: query("id", "Only the object with this id.", ref("Id")),
   filters: query(

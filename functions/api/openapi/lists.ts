@@ -45,6 +45,7 @@ export const listOperation = (method: string, resource: Resource): Operation => 
         ...common,
         id: `head_${idOf(resource)}`,
         about: `Counts ${plural}.`,
+        parameters: [...common.parameters, "_at"],
         responses: { 200: { about: "The count.", headers: [...headers, ...TOTALS] }, 304: UNCHANGED },
       };
     default:
@@ -52,7 +53,7 @@ export const listOperation = (method: string, resource: Resource): Operation => 
         ...common,
         id: `get_${idOf(resource)}`,
         about: `Lists ${plural}.`,
-        parameters: [...common.parameters, "_fields"],
+        parameters: [...common.parameters, "_fields", "_at"],
         responses: {
           200: { about: "A page of the list.", headers: [...headers, "Next-Page"], schema: ref(`${title}List`) },
           304: UNCHANGED,

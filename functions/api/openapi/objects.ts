@@ -73,7 +73,7 @@ export const objectOperation = (method: string, resource: Resource): Operation =
         ...common,
         id: `get_${name}`,
         about: `Reads a ${name}.`,
-        parameters: [...PRECONDITIONS, "_fields"],
+        parameters: [...PRECONDITIONS, "_fields", "_at"],
         responses: {
           200: {
             ...success(`The ${name}.`),

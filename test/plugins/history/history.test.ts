@@ -195,6 +195,9 @@ describe("the history of a bucket", () => {
   });
 
   it("is announced as a capability", async () => {
-    expect((await store.get("/")).body.capabilities.history).toMatchObject({ description: expect.any(String) });
+    expect((await store.get("/")).body.capabilities.history).toMatchObject({
+      description: expect.any(String),
+      excluded_resources: [{ bucket: "excluded" }, { bucket: "partly", collection: "private" }],
+    });
   });
 });
