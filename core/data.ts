@@ -35,7 +35,28 @@ export interface Data {
   update(uri: string, object: DataDraft): Promise<DataObject>;
   /** Deletes an object. Returns `false` when it does not exist. */
   delete(uri: string): Promise<boolean>;
+  /**
+   * Iterates over the URIs of objects that the plugin may write and whose own permissions may name a principal, and of groups
+   * that have it as a member. Needs `principals` in the need, as {@link removePrincipal}.
+   */
+  findNamed(principal: string): AsyncIterable<string>;
+  /**
+   * Removes a principal from an object's permissions and, if it is a group, from its members, in one transaction.
+   * @param options `deletesOwned`: deletes the object if only the principal may write it by its own permissions
+   */
+  removePrincipal(
+    uri: string,
+    principal: string,
+    options?: { readonly deletesOwned?: boolean },
+  ): Promise<PrincipalRemoval>;
 }
+
+/**
+ * What was done about a principal that an object may name. `unchanged`: it does not, or does not exist.
+ * @example
+ * const isChanged = (removal: PrincipalRemoval): boolean => removal !== "unchanged";
+ */
+export type PrincipalRemoval = "deleted" | "removed" | "unchanged";
 
 /**
  * What is known of a list without reading its objects.

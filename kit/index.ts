@@ -1,4 +1,4 @@
-export type { Data, DataDraft, DataObject, ListSummary } from "../core/data.ts";
+export type { Data, DataDraft, DataObject, ListSummary, PrincipalRemoval } from "../core/data.ts";
 export { PermanentError, RetryAfterError } from "../core/events/delivery-errors.ts";
 export type { ChangeEvent } from "../core/events/event.ts";
 export { type EventFilter, type EventName, type ListenerOutcome, matchesFilter } from "../core/events/listener.ts";

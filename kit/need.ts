@@ -157,6 +157,8 @@ export interface DataNeed {
    * at the top level, such as `bucket:create`, are declared on `/`.
    */
   readonly permissions: Readonly<Record<string, readonly string[]>>;
+  /** Whether it may find and change what names any principal, within what it may write. */
+  readonly principals?: boolean;
 }
 
 export type DataPermissions = {
@@ -276,8 +278,9 @@ export const need = {
    * The store's objects with the declared permissions:
    * `{ read: ["/buckets/*"], "record:create": ["/buckets/log/collections/mail"] }`.
    */
-  data: (permissions: DataPermissions): DataNeed => ({
+  data: (permissions: DataPermissions, { principals = false }: { principals?: boolean } = {}): DataNeed => ({
     kind: "data",
+    ...(principals && { principals }),
     permissions: Object.fromEntries(Object.entries(permissions).map(([permission, uris = []]) => [permission, uris])),
   }),
   /**

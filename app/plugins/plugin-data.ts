@@ -10,8 +10,13 @@ import type { AppContext } from "../app-context.ts";
  * Creates a plugin's access to objects, limited to the permissions that it declares. Each call is a transaction of
  * its own, except calls by a hook before a change.
  */
-export const createPluginData = (app: AppContext, plugin: string, permissions: DeclaredPermissions): Data =>
-  createDataService(app.storeContext, toDataAccess(app, plugin, permissions), runOwn(app));
+export const createPluginData = (
+  app: AppContext,
+  plugin: string,
+  permissions: DeclaredPermissions,
+  findsPrincipals?: boolean,
+): Data =>
+  createDataService(app.storeContext, { ...toDataAccess(app, plugin, permissions), findsPrincipals }, runOwn(app));
 
 /** Runs a transaction of a plugin's code: in that of the request, in a hook before a change. */
 export const runOwn =

@@ -62,7 +62,7 @@ const createRealResource = async (app: AppContext, need: PluginNeed): Promise<Re
     case "variable":
       return app.config.pluginVariables.get(pluginVariable(need));
     case "data":
-      return createPluginData(app, need.plugin, need.permissions);
+      return createPluginData(app, need.plugin, need.permissions, need.principals);
     case "state":
       return joinCounters(app, need.plugin);
     case "queue":

@@ -9,9 +9,11 @@ import { accessDenied, type ObjectResult } from "./checks.ts";
 import { createObject, createObjectPlan } from "./create-object.ts";
 import { deleteObject, deleteObjectPlan } from "./delete-objects.ts";
 import { type Draft, parseJsonBody, readDraft } from "./draft.ts";
+import { findNamedObjects } from "./find-named.ts";
 import { getObject, getObjectPlan } from "./get-object.ts";
 import { listObjectsPlan, walkList } from "./list-objects.ts";
 import { patchObject } from "./patch-object.ts";
+import { removePrincipal, removePrincipalPlan } from "./remove-principal.ts";
 import { replaceObject, replaceObjectPlan } from "./replace-object.ts";
 import type { StoreContext } from "./store-context.ts";
 import { summarizeList } from "./summarize-list.ts";
@@ -22,12 +24,14 @@ export interface DataAccess {
   readonly grants: Grants;
   /** The only objects that it may access, regardless of the permissions of others. */
   readonly areas: readonly Area[];
+  /** Whether it may find what names any principal. */
+  readonly findsPrincipals?: boolean | undefined;
 }
 
 /** Creates a plugin's access to the store's objects. Each call runs a use case of the HTTP API in a transaction. */
 export const createDataService = (
   storeContext: StoreContext,
-  { user, grants, areas }: DataAccess,
+  { user, grants, areas, findsPrincipals = false }: DataAccess,
   run: RunInTransaction,
 ): Data => {
   // A plugin sees what is stored.
@@ -96,7 +100,24 @@ export const createDataService = (
       );
       return (await undefinedIfMissing(deleted)) !== undefined;
     },
+    findNamed: (principal) => {
+      requirePrincipals(findsPrincipals);
+      return findNamedObjects(context, run, { areas, principal });
+    },
+    removePrincipal: async (uri, principal, { deletesOwned = false } = {}) => {
+      requirePrincipals(findsPrincipals);
+      const ref = findObject(uri, true);
+      const removal = run(removePrincipalPlan(ref), (session) =>
+        removePrincipal(context, session, { ref, user, principal, deletesOwned }),
+      );
+      return (await undefinedIfMissing(removal)) ?? "unchanged";
+    },
   };
+};
+
+const requirePrincipals = (findsPrincipals: boolean): void => {
+  if (!findsPrincipals)
+    throw new TypeError("The plugin may not look for principals. Declare it: need.data({ … }, { principals: true })");
 };
 
 const invalidUri = (uri: string, expected: string): Failure =>

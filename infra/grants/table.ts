@@ -225,7 +225,10 @@ const toTransactionStatement = (table: ITable): PolicyStatement =>
 type Resources = Config["resources"];
 
 /** Accesses the objects of a plugin's `need.data`, in a function that does not serve all objects. */
-export const useData = (resources: Resources, { plugin, permissions }: DataNeed & PluginNeed): readonly TableUse[] => {
+export const useData = (
+  resources: Resources,
+  { plugin, permissions, principals }: DataNeed & PluginNeed,
+): readonly TableUse[] => {
   const areas = toAreas(resources, permissions);
   if (areas.length === 0) return [];
   const writable = areas.filter(({ writable: writes }) => writes);
@@ -257,6 +260,7 @@ export const useData = (resources: Resources, { plugin, permissions }: DataNeed 
     ...(Object.keys(permissions).every((permission) => permission === "read" || permission === "write")
       ? []
       : [{ actions: ["Query"], keys: [`who#${pluginUserId(plugin)}`] }]),
+    ...(principals === true ? [{ actions: ["Query"], keys: [SHARED, MEMBERSHIPS] }] : []),
   ];
   if (written.length === 0) return reading;
   return [

@@ -5,11 +5,11 @@ const MAX_BYTES = 4_000_000;
 /** How often a changeset is read again because the collection was changed meanwhile. */
 const MAX_ATTEMPTS = 4;
 
-export interface Changeset {
+export type Changeset = {
   readonly metadata: JsonObject;
   readonly timestamp: number;
   readonly changes: readonly JsonObject[];
-}
+};
 
 export interface ChangesetQuery {
   /** Exclusive, in ms. */

@@ -85,7 +85,7 @@ export const changes = definePlugin({
         });
         // The response depends on the user.
         const headers = request.user === null ? cacheHeaders(request.query, config) : cacheHeaders("", {});
-        return jsonResponse(changeset, { headers });
+        return jsonResponse({ ...changeset }, { headers });
       },
     },
   },

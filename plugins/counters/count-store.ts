@@ -1,7 +1,6 @@
 import type { Data } from "@kintoun/kit";
 
 /** Numbers by resource, as in Kinto. Resources without objects are left out. */
-// biome-ignore lint/style/useConsistentTypeDefinitions: an interface is no JSON object for the compiler
 export type StoreCounts = {
   readonly objects: Readonly<Record<string, number>>;
   readonly tombstones: Readonly<Record<string, number>>;
