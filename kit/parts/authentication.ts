@@ -82,7 +82,7 @@ export interface AuthenticationDefinition<Config, Services> {
    * users. When absent, both are possible, so permissions of `system.Authenticated` are not given to them unless the
    * config says that it is intended.
    */
-  readonly acceptsAnyone?: boolean | ((config: Config) => boolean);
+  readonly acceptsAnyone?: boolean | ((config: Config) => boolean | undefined);
   /** The prefixes of its user ids; the plugin's name when absent. Each belongs to one plugin. */
   readonly policies?: readonly string[] | ((config: Config) => readonly string[]);
   /** Whether it identifies users of other plugins, as API tokens do. Only then `identify` may return a `user`. */

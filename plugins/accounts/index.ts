@@ -63,8 +63,10 @@ export const accounts = definePlugin({
     schemes: ["basic", "bearer"],
     challenge: 'Basic realm="Kintoun", charset="UTF-8"',
     policies: [POLICY],
-    acceptsAnyone: ({ createPrincipals, mail }) =>
-      createPrincipals.some((one) => one.startsWith("system.")) && mail?.validation !== true,
+    acceptsAnyone: ({ createPrincipals, mail }) => {
+      if (!createPrincipals.some((one) => one.startsWith("system."))) return false;
+      return mail?.validation === true ? undefined : true;
+    },
     identify: (request, { services }) => identify(request, services),
     isActive: async ({ id, since }, { services }) => {
       const account = await services.accounts.find(id);

@@ -4,16 +4,35 @@ import { describe, expect, it } from "@jest/globals";
 import { ERRORS, Failure } from "../../core/errors.ts";
 import { RESOURCES } from "../../core/resources.ts";
 import { parseSearch } from "../../core/search/request.ts";
+import type { Plugin } from "../../kit/plugin.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { accounts } from "../../plugins/accounts/index.ts";
 import { attachments } from "../../plugins/attachments/index.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
+import { openid } from "../../plugins/openid/index.ts";
 import { search } from "../../plugins/search/index.ts";
+import { tokens } from "../../plugins/tokens/index.ts";
 import { commandOutput } from "../cli/run-command.ts";
 import { ALLOWED_DIFFERENCES } from "../conformance/kinto/differences.ts";
 import { startStore } from "../start-store.ts";
 import { examplesOf } from "./http-page.ts";
 import { Placeholders, runExample } from "./run-example.ts";
+
+const EXAMPLE_PROVIDER = { example: { issuer: "https://id.example.org", clientId: "kintoun" } };
+/** The plugins that pages describe. */
+const PAGE_PLUGINS: Readonly<Record<string, () => readonly Plugin[]>> = {
+  "accounts.md": () => [
+    accounts({
+      createPrincipals: ["system.Everyone"],
+      writePrincipals: ["account:admin"],
+      mail: { from: "store@example.org", codes: true },
+    }),
+  ],
+  "attachments.md": () => [attachments()],
+  "openid.md": () => [openid({ providers: EXAMPLE_PROVIDER })],
+  "tokens.md": () => [tokens()],
+};
 
 const FOLDER = join(import.meta.dirname, "../../docs/http-api");
 const PAGES = readdirSync(FOLDER).filter((page) => page.endsWith(".md"));
@@ -23,12 +42,7 @@ describe("docs/http-api", () => {
   it.each(PAGES)(
     "%s shows the responses that a store gives",
     async (page) => {
-      const plugins = [
-        basicauth(),
-        defaultBucket(),
-        search(),
-        ...(page === "attachments.md" ? [attachments()] : []),
-      ];
+      const plugins = [...(PAGE_PLUGINS[page]?.() ?? []), basicauth(), defaultBucket(), search()];
       let store = await startStore({ plugins });
       let placeholders = new Placeholders();
       try {

@@ -1,10 +1,11 @@
+import type { Resources } from "../../../core/resources.ts";
 import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
 import { JSON_TYPE, PREFIX } from "../../http/request.ts";
 import type { ApiApp } from "../app.ts";
 import type { ApiEndpoint } from "../routes.ts";
 import { COMMON_ERRORS, errorResponseName, errorResponses, HEADERS, parameters, statusOf } from "./components.ts";
 import { operationsOf } from "./operations.ts";
-import { schemas } from "./schemas.ts";
+import { idRef, schemas } from "./schemas.ts";
 
 type Described = Pick<ApiApp, "settings" | "plugins" | "errors" | "mediaTypes" | "version" | "storeContext">;
 
@@ -30,7 +31,7 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, A
       [...Map.groupBy(operations, ({ path }) => path)].map(([path, all]) => [
         path,
         {
-          ...parametersIn(path),
+          ...parametersIn(path, api.storeContext.resources),
           ...Object.fromEntries(
             all.map(({ method, operation }) => [method.toLowerCase(), toOperationObject(method, operation, common)]),
           ),
@@ -58,6 +59,9 @@ const ABOUT =
 /** Errors with which a plugin can reject a change, besides the common ones. */
 const HOOK_ERRORS = ["MISSING_AUTH_TOKEN", "FORBIDDEN", "MISSING_RESOURCE", "CONFLICT", "MODIFIED_MEANWHILE"] as const;
 
+/** Errors with which a plugin that identifies users can refuse any request. */
+const AUTHENTICATION_ERRORS = ["MISSING_AUTH_TOKEN", "FORBIDDEN", "TOO_MANY_REQUESTS"] as const;
+
 /** What all operations have in common. */
 interface Common {
   readonly statuses: readonly number[];
@@ -68,29 +72,35 @@ interface Common {
   readonly types: readonly string[];
 }
 
-const commonOf = ({ settings, mediaTypes, storeContext }: Described): Common => {
+const commonOf = ({ settings, mediaTypes, storeContext, errors }: Described): Common => {
   const ends = settings.eos !== undefined;
+  const common = [
+    ...COMMON_ERRORS,
+    ...(errors.challenges.length > 0 ? AUTHENTICATION_ERRORS : []),
+    ...(ends ? (["SERVICE_DEPRECATED"] as const) : []),
+  ];
   return {
-    statuses: [...COMMON_ERRORS, ...(ends ? (["SERVICE_DEPRECATED"] as const) : [])].map(statusOf),
+    statuses: common.map(statusOf),
     hookStatuses: storeContext.hooks === undefined ? [] : HOOK_ERRORS.map(statusOf),
     headers: [...(settings.backoff === undefined ? [] : ["Backoff"]), ...(ends ? ["Alert"] : [])],
     types: mediaTypes.filter((type) => type !== JSON_TYPE),
   };
 };
 
-const parametersIn = (path: string) => {
-  const names = [...path.matchAll(/\{(\w+)\}/g)].flatMap(([, name]) => name ?? []);
+const parametersIn = (path: string, { all }: Resources) => {
+  const found = [...path.matchAll(/([\w-]+)\/\{(\w+)\}/g)];
   return (
-    names.length > 0 && {
-      parameters: names.map((name) => ({
+    found.length > 0 && {
+      parameters: found.map(([, plural, name = ""]) => ({
         name,
         in: "path",
         required: true,
-        schema: /(^|_)id$/.test(name) ? ref("Id") : STRING,
+        schema: /(^|_)id$/.test(name) ? idRef(all.find((one) => one.plural === plural) ?? NO_RESOURCE) : STRING,
       })),
     }
   );
 };
+const NO_RESOURCE = { plugin: undefined };
 const STRING: Schema = { type: "string" };
 
 /** Converts an operation to its object in the document. */

@@ -8,6 +8,12 @@ import { titleOf } from "./objects.ts";
 /** Letters, digits, `_` and `-`, starting with a letter or digit. */
 export const ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$";
 
+/** Ids that clients choose: also with `+`, `.` and `@`. */
+const CHOSEN_ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_+.@-]{0,255}$";
+
+/** The schema of the ids of a resource. */
+export const idRef = ({ plugin }: Pick<Resource, "plugin">): Schema => ref(plugin?.ids === "chosen" ? "ChosenId" : "Id");
+
 const object = (
   properties: Readonly<Record<string, Schema>>,
   required: readonly string[] = [],
@@ -68,7 +74,7 @@ const schemasOf = (resource: Resource): Readonly<Record<string, Schema>> => {
   );
   return {
     [name]: object(
-      { ...fields, id: ref("Id"), last_modified: ref("Timestamp") },
+      { ...fields, id: idRef(resource), last_modified: ref("Timestamp") },
       ["id", "last_modified"],
       resource.plugin && { description: resource.plugin.about },
     ),
@@ -84,7 +90,7 @@ const schemasOf = (resource: Resource): Readonly<Record<string, Schema>> => {
     ),
     [`${name}List`]: object({ data: list({ anyOf: [ref(name), ref("Tombstone")] }) }, ["data"], ALONE),
     [`${name}Draft`]: object(
-      { data: object({ ...fields, id: ref("Id"), last_modified: ref("Timestamp") }), permissions: draftPermissions },
+      { data: object({ ...fields, id: idRef(resource), last_modified: ref("Timestamp") }), permissions: draftPermissions },
       [],
       ALONE,
     ),
@@ -106,15 +112,18 @@ const request = (): Schema =>
     ALONE,
   );
 
+const hasChosenIds = (all: readonly Resource[]): boolean => all.some(({ plugin }) => plugin?.ids === "chosen");
+
 /** The document's schemas, by name. */
 export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> => ({
   Id: { type: "string", pattern: ID_PATTERN },
+  ...(hasChosenIds(all) && { ChosenId: { type: "string", pattern: CHOSEN_ID_PATTERN } }),
   Timestamp: {
     type: "integer",
     minimum: 0,
     description: "When an object or a list last changed, in milliseconds since 1970.",
   },
-  Tombstone: object({ id: ref("Id"), last_modified: ref("Timestamp"), deleted: { const: true } }, [
+  Tombstone: object({ id: ref(hasChosenIds(all) ? "ChosenId" : "Id"), last_modified: ref("Timestamp"), deleted: { const: true } }, [
     "id",
     "last_modified",
     "deleted",
