@@ -23,6 +23,7 @@ interface Command {
 }
 interface Suite {
   readonly pageSize: number;
+  readonly plugins: readonly string[];
   /** Prepares the command which runs the suite and prints "N passed, N failed". */
   prepare(): Command;
 }
@@ -33,6 +34,7 @@ const running = process.env.TEST_KINTO_SERVER;
 const SUITES: Readonly<Record<string, Suite>> = {
   "kinto-js": {
     pageSize: 10,
+    plugins: ["basicauth", "default-bucket", "flush", "history", "attachments"],
     prepare: () => ({
       args: [process.execPath, "node_modules/jest/bin/jest.js"],
       cwd: ROOT,
@@ -41,6 +43,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   },
   "kinto-http-py": {
     pageSize: 5,
+    plugins: ["accounts", "default-bucket", "flush", "history", "attachments"],
     prepare: () => {
       const folder = join(import.meta.dirname, "kinto-http-py");
       const python = join(createVenv("kinto-http", join(folder, "requirements.txt")), "python");
@@ -49,7 +52,6 @@ const SUITES: Readonly<Record<string, Suite>> = {
       return {
         args: [python, "-B", "-m", "pytest"],
         cwd,
-        env: { SKIPPED_TESTS: join(folder, "skipped.json") },
       };
     },
   },
@@ -58,10 +60,10 @@ const SUITES: Readonly<Record<string, Suite>> = {
 const children = new Set<ChildProcess>();
 
 /** Runs a prepared suite on its server. */
-const runSuite = async (name: string, { pageSize }: Suite, command: Command): Promise<Count> => {
+const runSuite = async (name: string, { pageSize, plugins }: Suite, command: Command): Promise<Count> => {
   if (running !== undefined) return runCommand(name, command, running);
   const server = await startServer({
-    plugins: ["basicauth", "default-bucket", "flush"],
+    plugins,
     settings: { KINTO_PAGINATE_BY: String(pageSize) },
   });
   try {

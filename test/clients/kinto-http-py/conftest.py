@@ -1,42 +1,45 @@
-"""Fixtures of the client's functional tests for the server at TEST_KINTO_SERVER, which has no accounts."""
+"""Fixtures of the client's functional tests for the server at TEST_KINTO_SERVER."""
 
-import json
 import os
-import pathlib
 
 import pytest
 import requests
 from kinto_http import AsyncClient, Client
 from kinto_http.constants import DEFAULT_AUTH
 
+from . import support
+
 
 SERVER_URL = os.environ["TEST_KINTO_SERVER"]
-SKIPPED = json.loads(pathlib.Path(os.environ["SKIPPED_TESTS"]).read_text())
+
+create_user_by_default_user = support.create_user
+
+
+def create_user(server_url, credentials):
+    """Creates an account as its own user. The tests use one that is an administrator in Kinto's test settings."""
+    support.DEFAULT_AUTH = credentials
+    return create_user_by_default_user(server_url, credentials)
+
+
+support.create_user = create_user
 
 
 @pytest.fixture
 def functional_setup():
+    create_user(SERVER_URL, DEFAULT_AUTH)
     yield Client(server_url=SERVER_URL, auth=DEFAULT_AUTH)
     flush()
 
 
 @pytest.fixture
 def functional_async_setup():
+    create_user(SERVER_URL, DEFAULT_AUTH)
     yield AsyncClient(server_url=SERVER_URL, auth=DEFAULT_AUTH)
     flush()
 
 
 def flush():
     requests.post(f"{SERVER_URL}/__flush__").raise_for_status()
-
-
-def pytest_collection_modifyitems(items):
-    by_name = {item.nodeid.rpartition("/")[2]: item for item in items}
-    for reason, names in SKIPPED.items():
-        for name in names:
-            if name not in by_name:
-                raise pytest.UsageError(f"skipped.json names a test which does not exist: {name}")
-            by_name[name].add_marker(pytest.mark.skip(reason))
 
 
 @pytest.hookimpl(trylast=True)

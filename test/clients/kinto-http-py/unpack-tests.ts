@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { downloadSdist } from "../../download-sdist.ts";
 
 const HERE = import.meta.dirname;
-const TESTS = ["__init__.py", "test_functional.py", "test_functional_async.py"];
+const TESTS = ["__init__.py", "support.py", "test_functional.py", "test_functional_async.py"];
 
 /**
  * Prepares the client's functional tests in a temporary folder, which the caller removes.
@@ -18,7 +18,7 @@ export const unpackTests = (python: string): string => {
   const folder = mkdtempSync(join(tmpdir(), "kinto-http-tests-"));
   mkdirSync(join(folder, "tests"));
   for (const file of TESTS) copyFileSync(join(source, file), join(folder, "tests", file));
-  for (const file of ["conftest.py", "support.py"]) copyFileSync(join(HERE, file), join(folder, "tests", file));
+  copyFileSync(join(HERE, "conftest.py"), join(folder, "tests", "conftest.py"));
   copyFileSync(join(HERE, "pytest.ini"), join(folder, "pytest.ini"));
   return folder;
 };
