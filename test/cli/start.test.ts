@@ -2,11 +2,12 @@
 
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { startCommand } from "../../cli/commands/start.ts";
 import { waitUntil } from "../wait-until.ts";
 import { AUTHORIZATION, type Started, startedEmptyKintoun, startedKintoun, startKintoun } from "./start-kintoun.ts";
 
@@ -106,7 +107,7 @@ describe("npm start", () => {
 
   it("ends its engines when only the process itself is killed", async () => {
     const data = join(folder, "alone");
-    const started = await startedKintoun(["--port", "0", "--data", data]);
+    const started = await startedEmptyKintoun(["--port", "0", "--data", data]);
     expect(engines(data).length).toBeGreaterThan(0);
 
     started.process.kill("SIGKILL");
@@ -128,28 +129,32 @@ describe("npm start", () => {
     expect(engines(data)).toEqual([]);
   });
 
-  it("keeps nothing in memory mode", async () => {
-    const started = await startedKintoun(["--port", "0", "--memory"]);
-    const [, kept] = /Data +(.*)/.exec(started.output()) ?? [];
-    await started.end("SIGTERM");
-
-    expect(kept).toBe("in memory, not kept");
-    expect(existsSync("in memory, not kept")).toBe(false);
-  });
-
-  it("accepts an empty secret with a warning, and returns Kinto's user ids", async () => {
-    const started = await startedEmptyKintoun(["--port", "0", "--memory"], {
-      KINTOUN_USERID_HMAC_SECRET: "",
-      KINTOUN_PLUGINS: "basicauth",
+  describe("in memory mode with an empty secret", () => {
+    let started: Started;
+    beforeAll(async () => {
+      started = await startedEmptyKintoun(["--port", "0", "--memory"], {
+        KINTOUN_USERID_HMAC_SECRET: "",
+        KINTOUN_PLUGINS: "basicauth",
+      });
     });
-    const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
-    const response = await fetch(`${started.url}/`, { headers: { authorization } });
-    const body = (await response.json()) as { user: { id: string } };
-    await started.end("SIGTERM");
+    afterAll(() => started.end("SIGTERM"));
 
-    expect(started.output()).toContain("KINTOUN_USERID_HMAC_SECRET is empty");
-    // HMAC-SHA256 keyed by "" over "alice:secret"
-    expect(body.user.id).toBe("basicauth:d5b0026601f1b251974e09548d44155e16812e3c64ff7ae053fe3542e2ca1570");
+    it("keeps nothing", () => {
+      const [, kept] = /Data +(.*)/.exec(started.output()) ?? [];
+
+      expect(kept).toBe("in memory, not kept");
+      expect(existsSync("in memory, not kept")).toBe(false);
+    });
+
+    it("prints a warning, and returns Kinto's user ids", async () => {
+      const authorization = `Basic ${Buffer.from("alice:secret").toString("base64")}`;
+      const response = await fetch(`${started.url}/`, { headers: { authorization } });
+      const body = (await response.json()) as { user: { id: string } };
+
+      expect(started.output()).toContain("KINTOUN_USERID_HMAC_SECRET is empty");
+      // HMAC-SHA256 keyed by "" over "alice:secret"
+      expect(body.user.id).toBe("basicauth:d5b0026601f1b251974e09548d44155e16812e3c64ff7ae053fe3542e2ca1570");
+    });
   });
 
   it.each<RejectedStart>([
@@ -174,35 +179,6 @@ describe("npm start", () => {
         says: /^The data folder \/proc\/kintoun\/data cannot be written: ENOENT: .* Choose another with --data FOLDER.*\n$/,
       }),
     ],
-    ...["", " ", "1e4", "0x23f0", "-1", "65536"].map(
-      (port): RejectedStart => [
-        `the port '${port}'`,
-        () => ({
-          args: ["--memory", "--port", port],
-          says: /^error: option '--port <number>' argument '.*' is invalid\. Expected a number from 0 to 65535\.\n.*\n$/,
-        }),
-      ],
-    ),
-    ...["", " "].map(
-      (data): RejectedStart => [
-        `the data folder '${data}'`,
-        () => ({
-          args: ["--port", "0", "--data", data],
-          says: /^error: option '--data <folder>' argument '.*' is invalid\. It is empty\.\n.*\n$/,
-        }),
-      ],
-    ),
-    ...["--dynamodb", "--sqs"].flatMap((option) =>
-      ["", "localhost:8000", "ftp://x"].map(
-        (url): RejectedStart => [
-          `the endpoint ${option} '${url}'`,
-          () => ({
-            args: ["--memory", "--port", "0", option, url],
-            says: /^error: option '--\w+ <url>' argument '.*' is invalid\. Expected a URL, for example http:\/\/localhost:9324\.\n.*\n$/,
-          }),
-        ],
-      ),
-    ),
     [
       "--mail smtp without an SMTP server",
       () => ({
@@ -229,13 +205,6 @@ describe("npm start", () => {
       () => ({
         args: ["--prot", "1"],
         says: /^error: unknown option '--prot'\n\(Did you mean --port\?\)\n.*--help.*\n$/,
-      }),
-    ],
-    [
-      "an invalid port",
-      () => ({
-        args: ["--port", "http"],
-        says: /^error: option '--port <number>' argument 'http' is invalid\. Expected a number from 0 to 65535\.\n.*\n$/,
       }),
     ],
     [
@@ -266,40 +235,71 @@ describe("npm start", () => {
     expect(ended).toEqual({ exitCode: 1, output: expect.stringMatching(says) });
   });
 
-  it("rejects a folder that another process uses", async () => {
-    const data = join(folder, "shared");
-    const first = await startedKintoun(["--port", "0", "--data", data]);
-    const second = await startKintoun(["--port", "0", "--data", data]);
-    const { pid } = JSON.parse(readFileSync(join(data, "running.json"), "utf8"));
-    await first.end("SIGTERM");
+  it.each<[option: string, value: string, reason: string]>([
+    ...["", " ", "1e4", "0x23f0", "-1", "65536", "http"].map(
+      (port) => ["--port <number>", port, "Expected a number from 0 to 65535."] as const,
+    ),
+    ...["", " "].map((data) => ["--data <folder>", data, "It is empty."] as const),
+    ...["--dynamodb <url>", "--sqs <url>"].flatMap((option) =>
+      ["", "localhost:8000", "ftp://x"].map(
+        (url) => [option, url, "Expected a URL, for example http://localhost:9324."] as const,
+      ),
+    ),
+  ])("rejects %s '%s'", async (option, value, reason) => {
+    let output = "";
+    const command = startCommand()
+      .exitOverride()
+      .configureOutput({
+        writeErr: (text) => {
+          output += text;
+        },
+      });
 
-    expect(second).toEqual({
-      exitCode: 1,
-      output: `The store already runs on the data folder ${data}: ${first.url} (process ${pid}). Use it, stop it, or choose another folder with --data FOLDER.\n`,
-    });
+    const parsed = command.parseAsync([option.split(" ")[0] ?? "", value], { from: "user" });
+
+    await expect(parsed).rejects.toMatchObject({ exitCode: 1 });
+    expect(output).toBe(
+      `error: option '${option}' argument '${value}' is invalid. ${reason}\nRun the command with --help for its usage.\n`,
+    );
   });
 
-  const isolation = ["--user", "--map-root-user", "--pid", "--fork"];
-  const canIsolate = spawnSync("unshare", [...isolation, "true"]).status === 0;
-  (canIsolate ? it : it.skip)("rejects a folder that a process in another container uses", async () => {
-    const data = join(folder, "container");
-    const first = await startedKintoun(["--port", "0", "--data", data]);
-    const inContainer = [...isolation, process.execPath, "cli/main.ts", "start"];
-    const { status, stderr } = spawnSync("unshare", [...inContainer, "--port", "0", "--data", data], {
-      cwd: join(import.meta.dirname, "../.."),
-      encoding: "utf8",
+  describe("on a folder that is in use", () => {
+    const data = join(folder, "shared");
+    let first: Started;
+    beforeAll(async () => {
+      first = await startedEmptyKintoun(["--port", "0", "--data", data]);
     });
-    await first.end("SIGTERM");
+    afterAll(() => first.end("SIGTERM"));
 
-    expect([status, stderr]).toEqual([
-      1,
-      expect.stringContaining(`already runs on the data folder ${data}: ${first.url}`),
-    ]);
+    it("names the process that uses it", async () => {
+      const second = await startKintoun(["--port", "0", "--data", data]);
+      const { pid } = JSON.parse(readFileSync(join(data, "running.json"), "utf8"));
+
+      expect(second).toEqual({
+        exitCode: 1,
+        output: `The store already runs on the data folder ${data}: ${first.url} (process ${pid}). Use it, stop it, or choose another folder with --data FOLDER.\n`,
+      });
+    });
+
+    const isolation = ["--user", "--map-root-user", "--pid", "--fork"];
+    const canIsolate = spawnSync("unshare", [...isolation, "true"]).status === 0;
+    (canIsolate ? it : it.skip)("is rejected in another container too", () => {
+      const inContainer = [...isolation, process.execPath, "cli/main.ts", "start"];
+      const { status, stderr } = spawnSync("unshare", [...inContainer, "--port", "0", "--data", data], {
+        cwd: join(import.meta.dirname, "../.."),
+        encoding: "utf8",
+      });
+
+      expect([status, stderr]).toEqual([
+        1,
+        expect.stringContaining(`already runs on the data folder ${data}: ${first.url}`),
+      ]);
+    });
   });
 
   it("ends with a message when its database engine dies", async () => {
     const data = join(folder, "engine");
-    const started = await startedKintoun(["--port", "0", "--data", data]);
+    const started = await startedEmptyKintoun(["--port", "0", "--data", data]);
     const exit = once(started.process, "exit");
     for (const pid of engineIds(data)) process.kill(pid, "SIGKILL");
 
@@ -311,50 +311,58 @@ describe("npm start", () => {
 
   it("creates a data folder that only its owner can read, and warns about another one", async () => {
     const data = join(folder, "private");
-    const first = await startedKintoun(["--port", "0", "--data", data]);
+    const first = await startedEmptyKintoun(["--port", "0", "--data", data]);
     await first.end("SIGTERM");
     chmodSync(data, 0o755);
-    const second = await startedKintoun(["--port", "0", "--data", data]);
+    const second = await startedEmptyKintoun(["--port", "0", "--data", data]);
     await second.end("SIGTERM");
 
     expect(first.output()).not.toContain("Other users");
     expect(second.output()).toContain(`Other users of this machine can read the data folder ${data}`);
   });
 
-  it.each<[what: string, file: string, content: string | undefined, says: RegExp]>([
-    [
-      "queues that are no database",
-      "queues/fauxqs.db",
-      "This is not a database. ".repeat(200),
-      /^\S+\/queues\/fauxqs\.db cannot be used: file is not a database\.\n.* or remove the folder \S+\/queues: .*\n$/,
-    ],
-    [
-      "a table that is no database",
-      "table.sqlite",
-      "This is not a database. ".repeat(200),
-      /^The embedded DynamoDB did not start: .*not a valid SQLite database.*\nAll records are in \S+\/table\.sqlite\. If it is damaged, restore it from a backup, .*\n$/,
-    ],
-    [
-      "a missing table",
-      "table.sqlite",
-      undefined,
-      /^The data folder \S+ has lost its table: it has queues, but table\.sqlite is missing or empty\. Restore table\.sqlite from a backup\. .*\n$/,
-    ],
-    [
-      "an empty table",
-      "table.sqlite",
-      "",
-      /^The data folder \S+ has lost its table: it has queues, but table\.sqlite is missing or empty\. .*\n$/,
-    ],
-  ])("names the file and the remedy for %s", async (what, file, content, says) => {
-    const data = join(folder, what.replaceAll(" ", "-"));
-    await (await startedKintoun(["--port", "0", "--data", data])).end("SIGTERM");
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(join(data, `${file}${suffix}`), { force: true });
-    if (content !== undefined) writeFileSync(join(data, file), content);
+  describe("on a damaged folder", () => {
+    const stopped = join(folder, "stopped");
+    beforeAll(async () => {
+      await (await startedEmptyKintoun(["--port", "0", "--data", stopped])).end("SIGTERM");
+    });
 
-    const ended = await startKintoun(["--port", "0", "--data", data]);
+    it.each<[what: string, file: string, content: string | undefined, says: RegExp]>([
+      [
+        "queues that are no database",
+        "queues/fauxqs.db",
+        "This is not a database. ".repeat(200),
+        /^\S+\/queues\/fauxqs\.db cannot be used: file is not a database\.\n.* or remove the folder \S+\/queues: .*\n$/,
+      ],
+      [
+        "a table that is no database",
+        "table.sqlite",
+        "This is not a database. ".repeat(200),
+        /^The embedded DynamoDB did not start: .*not a valid SQLite database.*\nAll records are in \S+\/table\.sqlite\. If it is damaged, restore it from a backup, .*\n$/,
+      ],
+      [
+        "a missing table",
+        "table.sqlite",
+        undefined,
+        /^The data folder \S+ has lost its table: it has queues, but table\.sqlite is missing or empty\. Restore table\.sqlite from a backup\. .*\n$/,
+      ],
+      [
+        "an empty table",
+        "table.sqlite",
+        "",
+        /^The data folder \S+ has lost its table: it has queues, but table\.sqlite is missing or empty\. .*\n$/,
+      ],
+    ])("names the file and the remedy for %s", async (what, file, content, says) => {
+      const data = join(folder, what.replaceAll(" ", "-"));
+      cpSync(stopped, data, { recursive: true });
+      chmodSync(data, 0o700);
+      for (const suffix of ["", "-wal", "-shm"]) rmSync(join(data, `${file}${suffix}`), { force: true });
+      if (content !== undefined) writeFileSync(join(data, file), content);
 
-    expect(ended).toEqual({ exitCode: 1, output: expect.stringMatching(says) });
+      const ended = await startKintoun(["--port", "0", "--data", data]);
+
+      expect(ended).toEqual({ exitCode: 1, output: expect.stringMatching(says) });
+    });
   });
 
   it("dispatches all changes again, with a warning, when an older copy of the table was restored", async () => {

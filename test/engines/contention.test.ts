@@ -1,23 +1,17 @@
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
 import { runContention } from "../concurrency/contention.ts";
 import { startStore, type TestStore } from "../start-store.ts";
-import type { RunningEngine } from "./run-engine.ts";
-import { startDynamoDbLocal } from "./start-dynamodb-local.ts";
+import { useDynamoDbLocal } from "./start-dynamodb-local.ts";
 
 /** Duration of the load in seconds. */
-const DURATION_SECONDS = Number(process.env.CONTENTION_SECONDS ?? 20);
+const DURATION_SECONDS = Number(process.env.CONTENTION_SECONDS ?? 8);
 
 describe("store on DynamoDB Local", () => {
-  let engine: RunningEngine;
   let store: TestStore;
   beforeAll(async () => {
-    engine = await startDynamoDbLocal();
-    store = await startStore({ dynamodb: engine.endpoint });
+    store = await startStore({ dynamodb: await useDynamoDbLocal() });
   }, 180_000);
-  afterAll(async () => {
-    await store.close();
-    await engine[Symbol.asyncDispose]();
-  });
+  afterAll(() => store.close());
 
   it(
     "returns linearizable responses to eight concurrent clients while DynamoDB calls fail",

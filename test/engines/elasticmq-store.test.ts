@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin } from "@kintoun/kit";
 import { startStore, type TestStore } from "../start-store.ts";
-import type { RunningEngine } from "./run-engine.ts";
-import { startElasticMq } from "./start-elasticmq.ts";
+import { useElasticMq } from "./start-elasticmq.ts";
 
 const RECORDS = "/buckets/b/collections/c/records";
 
 describe("store on ElasticMQ", () => {
   const received: ChangeEvent[] = [];
-  let engine: RunningEngine;
   let store: TestStore;
   beforeAll(async () => {
     const plugin = definePlugin({
@@ -26,15 +24,11 @@ describe("store on ElasticMQ", () => {
         },
       },
     });
-    engine = await startElasticMq();
-    store = await startStore({ plugins: [plugin()], sqs: engine.endpoint, retryAfter: () => 0 });
+    store = await startStore({ plugins: [plugin()], sqs: await useElasticMq(), retryAfter: () => 0 });
     await store.put("/buckets/b");
     await store.put("/buckets/b/collections/c");
   }, 180_000);
-  afterAll(async () => {
-    await store.close();
-    await engine[Symbol.asyncDispose]();
-  });
+  afterAll(() => store.close());
 
   it("delivers the changes of an object in order and dead-letters only a poison message", async () => {
     const objects = ["one", "two", "three"];

@@ -5,24 +5,21 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { findRunningCloud } from "../../local/running-cloud.ts";
 import { kintoun } from "../cli/operate.ts";
 import { AUTHORIZATION, type Started, startedKintoun } from "../cli/start-kintoun.ts";
-import type { RunningEngine } from "./run-engine.ts";
-import { startElasticMq } from "./start-elasticmq.ts";
+import { useElasticMq } from "./start-elasticmq.ts";
 
 const STANDALONE = { KINTOUN_STANDALONE: "store-purge" };
 const folder = mkdtempSync(join(tmpdir(), "kintoun-elasticmq-"));
-let engine: RunningEngine;
 let started: Started;
 let endpointOptions: string;
 
 describe("store-purge worker", () => {
   beforeAll(async () => {
-    engine = await startElasticMq();
-    started = await startedKintoun(["--port", "0", "--data", folder, "--sqs", engine.endpoint], STANDALONE);
-    endpointOptions = `--endpoint ${engine.endpoint} --dynamodb ${findRunningCloud(folder)?.cloud.dynamodb?.endpoint}`;
+    const sqs = await useElasticMq();
+    started = await startedKintoun(["--port", "0", "--data", folder, "--sqs", sqs], STANDALONE);
+    endpointOptions = `--endpoint ${sqs} --dynamodb ${findRunningCloud(folder)?.cloud.dynamodb?.endpoint}`;
   });
   afterAll(async () => {
     await started?.end("SIGTERM");
-    await engine?.[Symbol.asyncDispose]();
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -1,18 +1,14 @@
-/** @slow */
-import { afterAll } from "@jest/globals";
 import { indexPluginSuite } from "../tutorials/index-plugin/suite.ts";
-import type { RunningEngine } from "./run-engine.ts";
-import { startOpenSearch } from "./start-opensearch.ts";
+import { useOpenSearch } from "./start-opensearch.ts";
 
-let server: RunningEngine | undefined;
-afterAll(async () => server?.[Symbol.asyncDispose]());
+let endpoint: string;
 
 indexPluginSuite("OpenSearch", {
   prepare: async () => {
-    server = await startOpenSearch();
-    return { openSearch: server.endpoint };
+    ({ endpoint } = await useOpenSearch());
+    return { openSearch: endpoint };
   },
   settle: async () => {
-    await fetch(`${server?.endpoint}/_refresh`, { method: "POST" });
+    await fetch(`${endpoint}/_refresh`, { method: "POST" });
   },
 });

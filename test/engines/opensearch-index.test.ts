@@ -1,5 +1,4 @@
-/** @slow */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { openOpenSearch } from "../../adapters/search/opensearch/engine.ts";
 import type { IndexWrite, SearchEngine, SearchedIndex } from "../../core/ports/search-engine.ts";
 import type { ListChange } from "../../core/ports/store.ts";
@@ -10,16 +9,14 @@ import { parseData } from "../../core/store/view.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { openObjects } from "../core/open-objects.ts";
 import fc from "../fast-check.ts";
-import type { RunningEngine } from "./run-engine.ts";
-import { startOpenSearch } from "./start-opensearch.ts";
+import { useOpenSearch } from "./start-opensearch.ts";
 
-let server: RunningEngine;
+let server: { readonly endpoint: string };
 let objects: Awaited<ReturnType<typeof openObjects>>;
 let engine: SearchEngine;
 beforeAll(async () => {
-  server = await startOpenSearch();
+  server = await useOpenSearch();
 }, 180_000);
-afterAll(() => server[Symbol.asyncDispose]());
 beforeEach(async () => {
   await fetch(`${server.endpoint}/kintoun-*`, { method: "DELETE" });
   objects = await openObjects();

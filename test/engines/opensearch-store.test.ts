@@ -1,4 +1,3 @@
-/** @slow */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -13,8 +12,7 @@ import { search } from "../../plugins/search/index.ts";
 import { createClient, createRequester } from "../../testing/client.ts";
 import { kintoun } from "../cli/operate.ts";
 import { startStore } from "../start-store.ts";
-import type { RunningEngine } from "./run-engine.ts";
-import { startOpenSearch } from "./start-opensearch.ts";
+import { useOpenSearch } from "./start-opensearch.ts";
 
 const PLUGINS = [basicauth(), search()];
 const RECORDS = "/buckets/blog/collections/posts/records";
@@ -25,11 +23,10 @@ const PAGE = readFileSync(join(import.meta.dirname, "../../docs/operations/comma
 /** The commands of the page, without `kintoun search`. */
 const DOCUMENTED = [...PAGE.matchAll(/^npx kintoun search (.*)$/gm)].map(([, command = ""]) => command);
 
-let server: RunningEngine;
+let server: { readonly endpoint: string };
 beforeAll(async () => {
-  server = await startOpenSearch();
+  server = await useOpenSearch();
 }, 180_000);
-afterAll(() => server[Symbol.asyncDispose]());
 beforeEach(async () => {
   await fetch(`${server.endpoint}/kintoun-*`, { method: "DELETE" });
 });

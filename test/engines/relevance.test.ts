@@ -1,5 +1,4 @@
-/** @slow */
-import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { beforeAll, expect, it } from "@jest/globals";
 import { openOpenSearch } from "../../adapters/search/opensearch/engine.ts";
 import type { SearchEngine } from "../../core/ports/search-engine.ts";
 import type { StoredObject } from "../../core/ports/store.ts";
@@ -9,14 +8,12 @@ import { MemoryList, memoryStore } from "../adapters/search/memory-list.ts";
 import type { DataSet } from "../relevance/data-sets.ts";
 import { measureRelevance, RELEVANCE_SETS } from "../relevance/measure.ts";
 import { MIN_SHARE, missesOf, publishedCells, toCell } from "../relevance/published.ts";
-import type { RunningEngine } from "./run-engine.ts";
-import { startOpenSearch } from "./start-opensearch.ts";
+import { useOpenSearch } from "./start-opensearch.ts";
 
-let server: RunningEngine;
+let server: { readonly endpoint: string };
 beforeAll(async () => {
-  server = await startOpenSearch();
+  server = await useOpenSearch();
 }, 300_000);
-afterAll(() => server[Symbol.asyncDispose]());
 
 /** A store with one list, its collection and its bucket. */
 const storeWith = (list: MemoryList, { index }: DataSet) => {

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A server that a test has started. Dispose of it to stop the server. */
 export interface RunningEngine {
   readonly endpoint: string;
-  /** Process id, for tests that kill it. */
-  readonly pid: number;
+  /** Lets this process end while the server runs. The server then ends too. */
+  unref(): void;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -41,12 +42,31 @@ export const runEngine = async (
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
     const endpoint = await findEndpoint(output).catch(() => undefined);
-    if (endpoint !== undefined && child.pid !== undefined)
-      return { endpoint, pid: child.pid, [Symbol.asyncDispose]: stop };
+    if (endpoint !== undefined) return { endpoint, unref: () => unrefChild(child), [Symbol.asyncDispose]: stop };
     await sleep(100);
   }
   await stop();
   throw new Error(`The test engine did not start. Its output:\n${output}`);
+};
+
+/**
+ * Returns a function that starts a server with its first call, for all test files that run in this process, since a
+ * start takes as long as the tests of a file. The server ends with the process.
+ */
+export const shareEngine = (start: () => Promise<RunningEngine>): (() => Promise<string>) => {
+  let shared: Promise<RunningEngine> | undefined;
+  return async () => {
+    shared ??= start();
+    const { endpoint, unref } = await shared;
+    unref();
+    return endpoint;
+  };
+};
+
+const unrefChild = (child: ChildProcess): void => {
+  child.unref();
+  // Pipes to a child are sockets.
+  for (const pipe of child.stdio) (pipe as Socket | null)?.unref();
 };
 
 const stopChild = async (child: ChildProcess, exited: Promise<unknown>): Promise<void> => {

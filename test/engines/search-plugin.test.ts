@@ -1,23 +1,20 @@
-/** @slow */
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { beforeAll, describe, expect, it } from "@jest/globals";
 import { startTestStore, type TestStore } from "@kintoun/testing";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { elasticsearch } from "../tutorials/search-plugin/index.ts";
-import type { RunningEngine } from "./run-engine.ts";
-import { startOpenSearch } from "./start-opensearch.ts";
+import { useOpenSearch } from "./start-opensearch.ts";
 
 const NOTES = "/buckets/example/collections/notes";
 
 describe("the search plugin of the tutorial, on OpenSearch", () => {
-  let engine: RunningEngine;
+  let engine: { readonly endpoint: string };
 
   const plugins = () => [basicauth(), elasticsearch({ host: engine.endpoint })];
   const indexes = async (): Promise<Record<string, { mappings: { properties?: Record<string, { type: string }> } }>> =>
     (await fetch(`${engine.endpoint}/records-*`)).json() as never;
   beforeAll(async () => {
-    engine = await startOpenSearch();
+    engine = await useOpenSearch();
   }, 180_000);
-  afterAll(async () => engine[Symbol.asyncDispose]());
 
   /** A store with the collection of the tutorial, in an empty cluster. */
   const startNotes = async (schema?: object): Promise<TestStore> => {

@@ -1,4 +1,3 @@
-/** @slow */
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Json } from "../../lib/json.ts";
 import {
@@ -8,10 +7,9 @@ import {
   openSqliteCollections,
 } from "../contracts/open-search.ts";
 import { createRandom } from "../random.ts";
-import type { RunningEngine } from "./run-engine.ts";
-import { startOpenSearch } from "./start-opensearch.ts";
+import { useOpenSearch } from "./start-opensearch.ts";
 
-const QUERIES_PER_SHAPE = 50;
+const QUERIES_PER_SHAPE = 25;
 const random = createRandom(7).next;
 /** Few words are frequent, most are rare. */
 const word = () => `w${Math.floor(300 * random() ** 3).toString(36)}x`;
@@ -31,12 +29,11 @@ const SHAPES: Readonly<Record<string, () => Json>> = {
 };
 
 describe("ranking by OpenSearch and by the embedded engine", () => {
-  let server: RunningEngine;
   let opened: readonly OpenedSearch[];
   let collections: readonly FilledCollection[];
   beforeAll(async () => {
-    server = await startOpenSearch();
-    opened = await Promise.all([openSqliteCollections(), openOpenSearchCollections(server.endpoint)]);
+    const { endpoint } = await useOpenSearch();
+    opened = await Promise.all([openSqliteCollections(), openOpenSearchCollections(endpoint)]);
     const documents = Object.fromEntries(
       Array.from({ length: 400 }, (_, n) => [`d${n}`, { title: text(8), body: text(120) }]),
     );
@@ -44,7 +41,6 @@ describe("ranking by OpenSearch and by the embedded engine", () => {
   }, 180_000);
   afterAll(async () => {
     for (const search of opened) await search[Symbol.asyncDispose]();
-    await server[Symbol.asyncDispose]();
   });
 
   const firstHits = async (query: Json) =>

@@ -1,5 +1,4 @@
-/** @slow */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin, type JsonObject } from "@kintoun/kit";
 import { startTestStore, type TestStore } from "@kintoun/testing";
 import { findListener } from "../../cli/commands/events/replay.ts";
@@ -9,8 +8,7 @@ import { createWorker } from "../../functions/worker/app.ts";
 import { dryRun, type ReplayOptions, sendReplay } from "../../operations/replay.ts";
 import { search } from "../../plugins/search/index.ts";
 import { waitUntil } from "../wait-until.ts";
-import type { RunningEngine } from "./run-engine.ts";
-import { startOpenSearch } from "./start-opensearch.ts";
+import { useOpenSearch } from "./start-opensearch.ts";
 
 describe("replay to a search index in OpenSearch", () => {
   const C = "/buckets/b/collections/c";
@@ -21,12 +19,11 @@ describe("replay to a search index in OpenSearch", () => {
     about: "Indexes what the test says.",
     indexes: { all: { about: "Indexes what the test says.", document: (record) => document(record) } },
   });
-  let server: RunningEngine;
+  let server: { readonly endpoint: string };
   let store: TestStore;
   beforeAll(async () => {
-    server = await startOpenSearch();
+    server = await useOpenSearch();
   }, 180_000);
-  afterAll(async () => server[Symbol.asyncDispose]());
   beforeEach(async () => {
     document = (record) => record;
     store = await startTestStore({ plugins: [search(), changing()], openSearch: server.endpoint });

@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import { findFreePort } from "../../local/server.ts";
 import { fetchJars, findJdk } from "./java.ts";
-import { type RunningEngine, runEngine } from "./run-engine.ts";
+import { type RunningEngine, runEngine, shareEngine } from "./run-engine.ts";
 
 /**
- * Starts DynamoDB Local in memory on a free port. Requires JDK 17 or later, and Maven for the first start.
+ * Starts DynamoDB Local in memory on a free port. It has a database for each access key. Requires JDK 17 or later, and Maven for the first start.
  * WARNING: It listens on all network interfaces and has no option to change that. Use it only behind a firewall.
  */
-export const startDynamoDbLocal = async (): Promise<RunningEngine> => {
+const startDynamoDbLocal = async (): Promise<RunningEngine> => {
   const jdk = findJdk(17);
   const lib = fetchJars(join(import.meta.dirname, "dynamodb-local"));
   const port = await findFreePort();
@@ -31,3 +31,6 @@ export const startDynamoDbLocal = async (): Promise<RunningEngine> => {
     },
   );
 };
+
+/** Returns the endpoint of the DynamoDB Local of this process. The first call starts it, see {@link shareEngine}. */
+export const useDynamoDbLocal = shareEngine(startDynamoDbLocal);

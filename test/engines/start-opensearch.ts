@@ -1,16 +1,27 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compileClasses, fetchJars, findJdk } from "./java.ts";
-import { type RunningEngine, runEngine } from "./run-engine.ts";
+import { type RunningEngine, runEngine, shareEngine } from "./run-engine.ts";
 
 const ENGINE = join(import.meta.dirname, "opensearch");
+
+/** Empties the OpenSearch node of this process. The first call starts the node, see {@link shareEngine}. */
+export const useOpenSearch = async (): Promise<{ readonly endpoint: string }> => {
+  const endpoint = await sharedEndpoint();
+  for (const path of ["*", "_index_template/*"]) {
+    const { ok, status } = await fetch(`${endpoint}/${path}`, { method: "DELETE" });
+    if (!ok) throw new Error(`OpenSearch cannot be emptied: DELETE ${path} returns ${status}`);
+  }
+  return { endpoint };
+};
 
 /**
  * Starts one OpenSearch node with a temporary data folder on a free loopback port. Requires JDK 21 or later, and Maven
  * for the first start.
  */
-export const startOpenSearch = async (): Promise<RunningEngine> => {
+const startOpenSearch = async (): Promise<RunningEngine> => {
   const jdk = findJdk(21);
   const lib = fetchJars(ENGINE);
   const classes = compileClasses(ENGINE, jdk);
@@ -36,11 +47,8 @@ export const startOpenSearch = async (): Promise<RunningEngine> => {
       return health.ok ? endpoint : undefined;
     },
   );
-  return {
-    ...engine,
-    [Symbol.asyncDispose]: async () => {
-      await engine[Symbol.asyncDispose]();
-      await rm(data, { recursive: true, force: true });
-    },
-  };
+  process.once("exit", () => rmSync(data, { recursive: true, force: true }));
+  return engine;
 };
+
+const sharedEndpoint = shareEngine(startOpenSearch);
