@@ -49,7 +49,7 @@ export type { ActionCall, ActionDefinition, Job } from "./parts/actions.ts";
 export type { AuthenticationDefinition, AuthenticationRequest, Identity, Scope } from "./parts/authentication.ts";
 export type { AfterHook, BeforeHook } from "./parts/change-hooks.ts";
 export type { CommandCall, CommandDefinition } from "./parts/commands.ts";
-export type { FilterDefinition, FilterRequest, RequestChanges } from "./parts/filters.ts";
+export type { FilterDefinition, FilteredResponse, FilterRequest, RequestChanges } from "./parts/filters.ts";
 export { defineHookPoint, type HookPoint, storeHookPoints } from "./parts/hook-points.ts";
 export type { EventPattern, EventSource, InboundDefinition } from "./parts/inbound.ts";
 export type {

@@ -36,7 +36,11 @@ export interface FilterDefinition<Config, Services> {
   ) => RouteResponse | undefined | Promise<RouteResponse | undefined>;
 }
 
-/** A response that a filter may change. */
+/**
+ * A response that a filter may change.
+ * @example
+ * const isText = ({ body }: FilteredResponse): boolean => body !== null;
+ */
 export interface FilteredResponse extends RouteResponse {
   /** `null` also for a body of bytes, which stays if the filter leaves it `null`. */
   readonly body: string | null;

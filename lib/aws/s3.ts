@@ -24,7 +24,7 @@ export interface S3Bucket {
 }
 
 /** What a signed URL allows. */
-export interface UrlRequest {
+interface UrlRequest {
   readonly method: "GET" | "PUT";
   readonly key: string;
   /** How long the URL is valid, in seconds. */

@@ -133,7 +133,7 @@ export const signUrl = (
 };
 
 /** The query as it is signed: percent-encoded, in the order of names. */
-export const canonicalQuery = (query: Readonly<Record<string, string>>): string =>
+const canonicalQuery = (query: Readonly<Record<string, string>>): string =>
   Object.entries(query)
     .map(([name, value]) => `${encodeStrictly(name)}=${encodeStrictly(value)}`)
     .toSorted()

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type OwnQueue, type RouteRequest, type RouteResponse, refuse } from "@kintoun/kit";
 import type { FileEntry } from "./registry.ts";
-import { formatFailed } from "./save-record.ts";
+import { passOn } from "./save-record.ts";
 import { canHaveThumbnail, THUMBNAIL_TYPE, type ThumbnailTask, thumbnailKey } from "./thumbnails.ts";
 import { headersOf, type RecordIds, type Services, toKey, toUri } from "./uploads.ts";
 
@@ -24,7 +24,7 @@ export const redirectToAttachment = async (
   request: RouteRequest<RecordIds>,
 ): Promise<RouteResponse> => {
   const read = await request.send({ method: "GET", path: toUri(request.params) });
-  if (read.status !== 200) return formatFailed(read);
+  if (read.status !== 200) return passOn(read);
   const key = findKey(services, readAttachment(read.body?.data));
   const entry = key === undefined ? undefined : await services.registry.get(key);
   if (key === undefined || entry?.uri !== toUri(request.params)) throw refuse(404, "The record has no attachment.");
@@ -37,7 +37,7 @@ export const redirectToFile = async (
   request: RouteRequest<RecordIds & { readonly file: string }>,
 ): Promise<RouteResponse> => {
   const read = await request.send({ method: "GET", path: toUri(request.params) });
-  if (read.status !== 200) return formatFailed(read);
+  if (read.status !== 200) return passOn(read);
   const key = toKey(request.params.file);
   const entry = await services.registry.get(key);
   const isPresent = isDeepStrictEqual(readAttachment(read.body?.data), entry?.attachment);

@@ -4,7 +4,7 @@ import { findKey, redirectToAttachment, redirectToFile } from "./downloads.ts";
 import { checkFile, followRecord } from "./follow-records.ts";
 import { options } from "./options.ts";
 import { openRegistry } from "./registry.ts";
-import { formatFailed } from "./save-record.ts";
+import { passOn } from "./save-record.ts";
 import { makeThumbnail, THUMBNAIL_PREFIX, type ThumbnailTask, thumbnailTask } from "./thumbnails.ts";
 import { attachFile, confirmInput, confirmUpload, createInput, createUpload, toId, toUri } from "./uploads.ts";
 
@@ -129,7 +129,7 @@ export const attachments = definePlugin({
           body: { data: { attachment: null } },
           headers: ifMatch === undefined ? {} : { "if-match": ifMatch },
         });
-        return saved.status === 200 ? { status: 204, body: null } : formatFailed(saved);
+        return saved.status === 200 ? { ...passOn(saved), status: 204, body: null } : passOn(saved);
       },
     },
     "POST /buckets/:bucket/collections/:collection/records/:record/attachment/uploads": {

@@ -3,7 +3,7 @@ import * as z from "zod";
 /**
  * Extensions by the name of their group, as in kinto-attachment. `any` allows all files, also those without an extension.
  */
-export const EXTENSION_GROUPS: Readonly<Record<string, readonly string[]>> = {
+const EXTENSION_GROUPS: Readonly<Record<string, readonly string[]>> = {
   documents: ["pdf", "rtf", "odf", "ods", "gnumeric", "abw", "doc", "docx", "xls", "xlsx"],
   text: ["txt"],
   images: ["jpg", "jpe", "jpeg", "png", "gif", "svg", "bmp", "tiff"],

@@ -33,7 +33,7 @@ export interface FileCheck {
 }
 
 /** How long a file may be without a record. */
-export const MAX_UNUSED_MS = 24 * 3600 * 1000;
+const MAX_UNUSED_MS = 24 * 3600 * 1000;
 
 const FILES = "files";
 const CHECKS = "checks";

@@ -21,14 +21,14 @@ export const saveRecord = async (
   }
 };
 
-/** Passes on an error of the store. */
-export const formatFailed = ({ status, headers, body = {} }: OwnResponse): RouteResponse =>
+/** Passes on a response of the store, with the version of the record. */
+export const passOn = ({ status, headers, body = {} }: OwnResponse): RouteResponse =>
   jsonResponse(body, { status, headers: pickHeaders(headers, ["etag", "last-modified", "retry-after"]) });
 
 /** The response to an upload: as in kinto-attachment the attachment, with the record as its location. */
 export const formatSaved = (saved: OwnResponse, uri: string, attachment: Attachment): RouteResponse =>
   saved.status >= 400
-    ? formatFailed(saved)
+    ? passOn(saved)
     : jsonResponse(attachment, {
         status: saved.status,
         headers: { ...pickHeaders(saved.headers, ["etag", "last-modified"]), Location: `/v1${uri}` },
