@@ -7,7 +7,7 @@ import { didYouMean } from "../../lib/util/nearest.ts";
 import type { DeliveryContext } from "../context.ts";
 import { type MessageSource, senderIssues } from "../message-source.ts";
 import { eventBridgePatternIssues, patternIssues } from "../pattern-issues.ts";
-import type { PluginManifest, PluginTypes } from "../plugin.ts";
+import type { AnyDefinition, PluginManifest, PluginTypes } from "../plugin.ts";
 import {
   QUEUE_SHAPE,
   type QueueOptions,
@@ -80,6 +80,8 @@ export interface InboundDefinition<Detail, Config, Services> extends QueueOption
   readonly schema?: StandardSchema<unknown, Detail>;
   /** Whether repeated deliveries are harmless; then no record of deliveries is kept. */
   readonly idempotent?: boolean;
+  /** Whether the options make use of the part. Without it, it has no queue. True when absent. */
+  readonly when?: (config: Config) => boolean;
   readonly run: (
     message: InboundMessage<DetailOf<Detail>>,
     context: DeliveryContext<Config, Services>,
@@ -117,6 +119,7 @@ export const inbound: Part<Named<InboundManifest>, Named<InboundInstance>> = {
     from: "any",
     schema: "schema",
     idempotent: "flag",
+    when: "function",
     ...QUEUE_SHAPE,
     run: "function!",
   } satisfies ShapeOf<InboundDefinition<never, never, never>>,
@@ -127,7 +130,7 @@ export const inbound: Part<Named<InboundManifest>, Named<InboundInstance>> = {
         : [],
     ),
   resolve: (definition, config) =>
-    mapValues(definition.inbound, ({ about, from, schema, idempotent = false, ...rest }) => ({
+    mapValues(usedParts(definition, config), ({ about, from, schema, idempotent = false, ...rest }) => ({
       about,
       ...(schema && { schema }),
       from: typeof from === "function" ? from(config) : from,
@@ -148,6 +151,9 @@ export const inbound: Part<Named<InboundManifest>, Named<InboundInstance>> = {
           run(message as InboundMessage, { ...context, ...delivery }),
     ),
 };
+
+const usedParts = ({ inbound = {} }: AnyDefinition, config: unknown): NonNullable<AnyDefinition["inbound"]> =>
+  Object.fromEntries(Object.entries(inbound).filter(([, { when }]) => when?.(config) !== false));
 
 const BATCH_SHAPE = { size: "any!", window: "any" } satisfies ShapeOf<
   NonNullable<InboundDefinition<never, never, never>["batch"]>

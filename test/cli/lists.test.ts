@@ -6,7 +6,7 @@ import { readConfig } from "../../config/config.ts";
 import { queueOutputName } from "../../config/queues.ts";
 import { createApi } from "../../functions/api/app.ts";
 import { findRunningCloud } from "../../local/running-cloud.ts";
-import { basicauth } from "../../plugins/basicauth/index.ts";
+import { accounts } from "../../plugins/accounts/index.ts";
 import { requestApi } from "../request-api.ts";
 import { startCloudFormation } from "./cloud-formation.ts";
 import { kintoun } from "./operate.ts";
@@ -57,7 +57,7 @@ const putAhead = async (id: string): Promise<number> => {
   const running = findRunningCloud(folder);
   if (running === undefined) throw new Error("The store does not run");
   const api = await createApi({
-    config: readConfig({ plugins: [basicauth()] }),
+    config: readConfig({ plugins: [accounts()] }),
     cloud: running.cloud,
     location: running,
     now: () => Date.now() + 40 * DAY_MS,

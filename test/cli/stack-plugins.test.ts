@@ -81,12 +81,12 @@ const kintoun = (args: string) => runCommand(`timeout 60 node cli/main.ts ${args
 
 describe("kintoun --stack with plugins", () => {
   it("runs a plugin's command on the table of the stack", async () => {
-    const { code, stdout } = await kintoun("run library shelve --title Emma --stack Kintoun");
+    const { code, stdout, stderr } = await kintoun("run library shelve --title Emma --stack Kintoun");
     const { status } = await fetch(`${started.url}/buckets/Emma`, {
       headers: { authorization: AUTHORIZATION },
     });
 
-    expect([code, stdout, status]).toEqual([0, "Emma\n", 403]);
+    expect({ code, stdout, stderr, status }).toEqual({ code: 0, stdout: "Emma\n", stderr: "", status: 403 });
   });
 
   it("puts an event on the bus, which an inbound part receives", async () => {
