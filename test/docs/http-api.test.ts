@@ -10,6 +10,7 @@ import { accounts } from "../../plugins/accounts/index.ts";
 import { attachments } from "../../plugins/attachments/index.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
+import { history } from "../../plugins/history/index.ts";
 import { openid } from "../../plugins/openid/index.ts";
 import { search } from "../../plugins/search/index.ts";
 import { tokens } from "../../plugins/tokens/index.ts";
@@ -30,6 +31,7 @@ const PAGE_PLUGINS: Readonly<Record<string, () => readonly Plugin[]>> = {
     }),
   ],
   "attachments.md": () => [attachments()],
+  "history.md": () => [history()],
   "openid.md": () => [openid({ providers: EXAMPLE_PROVIDER })],
   "tokens.md": () => [tokens()],
 };
