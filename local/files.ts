@@ -31,7 +31,7 @@ export const createLocalFiles = ({ endpoint, corsOrigins }: LocalFilesOptions) =
   const call = async (method: string, path: string, body?: Uint8Array, headers: Record<string, string> = {}) => {
     const response = await fetch(`${endpoint}${path}`, {
       method,
-      // Programs are told from web pages by this header: see sqs.ts.
+      // Web pages of other origins cannot send this header: see sqs.ts.
       headers: { ...headers, authorization: "local" },
       ...(body !== undefined && { body: Buffer.from(body) }),
     });

@@ -11,9 +11,10 @@ const PAUSE_MS = 200;
 /**
  * Creates a Python virtual environment with the packages of a requirements.txt, once per content of that file.
  * @param name prefix of the folder in the cache, and subject of error messages
+ * @param options further options of pip, the same for each use of a name
  * @returns the `bin` folder
  */
-export const createVenv = (name: string, requirements: string): string => {
+export const createVenv = (name: string, requirements: string, options: readonly string[] = []): string => {
   const folder = join(
     CACHE_FOLDER,
     `${name}-${createHash("sha256").update(readFileSync(requirements)).digest("hex").slice(0, 12)}`,
@@ -23,7 +24,7 @@ export const createVenv = (name: string, requirements: string): string => {
   while (!existsSync(folder)) {
     if (!acquire(lock)) continue;
     try {
-      if (!existsSync(folder)) create(name, requirements, folder);
+      if (!existsSync(folder)) create(name, requirements, folder, options);
     } finally {
       rmSync(lock, { recursive: true, force: true });
     }
@@ -46,12 +47,13 @@ const acquire = (lock: string): boolean => {
 };
 
 /** A folder under its final name is always complete. */
-const create = (name: string, requirements: string, folder: string): void => {
+const create = (name: string, requirements: string, folder: string, options: readonly string[]): void => {
   const partial = `${folder}-${process.pid}`;
   rmSync(partial, { recursive: true, force: true });
   run(name, "python3", ["-m", "venv", partial]);
   run(name, join(partial, "bin", "python"), [
     ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"],
+    ...options,
     ...["-r", requirements],
   ]);
   renameSync(partial, folder);

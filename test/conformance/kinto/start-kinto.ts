@@ -11,8 +11,10 @@ const REQUIREMENTS = join(import.meta.dirname, "requirements.txt");
  * `kinto.`, or of `multiauth.`.
  * Needs Python 3.10 or later with venv, and PyPI on first use.
  */
-export const startKinto = async (settings: Readonly<Record<string, string>> = {}): Promise<RunningEngine> => {
-  const bin = createVenv("kinto", REQUIREMENTS);
+export const startKinto = async (
+  settings: Readonly<Record<string, string>> = {},
+  bin = createVenv("kinto", REQUIREMENTS),
+): Promise<RunningEngine> => {
   const folder = await mkdtemp(join(tmpdir(), "kintoun-kinto-"));
   const ini = join(folder, "kinto.ini");
   await writeFile(ini, iniOf(settings));
