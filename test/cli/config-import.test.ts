@@ -255,12 +255,7 @@ describe("importIni", () => {
     );
   });
 
-  it.each([
-    ["kinto.plugins.accounts.authentication.AccountsAuthenticationPolicy", "is not available yet"],
-    ["kinto.plugins.accounts.AccountsPolicy", "is not available yet"],
-    ["kinto.plugins.openid.OpenIDConnectPolicy", "is not available yet"],
-    ["ours.Policy", "has no counterpart in Kintoun"],
-  ])("knows each name of a policy's class: %s", (use, why) => {
+  it.each([["ours.Policy", "has no counterpart in Kintoun"]])("knows each name of a policy's class: %s", (use, why) => {
     const lines = `multiauth.policies = ours\nmultiauth.policy.ours.use = ${use}`;
 
     expect(securityOn(lines)).toEqual([
@@ -270,16 +265,69 @@ describe("importIni", () => {
     expect(notesOn(lines)).toContain(`multiauth.policy.ours.use belongs to a policy that ${why}.`);
   });
 
+  it("converts accounts with their principals, cache and validation", async () => {
+    const lines = [
+      "kinto.includes = kinto.plugins.accounts",
+      "multiauth.policies = account",
+      "multiauth.policy.account.use = kinto.plugins.accounts.authentication.AccountsAuthenticationPolicy",
+      "kinto.account_create_principals = system.Everyone",
+      "kinto.account_write_principals = account:admin /buckets/a/groups/b",
+      "kinto.account_cache_ttl_seconds = 60",
+      "kinto.account_validation = true",
+      "kinto.account_validation.email_sender = store@example.com",
+    ].join("\n");
+    const { config } = ofKeys(lines);
+    const { plugins } = (await load(config)).read;
+    expect(plugins.map(({ name, authentication }) => [name, authentication?.policies])).toEqual([
+      ["accounts", ["account"]],
+    ]);
+    expect(config).toContain('writePrincipals: ["account:admin", "/buckets/a/groups/b"]');
+    expect(config).toContain('mail: { from: "store@example.com", validation: true }');
+    expect(notesOn(lines).some((note) => note.includes("Passwords are not copied"))).toBe(true);
+    expect(securityOn(lines)).toEqual([]);
+    expect(securityOn(lines.replaceAll("account =", "other =").replaceAll("= account\n", "= other\n"))).not.toEqual([]);
+  });
+
+  it("converts policies of OpenID Connect to providers", async () => {
+    const policy = (name: string) => [
+      `multiauth.policy.${name}.use = kinto.plugins.openid.OpenIDConnectPolicy`,
+      `multiauth.policy.${name}.issuer = https://${name}.example.org`,
+      `multiauth.policy.${name}.client_id = kinto-${name}`,
+      `multiauth.policy.${name}.client_secret = hidden-${name}`,
+    ];
+    const lines = [
+      "kinto.includes = kinto.plugins.openid",
+      "multiauth.policies = auth0 basicauth google",
+      ...policy("auth0"),
+      ...policy("google"),
+      "multiauth.policy.google.userid_field = email",
+      "multiauth.policy.google.verification_ttl_seconds = 86400",
+      "kinto.bucket_create_principals = google:admin@example.org",
+    ].join("\n");
+    const { config } = ofKeys(lines);
+    const { plugins } = (await load(config)).read;
+    expect(plugins.map(({ name, authentication }) => [name, authentication?.policies])).toEqual([
+      ["openid", ["auth0", "google"]],
+      ["basicauth", undefined],
+    ]);
+    expect(config).toContain('userIdField: "email"');
+    expect(config).toContain('parameter: "/kintoun/openid/google"');
+    expect(config).toContain("verificationSeconds: 3600");
+    expect(JSON.stringify([config, ...notesOn(lines)])).not.toContain("hidden");
+    expect(securityOn(lines)).toEqual([]);
+    expect(notesOn(lines).some((note) => note.includes("callbacks of openid()"))).toBe(true);
+  });
+
   it("reports permissions of users who cannot log in", () => {
     const lines = [
-      "multiauth.policies = account basicauth",
-      "multiauth.policy.account.use = kinto.plugins.accounts.AccountsPolicy",
-      "kinto.bucket_create_principals = system.Authenticated account:admin",
+      "multiauth.policies = openid basicauth",
+      "multiauth.policy.openid.use = kinto.plugins.openid.OpenIDConnectPolicy",
+      "kinto.bucket_create_principals = system.Authenticated openid:admin",
       "kinto.bucket_read_principals = system.Authenticated basicauth:ada",
     ].join("\n");
 
     expect(securityOn(lines)).toEqual([
-      "multiauth.policies: account is not available yet: its users cannot log in.",
+      "multiauth.policies: openid needs an issuer, a client_id, and a name of letters, digits and dashes: its users cannot log in.",
       "kinto.bucket_create_principals names users of a policy that is not converted: no one has these permissions.",
     ]);
   });
@@ -495,13 +543,13 @@ describe("kintoun config import", () => {
     const output = join(folder, "accounts.config.ts");
     await writeFile(
       file,
-      "[app:main]\nmultiauth.policies = account\nmultiauth.policy.account.use = kinto.plugins.accounts.AccountsPolicy\n",
+      "[app:main]\nmultiauth.policies = ipauth\nmultiauth.policy.ipauth.use = pyramid_ipauth.IPAuthPolicy\n",
     );
 
     const refused = await run("import", file, "--output", output);
     expect([refused.stdout, refused.code]).toEqual(["", 2]);
     expect(refused.stderr).toContain(
-      "Lost:\n  [security] multiauth.policies: account is not available yet: its users cannot log in.\n",
+      "Lost:\n  [security] multiauth.policies: ipauth has no counterpart in Kintoun: its users cannot log in.\n",
     );
     expect(refused.stderr).toMatch(/Nothing was written, .* repeat the command with --accept-losses\.\n$/);
     await expect(readFile(output)).rejects.toThrow("ENOENT");

@@ -3,10 +3,10 @@
  * setting or plugin in the config, or a part of the message.
  */
 export const KINTO_SETTINGS: Readonly<Record<string, readonly [value: string, becomes: string]>> = {
-  "kinto.account_cache_ttl_seconds": ["x", "is not available yet"],
-  "kinto.account_create_principals": ["x", "is not available yet"],
-  "kinto.account_read_principals": ["x", "is not available yet"],
-  "kinto.account_write_principals": ["x", "is not available yet"],
+  "kinto.account_cache_ttl_seconds": ["60", "is cacheSeconds of accounts()"],
+  "kinto.account_create_principals": ["account:admin", "is createPrincipals of accounts()"],
+  "kinto.account_read_principals": ["account:admin", "is readPrincipals of accounts()"],
+  "kinto.account_write_principals": ["account:admin", "is writePrincipals of accounts()"],
   "kinto.backoff": ["10", "backoff"],
   "kinto.backoff_percentage": ["50", "backoffPercentage"],
   "kinto.batch_max_requests": ["20", "batchMaxRequests"],
@@ -108,7 +108,7 @@ export const KINTO_SETTINGS: Readonly<Record<string, readonly [value: string, be
   "kinto.version_prefix_redirect_ttl_seconds": ["0", "versionPrefixRedirectTtlSeconds"],
   "multiauth.authorization_policy": ["x", "names other rules"],
   "multiauth.policies": ["account google", "is not available yet"],
-  "multiauth.policy.account.use": ["kinto.plugins.accounts.AccountsPolicy", "is not available yet"],
+  "multiauth.policy.account.use": ["kinto.plugins.accounts.AccountsPolicy", "is accounts() in Kintoun"],
   "multiauth.policy.auth0.issuer": ["x", "has no effect"],
   "multiauth.policy.auth0.use": ["x", "has no effect"],
   "multiauth.policy.basicauth.use": ["x", "has no effect"],

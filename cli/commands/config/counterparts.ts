@@ -12,6 +12,8 @@ interface Counterpart {
   readonly note?: string;
   /** What the note means; `lost` when absent. */
   readonly severity?: Severity;
+  /** Whether its settings are converted elsewhere. Then the note is about other settings only. */
+  readonly isConverted?: true;
 }
 
 const NOT_YET = "is not available yet";
@@ -25,9 +27,28 @@ export const COUNTERPARTS: readonly Counterpart[] = [
     note: "is not switched on, because any user could delete everything. For a store of tests, add flush() of plugins/flush to `optional` and name it in KINTOUN_PLUGINS",
   },
   { modules: ["kinto.plugins.history"], settings: /^history\./, note: NOT_YET },
-  { modules: ["kinto.plugins.quotas"], settings: /^quotas\./, note: NOT_YET },
-  { modules: ["kinto.plugins.accounts"], settings: /^account_/, note: NOT_YET },
-  { modules: ["kinto.plugins.openid"], note: NOT_YET },
+  {
+    modules: ["kinto.plugins.quotas"],
+    settings: /^quotas\./,
+    severity: "info",
+    note: "has no effect without kinto.plugins.quotas in kinto.includes, or is none of its quotas",
+    isConverted: true,
+  },
+  { modules: ["kinto.plugins.counters"], isConverted: true },
+  {
+    modules: ["kinto_changes"],
+    settings: /^changes\./,
+    severity: "info",
+    note: "has no counterpart in changes()",
+    isConverted: true,
+  },
+  {
+    modules: ["kinto.plugins.accounts"],
+    settings: /^account_/,
+    severity: "info",
+    note: "is converted with the policy of accounts, as far as it has a counterpart in Kintoun",
+  },
+  { modules: ["kinto.plugins.openid"], severity: "info", note: "is converted with its policies" },
   { modules: ["kinto.plugins.admin"], settings: /^admin_assets_path$/, note: NOT_YET },
   { modules: ["kinto_attachment"], settings: /^attachment\./, note: NOT_YET },
   {
@@ -52,14 +73,19 @@ export interface Policy {
   readonly classes: readonly string[];
   /** The export of the plugin that replaces it. */
   readonly call?: string;
+  /** The prefix of its user ids in both, whatever the name of the plugin is. */
+  readonly prefix?: string;
   /** Why it is lost; follows its name. */
   readonly note?: string;
 }
 
+/** The plugin of which one call has all policies of its kind. */
+export const OPENID = "openid";
+
 export const POLICIES: readonly Policy[] = [
   { classes: ["BasicAuthAuthenticationPolicy"], call: "basicauth" },
-  { classes: ["AccountsPolicy", "AccountsAuthenticationPolicy"], note: NOT_YET },
-  { classes: ["OpenIDConnectPolicy"], note: NOT_YET },
+  { classes: ["AccountsPolicy", "AccountsAuthenticationPolicy"], call: "accounts", prefix: "account" },
+  { classes: ["OpenIDConnectPolicy"], call: OPENID },
 ];
 
 /** Settings without a counterpart, without `kinto.`, and the reason. */

@@ -1,7 +1,9 @@
 import { kintoName, SETTING_NAMES, type SettingName, suggestSetting } from "../../../config/settings.ts";
 import { isId } from "../../../core/resources.ts";
+import { isAccountSetting } from "./accounts.ts";
 import { COUNTERPARTS, EXPLAINED } from "./counterparts.ts";
 import { type AddFinding, isSecuritySetting } from "./findings.ts";
+import { isLimitSetting, translateLimits } from "./limits.ts";
 import { translateListeners } from "./listeners.ts";
 import { isMailSetting, translateMail } from "./mail.ts";
 import { explainPolicySetting, translatePolicies } from "./policies.ts";
@@ -23,6 +25,7 @@ export const translate = (settings: ReadonlyMap<string, string>, add: AddFinding
     plugins: [
       ...translatePolicies(kintoSettings, add),
       ...translateModules(kintoSettings, add),
+      ...translateLimits(kintoSettings, add),
       ...translateListeners(kintoSettings, add),
     ],
   };
@@ -82,7 +85,7 @@ const translatePlaces = (kintoSettings: Settings, add: AddFinding): { places?: R
   const places = new Map<string, unknown>();
   for (const [name, { key, text }] of kintoSettings) {
     const [, ids, sign] = PLACE.exec(name) ?? [];
-    if (ids === undefined) continue;
+    if (ids === undefined || isLimitSetting(name, readModules(kintoSettings))) continue;
     // In the old syntax an underscore separates bucket and collection. It is ambiguous, so Kinto tries every
     // underscore, after the exact names.
     const named =
@@ -111,7 +114,8 @@ const translateModules = (kintoSettings: Settings, add: AddFinding): readonly Pl
     if (module === "kinto_emailer") return translateMail(kintoSettings, key, add);
     const counterpart = COUNTERPARTS.find(({ modules }) => modules.includes(module));
     if (counterpart === undefined) add("lost", key, "has no counterpart in Kintoun");
-    else if (counterpart.note !== undefined) add(counterpart.severity ?? "lost", key, counterpart.note);
+    else if (counterpart.note !== undefined && counterpart.isConverted === undefined)
+      add(counterpart.severity ?? "lost", key, counterpart.note);
     return counterpart?.call === undefined ? [] : [{ call: counterpart.call }];
   });
 
@@ -145,6 +149,8 @@ const explainOthers = (kintoSettings: Settings, add: AddFinding): void => {
       PLACE.test(name) ||
       ["includes", "event_listeners", "multiauth.policies"].includes(name) ||
       name.startsWith("event_listeners.") ||
+      isAccountSetting(name) ||
+      isLimitSetting(name, readModules(kintoSettings)) ||
       (isMailSetting(name) && readModules(kintoSettings).includes("kinto_emailer"));
     if (isRead) continue;
     const own = AUTHORIZATION.get(name);
