@@ -1,13 +1,13 @@
-import { definePlugin, type Mailer, type Need, need, refuse } from "@kintoun/kit";
+import { type ActionRef, definePlugin, type Mailer, type Need, need, type OwnQueue, refuse } from "@kintoun/kit";
 import * as z from "zod";
 import { accountUri, isActive, POLICY, userOf } from "./accounts.ts";
 import * as commands from "./commands.ts";
 import { createAccountHook } from "./hooks.ts";
 import { identify } from "./identify.ts";
-import { mailRequest } from "./mails.ts";
+import { type MailRequest, mailRequest } from "./mails.ts";
 import { type Options, options } from "./options.ts";
 import * as routes from "./routes.ts";
-import { createServices } from "./services.ts";
+import { createServices, type Deletion } from "./services.ts";
 
 const passwordSchema = z.looseObject({
   password: z
@@ -32,6 +32,13 @@ const mailerOf = ({ mail }: Options): { readonly mailer?: Need & { readonly kind
   return { mailer: need.scope(need.mail({ via: server, from, password: parameter }), "own-worker") };
 };
 
+/** The action of the plugin `user-data`. */
+const deletion: ActionRef<{ principal: string }> = {
+  plugin: "user-data",
+  name: "delete-user-data",
+  params: z.object({ principal: z.string() }),
+};
+
 /** Statuses of routes that need the user of the account. */
 const OWNER_ONLY = { 401: "The request is anonymous.", 403: "The account is another user's." } as const;
 const CHECKS = { 401: "The credentials are not valid.", 429: "There were too many wrong attempts." } as const;
@@ -52,12 +59,22 @@ export const accounts = definePlugin({
     data: need.data({ write: [accountUri("*")], "account:create": ["/"], read: groupsOf(config) }),
     state: need.state(),
     secret: need.secret("credentials"),
-    queue: need.queue("mails", mailRequest),
+    ...(config.mail && { queue: need.queue("mails", mailRequest) }),
     ...mailerOf(config),
+    ...(config.deleteUserData && { deletion: need.action(deletion) }),
   }),
   setup: ({ config, resources, log, now }) =>
-    // Without mails there is no such need.
-    createServices({ ...resources, mailer: resources.mailer as Mailer | undefined }, config, { log, now }),
+    // Options decide whether there are these needs.
+    createServices(
+      {
+        ...resources,
+        queue: resources.queue as OwnQueue<MailRequest> | undefined,
+        mailer: resources.mailer as Mailer | undefined,
+        deletion: resources.deletion as Deletion | undefined,
+      },
+      config,
+      { log, now },
+    ),
 
   authentication: {
     schemes: ["basic", "bearer"],
@@ -93,6 +110,12 @@ export const accounts = definePlugin({
         timeout: 20,
         run: (change, { config, services }) => hookAccount(change, config, services),
       },
+      deleteData: {
+        on: ["account.delete"],
+        run: async ({ uri }, { services: { deletion } }) => {
+          await deletion?.start({ principal: userOf(uri.slice(accountUri("").length)) });
+        },
+      },
     },
     after: {
       forget: {
@@ -124,6 +147,7 @@ export const accounts = definePlugin({
   inbound: {
     mails: {
       about: "Writes the mails of accounts.",
+      when: ({ mail }) => mail !== undefined,
       schema: mailRequest,
       run: async ({ id, detail }, { services, log }) => {
         await services.mails.send(detail, id, log);

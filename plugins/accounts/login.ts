@@ -61,6 +61,7 @@ export const createLogin = ({ accounts, attempts, state, config, now, log }: Log
   let dummy: Promise<string> | undefined;
 
   const guard: Login["guard"] = async ({ id, address }, check) => {
+    if (!isAccountId(id)) return undefined;
     const limits = [
       { limit: perAccount, key: id },
       ...(address === null ? [] : [{ limit: perAddress, key: toAddressKey(address) }]),
@@ -110,7 +111,7 @@ export const createLogin = ({ accounts, attempts, state, config, now, log }: Log
   return {
     guard,
     checkPassword: async (by, password) => {
-      if (!isAccountId(by.id) || password === "" || password.length > MAX_PASSWORD_CHARS) return undefined;
+      if (password === "" || password.length > MAX_PASSWORD_CHARS) return undefined;
       return guard(by, () => verify(by.id, password));
     },
     hashes: () => hashes,

@@ -29,7 +29,7 @@ export interface Mails {
   /** Whether a key of a validation mail is right. */
   readonly isValidationKey: (account: Account, key: string) => Promise<boolean>;
   /** Whether a code of a mail is right. It can be used once. */
-  readonly useCode: (account: Account, code: string) => Promise<boolean>;
+  readonly useCode: (of: { readonly id: string; readonly epoch: string }, code: string) => Promise<boolean>;
 }
 
 interface MailContext {
@@ -100,8 +100,8 @@ export const createMails = ({ accounts, state, mailer, options, readSecret, now 
       const [, expires = "", signature = ""] = /^([a-z0-9]{1,12})-([a-f0-9]{40})$/.exec(key) ?? [];
       return Number.parseInt(expires, 36) > now() && equals(signature, await signKey(account, expires));
     },
-    useCode: async ({ id, credentials }, code) => {
-      const hash = await sign("code", id, credentials.epoch, code);
+    useCode: async ({ id, epoch }, code) => {
+      const hash = await sign("code", id, epoch, code);
       let isRight = false;
       await state.change(CODES, id, (value) => {
         const stored = value as { readonly hash: string; readonly expires: number } | undefined;

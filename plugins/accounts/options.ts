@@ -48,7 +48,7 @@ const mail = z.strictObject({
     .strictObject({
       validation: template({
         subject: "Confirm your account",
-        text: "Confirm the account {id} with this key:\n\n{key}\n\n{root_url}\n",
+        text: "Confirm the account {id} with this key:\n\n{key}\n\n{root_url}\n\nIf you have not registered, do nothing.\n",
       }),
       confirmation: template({ subject: "Your account is confirmed", text: "The account {id} is confirmed.\n" }),
       reset: template({

@@ -1,4 +1,4 @@
-import type { Data, Log, Mailer, OwnQueue, SetupContext, State } from "@kintoun/kit";
+import type { ActionStarter, Data, Log, Mailer, OwnQueue, SetupContext, State } from "@kintoun/kit";
 import { type Accounts, createAccounts } from "./accounts.ts";
 import { type Attempts, createAttempts, type Limit, toAddressKey } from "./attempts.ts";
 import { createSealer, type Sealer } from "./credentials.ts";
@@ -19,7 +19,10 @@ export interface Services {
   readonly secondFactor: SecondFactor;
   readonly mails: Mails;
   readonly invitations: Invitations;
-  readonly queue: OwnQueue<MailRequest>;
+  /** `undefined` if the store sends no mails. */
+  readonly queue: OwnQueue<MailRequest> | undefined;
+  /** `undefined` if the data of deleted users stay. */
+  readonly deletion: Deletion | undefined;
   /** Epoch ms. */
   readonly now: () => number;
   /** Counts a registration from an address. Throws a 429 if there were too many. */
@@ -28,18 +31,22 @@ export interface Services {
   readonly countMail: (id: string, address: string | null) => Promise<void>;
 }
 
+/** Starts the action that deletes the data of a user. */
+export type Deletion = ActionStarter<{ principal: string }>;
+
 interface NeededResources {
+  readonly deletion: Deletion | undefined;
   readonly data: Data;
   readonly state: State;
   readonly secret: () => Promise<string>;
-  readonly queue: OwnQueue<MailRequest>;
+  readonly queue: OwnQueue<MailRequest> | undefined;
   readonly mailer: Mailer | undefined;
 }
 
 const HOUR_MS = 3600_000;
 
 export const createServices = (
-  { data, state, secret, queue, mailer }: NeededResources,
+  { data, state, secret, queue, mailer, deletion }: NeededResources,
   config: Options,
   { log, now }: Pick<SetupContext<never, never>, "now"> & { readonly log: Log },
 ): Services => {
@@ -57,6 +64,7 @@ export const createServices = (
     mails: createMails({ accounts, state, mailer, options: mail, readSecret: secret, now }),
     invitations: createInvitations(state, now),
     queue,
+    deletion,
     now,
     countRegistration: (address) =>
       countByAddress(attempts, address, {

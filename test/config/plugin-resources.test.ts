@@ -89,6 +89,10 @@ describe("readResources", () => {
     expect(readIssues({ device: { ...ABOUT, scheme: {} } })).toEqual([
       `${P}.device.scheme: is not a known field. Did you mean 'schema'?`,
     ]);
+    expect(readIssues({ device: { ...ABOUT, ids: "any", owner: "account:ada" } })).toEqual([
+      `${P}.device.ids: must be "chosen" or absent.`,
+      `${P}.device.owner: must be a function of the id that returns a principal.`,
+    ]);
     expect(readIssues({ device: { ...ABOUT, schema: {} } })).toEqual([
       `${P}.device.schema: must be a Standard Schema, such as one of zod.`,
     ]);

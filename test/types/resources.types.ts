@@ -59,6 +59,13 @@ void (() => {
   void definePlugin({ ...named, resources: { device: { ...ABOUT, read: "system.Everyone" } } });
   // @ts-expect-error `schema` is meant
   void definePlugin({ ...named, resources: { device: { about: "Is a test.", scheme: z.object({}) } } });
+  void definePlugin({
+    ...named,
+    config: z.object({ makers: z.array(z.string()) }),
+    resources: {
+      device: { about: "Is a test.", ids: "chosen", owner: (id) => `device:${id}`, create: ({ makers }) => makers },
+    },
+  });
   // @ts-expect-error a schema is a Standard Schema
   void definePlugin({ ...named, resources: { device: { ...ABOUT, schema: { type: "object" } } } });
 });

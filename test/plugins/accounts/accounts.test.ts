@@ -141,6 +141,7 @@ describe("accounts", () => {
 
   it("stops guesses of a password, also in batches and for accounts that do not exist", async () => {
     await register("gus");
+    const session = await store.post("/accounts/gus/sessions", { password: "password-of-gus" }, anonymous);
     const { login } = await getServices();
     for (const [id, guesses] of [
       ["gus", 200],
@@ -159,6 +160,10 @@ describe("accounts", () => {
     }
     const locked = await store.get("/", ownUser("gus"));
     expect([locked.status, locked.body.errno]).toEqual([429, 117]);
+    // Sessions are not locked out, and can be refreshed.
+    expect(await userOf(bearer(session.body.access_token))).toBe("account:gus");
+    const { refresh_token } = session.body;
+    expect((await store.post("/account-sessions/refresh", { refresh_token }, anonymous)).status).toBe(200);
     expect(store.logLines.filter((line) => line.includes("Logins are refused"))).toHaveLength(2);
     store.clock.advance(15 * 60_000);
     expect(await userOf(ownUser("gus"))).toBe("account:gus");

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startTestStore, type TestStore } from "@kintoun/testing";
 import { TOTP } from "otpauth";
 import { accounts } from "../../../plugins/accounts/index.ts";
+import { userData } from "../../../plugins/user-data/index.ts";
 
 let store: TestStore;
 beforeAll(async () => {
@@ -10,6 +11,7 @@ beforeAll(async () => {
       accounts({
         createPrincipals: ["system.Everyone"],
         writePrincipals: ["account:admin"],
+        deleteUserData: true,
         scrypt: { log2n: 13, p: 1 },
         mail: {
           from: "store@example.org",
@@ -19,6 +21,7 @@ beforeAll(async () => {
           templates: { code: { subject: "Code {code}", html: "<b>{id}</b> {code}" } },
         },
       }),
+      userData({ deletePrincipals: ["plugin:accounts"] }),
     ],
   });
 });
@@ -216,6 +219,18 @@ describe("mails of accounts", () => {
     expect((await logIn("ivy@example.com", { mail_code })).status).toBe(401);
     for (let n = 0; n < 4; n++) await ask();
     expect((await ask()).status).toBe(429);
+  });
+});
+
+describe("deletion of an account", () => {
+  it("deletes the data of its user too, if the options say so", async () => {
+    await create("leo");
+    const leo = bearer((await logIn("leo")).body.access_token);
+    await store.put("/buckets/of-leo", undefined, leo);
+    expect((await store.delete("/accounts/leo", leo)).status).toBe(200);
+    await store.drain();
+    await create("leo");
+    expect((await store.put("/buckets/of-leo", undefined, basic("leo", PASSWORD))).status).toBe(201);
   });
 });
 
