@@ -41,11 +41,11 @@ export const loadInstalledPlugins = async (): Promise<readonly InstalledPlugin[]
   const exported = await importConfig();
   const active = readConfig(exported, readOverrides(process.env)).plugins.map(({ name }) => name);
   const { plugins, local = [], optional = [] } = exported as KintounConfig;
-  const isReplaced = ({ name }: Plugin) => local.some((other) => other.name === name);
-  return [...plugins.filter((plugin) => !isReplaced(plugin)), ...local, ...optional].map((plugin) => ({
+  const hasNameOf = (list: readonly Plugin[], { name }: Plugin) => list.some((other) => other.name === name);
+  return [...plugins.filter((plugin) => !hasNameOf(local, plugin)), ...local, ...optional].map((plugin) => ({
     plugin,
     optional: optional.includes(plugin),
-    local: local.includes(plugin),
+    local: local.includes(plugin) && !hasNameOf(plugins, plugin),
     active: active.includes(plugin.name),
   }));
 };

@@ -148,7 +148,7 @@ describe("kintoun plugins", () => {
       optional,
     }));
 
-    expect(listed).toContainEqual({ name: "basicauth", active: true, optional: false });
+    expect(listed).toContainEqual({ name: "basicauth", active: true, optional: true });
     expect(listed).toContainEqual({ name: "flush", active: true, optional: true });
     expect(listed).toContainEqual({ name: "email", active: false, optional: false });
   });
