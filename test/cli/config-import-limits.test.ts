@@ -1,0 +1,61 @@
+import { describe, expect, it } from "@jest/globals";
+import { importIni } from "../../cli/commands/config/import.ts";
+
+const convert = (...lines: string[]) => importIni(["[app:main]", ...lines, ""].join("\n"), "/kinto.ini");
+const calls = (config: string) =>
+  config
+    .split("\n")
+    .filter((line) => /^ {4}\w+\(/.test(line))
+    .map((line) => line.trim());
+const textsOf = ({ findings }: ReturnType<typeof convert>, part: string) =>
+  findings.map(({ severity, text }) => `${severity} ${text}`).filter((text) => text.includes(part));
+
+describe("config import", () => {
+  it("converts quotas of all, of one bucket and of collections", () => {
+    const converted = convert(
+      "kinto.includes = kinto.plugins.quotas",
+      "kinto.quotas.bucket_max_bytes = 1000",
+      "kinto.quotas.bucket_my_blog_max_items = 7",
+      "kinto.quotas.collection_max_bytes_per_item = 50",
+      "kinto.quotas.collection_blog_posts_max_items = 9",
+      "kinto.quotas.collection_blog_max_bytes = many",
+      "kinto.quotas.other = 1",
+    );
+
+    expect(converted.config).toContain('import { quotas } from "./plugins/quotas/index.ts";');
+    expect(calls(converted.config)).toEqual([
+      "quotas({ bucket: { maxBytes: 1000 }, buckets: { my_blog: { maxItems: 7 } }, collection: { maxBytesPerItem: 50 }, " +
+        'collections: { blog_posts: { maxItems: 9 }, "blog/posts": { maxItems: 9 } } }),',
+    ]);
+    expect(textsOf(converted, "blog_max_bytes")).toEqual([
+      expect.stringContaining("lost kinto.quotas.collection_blog_max_bytes"),
+    ]);
+    expect(textsOf(converted, "quotas.other")).toHaveLength(1);
+    expect(textsOf(converted, "bucket_max_bytes")).toEqual([]);
+  });
+
+  it("converts counters, kinto-changes and the deletion of user data", () => {
+    const converted = convert(
+      "kinto.includes = kinto.plugins.counters kinto_changes",
+      "kinto.http_host = example.org",
+      "kinto.changes.resources = /buckets/a /buckets/b/collections/c",
+      "kinto.changes.since_max_age_days = -1",
+      "kinto.monitor.changes.record_cache_expires_seconds = 60",
+      "kinto.user-data_delete_principals = basicauth:abc",
+    );
+
+    expect(calls(converted.config)).toEqual([
+      "counters(),",
+      'changes({ resources: ["/buckets/a", "/buckets/b/collections/c"], host: "example.org", maxSinceDays: 0, cacheSeconds: 60 }),',
+      'userData({ deletePrincipals: ["basicauth:abc"] }),',
+    ]);
+    expect(converted.config).not.toContain("places");
+    expect(textsOf(converted, "user-data")).toEqual([]);
+  });
+
+  it("leaves out kinto-changes without resources", () => {
+    const converted = convert("kinto.includes = kinto_changes");
+    expect(calls(converted.config)).toEqual([]);
+    expect(textsOf(converted, "kinto_changes")).toEqual([expect.stringMatching(/^lost .*changes.resources is empty/)]);
+  });
+});
