@@ -19,6 +19,7 @@ import { createWorker } from "../../functions/worker/app.ts";
 import { workerHandler } from "../../functions/worker/handler.ts";
 import { createTable, type DynamoDbEngine, startDynamoDb } from "../../local/dynamodb.ts";
 import { flush } from "../../plugins/flush/index.ts";
+import { history } from "../../plugins/history/index.ts";
 import { search } from "../../plugins/search/index.ts";
 import { webhooks } from "../../plugins/webhooks/index.ts";
 import { startWebhookSink } from "../../testing/webhook-sink.ts";
@@ -60,6 +61,8 @@ const writer = definePlugin({
       idempotent: true,
       run: async (_, { services: { data, state } }) => {
         await state.change("counts", "y", (times) => Number(times ?? 0) + 1);
+        await state.count("counts", "z", { add: { n: 1 } });
+        await state.countAll(["u", "v"].map((key) => ({ list: "counts", key, add: { n: 1 } })));
         for await (const { key } of state.list("counts")) await state.delete("counts", key);
         await data.update("/buckets/b", { data: { handled: true } });
         await data.replace("/buckets/b/groups/written", {
@@ -122,7 +125,7 @@ const leadingKeys = ({ condition }: Statement): readonly string[] =>
 describe("roles on a table that enforces them", () => {
   /** Searches with the embedded engine, which follows the table. */
   const EMBEDDED = PLUGINS.map((plugin) => (plugin.name === "search" ? search() : plugin));
-  const plugins = [...EMBEDDED, flush(), retrying(), writer(), contributor(), webhooks({ private: true })];
+  const plugins = [...EMBEDDED, flush(), retrying(), writer(), contributor(), webhooks({ private: true }), history()];
   const stack = synthesize(plugins);
   const logged: string[] = [];
   /** The calls to the table, by the description of the function that made them. */
@@ -303,6 +306,22 @@ describe("roles on a table that enforces them", () => {
     await api.close();
   });
 
+  it("let api list and delete a history, and read what was stored before", async () => {
+    const api = await createApi(optionsOf("serves the HTTP API"));
+    const send = createRequester(api);
+    await send("PUT", `${notes}/records/past`, { data: { n: 1 } });
+    const [first] = (
+      (await (await send("GET", "/buckets/b/history?_limit=1")).json()) as { data: { last_modified: number }[] }
+    ).data;
+    await send("PUT", `${notes}/records/past`, { data: { n: 2 } });
+
+    const paths = [`${notes}/records/past`, `${notes}/records`].map((path) => `${path}?_at=${first?.last_modified}`);
+    for (const path of paths) expect((await send("GET", path)).status).toBe(200);
+    expect((await send("DELETE", "/buckets/b/history?_limit=1")).status).toBe(200);
+    await send("DELETE", `${notes}/records/past`);
+    await api.close();
+  });
+
   it("let api create the default bucket of a user", async () => {
     const api = await createApi(optionsOf("serves the HTTP API"));
     const send = createRequester(api);
@@ -325,7 +344,7 @@ describe("roles on a table that enforces them", () => {
         .flatMap((action) => resources.map((resource) => ({ action, resource }))),
     );
     const byQueue = (calls: readonly ApiCall[]) => calls.toSorted((a, b) => (a.resource < b.resource ? -1 : 1));
-    expect(granted).toHaveLength(9);
+    expect(granted).toHaveLength(10);
     expect(byQueue(sqs.calls.splice(0))).toEqual(byQueue(granted));
   });
 
@@ -550,6 +569,7 @@ describe("roles on a table that enforces them", () => {
       "runs the listener webhooks-post: dynamodb:BatchGetItem on parent#/buckets/*/collections/*",
       "runs the listener webhooks-post: dynamodb:Query on /buckets/*/collections",
       "runs the listener webhooks-post: dynamodb:Query on /buckets/*/collections/*/*",
+      "runs the listener webhooks-post: dynamodb:UpdateItem on state#webhooks#*",
     ]);
   });
 });
