@@ -24,7 +24,10 @@ await store.runCommand("accounts", "create", { id: "ada", password: "correct hor
 for (let n = 0; n < LOGINS; n++) {
   // The order changes, so that no kind always follows another one.
   for (const kind of [...KINDS.slice(n % 3), ...KINDS.slice(0, n % 3)]) {
-    const [id, password] = kind === "unknown" ? [`nemo-${n}`, "correct horse"] : ["ada", kind === "right" ? "correct horse" : "wrong horse"];
+    const [id, password] =
+      kind === "unknown"
+        ? [`missing-${n}`, "correct horse"]
+        : ["ada", kind === "right" ? "correct horse" : "wrong horse"];
     const headers = { authorization: `Basic ${btoa(`${id}:${password}`)}` };
     const start = performance.now();
     await store.get("/", { as: null, headers });

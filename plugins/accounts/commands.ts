@@ -19,7 +19,7 @@ export const inviteFlags = z.strictObject({ id, ifAbsent: z.boolean().default(fa
 
 type Print = (line: string) => void;
 
-/** A password that nobody has chosen, and whether to print it. */
+/** Returns the given password, or prints and returns a random one. */
 const choosePassword = (given: string | undefined, { minPasswordLength }: Options, print: Print): string => {
   if (given !== undefined) {
     if (given.length < minPasswordLength)

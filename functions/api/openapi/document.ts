@@ -1,5 +1,5 @@
 import type { Resources } from "../../../core/resources.ts";
-import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
+import type { Operation, OperationResponse, Schema } from "../../http/operation.ts";
 import { JSON_TYPE, PREFIX } from "../../http/request.ts";
 import type { ApiApp } from "../app.ts";
 import type { ApiEndpoint } from "../routes.ts";

@@ -12,7 +12,8 @@ export const ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_-]{0,255}$";
 const CHOSEN_ID_PATTERN = "^[a-zA-Z0-9][a-zA-Z0-9_+.@-]{0,255}$";
 
 /** The schema of the ids of a resource. */
-export const idRef = ({ plugin }: Pick<Resource, "plugin">): Schema => ref(plugin?.ids === "chosen" ? "ChosenId" : "Id");
+export const idRef = ({ plugin }: Pick<Resource, "plugin">): Schema =>
+  ref(plugin?.ids === "chosen" ? "ChosenId" : "Id");
 
 const object = (
   properties: Readonly<Record<string, Schema>>,
@@ -90,7 +91,10 @@ const schemasOf = (resource: Resource): Readonly<Record<string, Schema>> => {
     ),
     [`${name}List`]: object({ data: list({ anyOf: [ref(name), ref("Tombstone")] }) }, ["data"], ALONE),
     [`${name}Draft`]: object(
-      { data: object({ ...fields, id: idRef(resource), last_modified: ref("Timestamp") }), permissions: draftPermissions },
+      {
+        data: object({ ...fields, id: idRef(resource), last_modified: ref("Timestamp") }),
+        permissions: draftPermissions,
+      },
       [],
       ALONE,
     ),
@@ -123,11 +127,10 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
     minimum: 0,
     description: "When an object or a list last changed, in milliseconds since 1970.",
   },
-  Tombstone: object({ id: ref(hasChosenIds(all) ? "ChosenId" : "Id"), last_modified: ref("Timestamp"), deleted: { const: true } }, [
-    "id",
-    "last_modified",
-    "deleted",
-  ]),
+  Tombstone: object(
+    { id: ref(hasChosenIds(all) ? "ChosenId" : "Id"), last_modified: ref("Timestamp"), deleted: { const: true } },
+    ["id", "last_modified", "deleted"],
+  ),
   TombstoneAnswer: object({ data: ref("Tombstone") }, ["data"], ALONE),
   TombstoneList: object({ data: list(ref("Tombstone")) }, ["data"], ALONE),
   ...Object.assign({}, ...all.map(schemasOf)),

@@ -145,7 +145,7 @@ describe("accounts", () => {
     const { login } = await getServices();
     for (const [id, guesses] of [
       ["gus", 200],
-      ["nemo", 25],
+      ["missing", 25],
     ] as const) {
       const before = login.hashes();
       const guess = (n: number) => ({ path: "/", headers: { Authorization: `Basic ${btoa(`${id}:guess-${n}`)}` } });

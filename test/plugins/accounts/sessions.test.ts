@@ -127,7 +127,7 @@ describe("sessions of accounts", () => {
     await create("dan");
     const answers = [
       await logIn("dan", { password: "wrong password" }),
-      await logIn("nemo", { password: "wrong password" }),
+      await logIn("missing", { password: "wrong password" }),
     ];
     expect(answers.map(({ status, body }) => [status, body.message])).toEqual(
       Array(2).fill([401, "The credentials are not valid."]),
@@ -192,12 +192,12 @@ describe("mails of accounts", () => {
   it("reset a password by a temporary one, which allows nothing else", async () => {
     await create("hal@example.com");
     const ask = (id: string) => store.post(`/accounts/${id}/reset-password`, undefined, anonymous);
-    const answers = [await ask("hal@example.com"), await ask("nemo@example.com")];
+    const answers = [await ask("hal@example.com"), await ask("missing@example.com")];
     expect(answers.map(({ status, body }) => [status, body.message])).toEqual(
       Array(2).fill([200, "A temporary reset password has been sent by mail"]),
     );
     const { secret } = await readMail("hal@example.com");
-    expect(store.mails.some(({ to }) => to.includes("nemo@example.com"))).toBe(false);
+    expect(store.mails.some(({ to }) => to.includes("missing@example.com"))).toBe(false);
     const temporary = basic("hal@example.com", secret);
     expect((await logIn("hal@example.com", { password: secret })).status).toBe(401);
     expect((await store.put("/buckets/of-hal", undefined, temporary)).status).toBe(403);
