@@ -214,6 +214,21 @@ describe("data permissions of a plugin", () => {
     );
   });
 
+  it("summarizes lists that it may read, and tells nothing of others", async () => {
+    const data = await start({ read: [C], "record:create": [C] });
+    await data.create(`${C}/records`, { data: { id: "a" } });
+    await store.put(`${C}/records/b`);
+    await store.delete(`${C}/records/b`);
+    const etag = (await store.get(`${C}/records`)).headers.get("etag");
+
+    const { timestamp, ...counts } = (await data.summarize(`${C}/records`, { tombstones: true })) ?? {};
+    expect([`"${timestamp}"`, counts]).toEqual([etag, { objects: 1, tombstones: 1 }]);
+    expect(await data.summarize(`${C}/records`)).not.toHaveProperty("tombstones");
+    await expect(data.summarize("/buckets/b/collections")).rejects.toEqual(FORBIDDEN);
+    expect(() => data.findNamed("basicauth:1")).toThrow("principals: true");
+    await expect(data.removePrincipal(C, "basicauth:1")).rejects.toThrow("principals: true");
+  });
+
   it("can include the resources of plugins", async () => {
     const garden = definePlugin({
       name: "garden",
