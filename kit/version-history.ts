@@ -58,7 +58,7 @@ export interface RevertInput {
   readonly user: string | null;
   /** The time in ms to go back to. */
   readonly at: number;
-  /** Sets back only objects that nobody else has changed since. */
+  /** Sets back only objects that no other user has changed since. */
   readonly by?: string | undefined;
   /** Changes nothing. */
   readonly dryRun: boolean;

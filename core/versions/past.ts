@@ -117,7 +117,7 @@ export const readPastObjects = async (
   for (let i = 0; i < ids.length; i += OBJECTS_PER_READ) {
     requireBudget(budget);
     const part = ids.slice(i, i + OBJECTS_PER_READ);
-    const nexts = await Promise.all(
+    const replacements = await Promise.all(
       part.map(async (id) => {
         const next = await versions.find(bucket, { list: list.uri, id, parentGeneration }, { since: at, limit: 1 });
         budget.spend(next.bytes);
@@ -125,7 +125,7 @@ export const readPastObjects = async (
       }),
     );
     const wanted: { id: string; next: FoundVersion }[] = [];
-    for (const { id, next } of nexts) {
+    for (const { id, next } of replacements) {
       if (next === undefined || next.replaced.revision > at) throw await notKept(past, objectRef(list, id));
       if (next.replaced.revision > 0) wanted.push({ id, next });
     }

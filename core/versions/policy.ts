@@ -13,7 +13,7 @@ export interface VersionPolicy {
   readonly excludedUsers: readonly string[];
 }
 
-/** Whether versions of an object are kept, whoever changes it. */
+/** Whether versions of an object are kept, except those of excluded users. */
 export const keepsVersions = ({ buckets, collections, excludedObjects }: VersionPolicy, ref: ObjectRef): boolean => {
   const { bucket, collection } = idsByResource(ref);
   return (

@@ -20,7 +20,7 @@ export interface RevertRequest {
   readonly user: UserId;
   /** The time in ms to go back to. */
   readonly at: number;
-  /** Sets back only objects that nobody else has changed since. */
+  /** Sets back only objects that no other user has changed since. */
   readonly by?: string | undefined;
   /** Changes nothing. */
   readonly dryRun: boolean;

@@ -84,7 +84,7 @@ const QUERIES = [
   `?uri=${RECORDS}/r2`,
   "?target.data.n=2",
   `?in_resource_name=group,bucket&_limit=3`,
-  "?user_id=nobody",
+  "?user_id=none",
   "?unknown=1",
 ];
 

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { definePlugin, type Plugin } from "@kintoun/kit";
+import type { Send } from "../../../adapters/store/dynamodb/operations.ts";
+import { readConfig } from "../../../config/config.ts";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
 import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
 import { history } from "../../../plugins/history/index.ts";
@@ -192,6 +195,39 @@ describe("the history of a bucket", () => {
 
     const entries = await entriesAt("/buckets/default/history", "dora");
     expect(entries.map(({ resource_name: name }) => name)).toEqual(["record", "collection", "bucket"]);
+  });
+
+  it("costs one more item per change, and nothing without the plugin", async () => {
+    const countItems = async (plugins: readonly Plugin[]) => {
+      const counts: number[] = [];
+      const wrap = (send: Send): Send => (operation, input) => {
+        if ("TransactItems" in input) counts.push(input.TransactItems?.length ?? 0);
+        return send(operation, input);
+      };
+      await using counted = await startStore({ plugins, wrap });
+      await counted.put("/buckets/b");
+      await counted.put("/buckets/b/collections/c");
+      await counted.put("/buckets/b/collections/c/records/r");
+      await counted.delete("/buckets/b/collections/c/records/r");
+      await counted.get("/buckets/b/collections/c/records");
+      return counts;
+    };
+
+    const [without, withHistory] = [await countItems([basicauth()]), await countItems([basicauth(), history()])];
+    expect(withHistory).toEqual(without.map((items) => items + 1));
+  });
+
+  it("must be kept by one plugin only, of objects that can exist", () => {
+    const other = definePlugin({ name: "other", about: "Keeps versions too.", versions: { buckets: () => ["a b"] } });
+    expect(() => readConfig({ plugins: [history(), other()] })).toThrow(
+      /other\.versions: the plugin 'history' keeps versions too[\s\S]*other\.versions\.buckets: must return a list of ids/,
+    );
+    const unknown = history({ excludeResources: ["/buckets/a/nothing/b"] });
+    expect(() => readConfig({ plugins: [unknown] })).toThrow(
+      "versions.excludedObjects[0]: '/buckets/a/nothing/b' is not the URI of an object.",
+    );
+    expect(() => readConfig({ plugins: [history({ excludeResources: ["blog"] })] })).toThrow("must be the URI");
+    expect(() => readConfig({ plugins: [history({ maxAgeDays: 0 })] })).toThrow("maxAgeDays");
   });
 
   it("is announced as a capability", async () => {
