@@ -648,7 +648,7 @@ describe("stored data", () => {
         expect((await store.get(`${RECORDS}/any`)).body.data).toEqual(expected);
         expect((await store.get(`${RECORDS}?_limit=1`)).body.data).toEqual([expected]);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 });
@@ -749,7 +749,7 @@ describe("any input", () => {
             expect(response.head).toMatch(/content-type: application\/json/i);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
     expect(store.logLines.filter((line) => /"level":"ERROR"|"error":/.test(line))).toEqual([]);
   });

@@ -134,7 +134,7 @@ describe("listeners that write for other listeners", () => {
           }
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   }, 300_000);
 });

@@ -94,7 +94,7 @@ describe("lists that are kept in memory", () => {
           }
         },
       ),
-      { numRuns: 60, interruptAfterTimeLimit: 60_000 },
+      { numRuns: 30, interruptAfterTimeLimit: 60_000 },
     );
   }, 120_000);
 });

@@ -80,7 +80,7 @@ describe("lists of which a request may read only some bytes", () => {
         const inOrder = (ids: readonly string[]) => (user === OWNER ? ids : ids.toSorted());
         expect(inOrder(pages.flat())).toEqual(inOrder(whole));
       }),
-      { numRuns: 60, interruptAfterTimeLimit: 60_000 },
+      { numRuns: 30, interruptAfterTimeLimit: 60_000 },
     );
   }, 120_000);
 
@@ -92,7 +92,7 @@ describe("lists of which a request may read only some bytes", () => {
         expect(whole).toBeDefined();
         expect([whole, undefined]).toContain(await store.as(user, bytes).count(list, query));
       }),
-      { numRuns: 40, interruptAfterTimeLimit: 60_000 },
+      { numRuns: 20, interruptAfterTimeLimit: 60_000 },
     );
   }, 120_000);
 
