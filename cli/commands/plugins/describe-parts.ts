@@ -131,7 +131,7 @@ const describeNeed = (need: PluginNeed): string => {
           .filter(([, uris]) => uris.length > 0)
           .map(([permission, uris]) => `${permission} on ${uris.join(", ")}`)
           .join("; ") || "none with the present options"
-      }`;
+      }${need.principals === true ? "; and to find what names any user" : ""}`;
     case "index":
       return `the objects of its type ${need.type}, to change them in ${need.of}`;
     case "state":
