@@ -38,7 +38,9 @@ export default defineConfig({
   ],
   optional: [
     tokens(),
-    openid({ providers: { google: { issuer: "https://accounts.google.com", clientId: "kintoun.apps.googleusercontent.com" } } }),
+    openid({
+      providers: { google: { issuer: "https://accounts.google.com", clientId: "kintoun.apps.googleusercontent.com" } },
+    }),
     basicauth(),
     flush(),
     xml(),

@@ -327,7 +327,7 @@ describe("importIni", () => {
     ].join("\n");
 
     expect(securityOn(lines)).toEqual([
-      "multiauth.policies: openid needs an issuer, a client_id, and a name of letters, digits and dashes: its users cannot log in.",
+      "multiauth.policies: openid needs the URL of an issuer, a client_id, and a name of letters, digits and dashes: its users cannot log in.",
       "kinto.bucket_create_principals names users of a policy that is not converted: no one has these permissions.",
     ]);
   });

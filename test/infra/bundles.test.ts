@@ -13,7 +13,7 @@ import { toLocationVariables } from "../../config/store-location.ts";
 import { BUILT_IN_PLUGINS, bundleFunctions, type FunctionName } from "../../infra/bundle.ts";
 import kintounConfig from "../../kintoun.config.ts";
 
-const MANY = "basicauth,default-bucket,email,ndjson";
+const MANY = "attachments,basicauth,default-bucket,email,ndjson,openid";
 
 /** Prints the files that a bundle loads, and the response of its handler to an event. */
 const PROBE = `
@@ -31,6 +31,13 @@ const AWS = {
   AWS_ACCESS_KEY_ID: "none",
   AWS_SECRET_ACCESS_KEY: "none",
 };
+
+/** The text of all files of a bundle. */
+const readAll = (folder: string): string =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"))
+    .join("\n");
 
 const LISTENERS = subscriptions(readConfig(kintounConfig)).map(({ name }) => name);
 
@@ -90,7 +97,7 @@ describe("bundleFunctions", () => {
   const lazyFiles = (files: readonly string[]) =>
     files
       .map((file) => file.split("-")[0])
-      .filter((file) => ["smtp", "ses", "domain", "engine", "queue"].includes(file ?? ""));
+      .filter((file) => ["smtp", "ses", "domain", "engine", "queue", "protocol"].includes(file ?? ""));
 
   it.each(["api", "search", "dispatch"] as const)("bundles %s so that it exports a handler", (name) => {
     expect(probe(name).handler).toBe("function");
@@ -156,7 +163,7 @@ describe("bundleFunctions", () => {
     });
   });
 
-  it("loads mailers and search clients only when they are used, and no queue client in api", () => {
+  it("loads mailers, search clients and OpenID Connect only when they are used, and no queue client in api", () => {
     expect(lazyFiles(probe("api").files)).toEqual([]);
     expect(lazyFiles(probe("dispatch").files)).toEqual([]);
     expect(lazyFiles(probe("worker", { listener: "store-purge" }).files)).toEqual([]);
@@ -205,11 +212,6 @@ describe("bundleFunctions", () => {
   });
 
   it("omits the code of inactive plugins, and keeps that of active ones", () => {
-    const readAll = (folder: string) =>
-      readdirSync(folder, { recursive: true, withFileTypes: true })
-        .filter((file) => file.isFile())
-        .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8"))
-        .join("\n");
     const texts = ["Posts signed changes", "Sends mail"].map((about) => [
       readAll(bundles.shipped.worker).includes(about),
       readAll(bundles[MANY].worker).includes(about),
@@ -219,6 +221,12 @@ describe("bundleFunctions", () => {
       [false, false],
       [false, true],
     ]);
+  });
+
+  it("bundles the library of thumbnails with workers only", () => {
+    const hasDecoder = (name: FunctionName) => readAll(bundles[MANY][name]).includes("Invalid GIF 87a/89a header.");
+
+    expect([hasDecoder("worker"), hasDecoder("api"), hasDecoder("search")]).toEqual([true, false, false]);
   });
 
   it("is reproducible and removes chunks of earlier builds", async () => {

@@ -1,4 +1,5 @@
 import type { AddFinding } from "./findings.ts";
+import { splitList } from "./setting-values.ts";
 import type { PluginCall, Settings } from "./settings-map.ts";
 
 /** Options of providers by the setting of a policy. */
@@ -6,6 +7,7 @@ const PROVIDER_OPTIONS: Readonly<Record<string, string>> = {
   issuer: "issuer",
   issuer_url: "issuer",
   client_id: "clientId",
+  audience: "audience",
   userid_field: "userIdField",
   header_type: "headerType",
 };
@@ -39,14 +41,15 @@ export const translateOpenId = (
       const own = setting.slice(prefix.length);
       const option = Object.hasOwn(PROVIDER_OPTIONS, own) ? PROVIDER_OPTIONS[own] : undefined;
       const range = Object.hasOwn(SHARED_OPTIONS, own) ? SHARED_OPTIONS[own] : undefined;
-      if (option !== undefined) provider[option] = text;
+      if (option !== undefined) provider[option] = option === "audience" ? splitList(text) : text;
+      if (option !== undefined || own === "use") add("info", key, `is ${option ?? "a provider"} of openid()`);
       if (range !== undefined) shared[range[0]] = readSeconds(key, text, range, add);
       if (own === "client_secret") {
         provider.clientSecret = { parameter: `/kintoun/openid/${name.toLowerCase()}` };
         add("action", key, `is not copied. Store it as the parameter /kintoun/openid/${name.toLowerCase()} in SSM`);
       }
     }
-    const isComplete = provider.issuer !== undefined && provider.clientId !== undefined;
+    const isComplete = URL.canParse(String(provider.issuer)) && provider.clientId !== undefined;
     return isComplete && /^[a-z][a-z0-9-]{0,30}$/i.test(name) ? [[name.toLowerCase(), provider] as const] : [];
   });
   const converted = providers.map(([name]) => name);
@@ -67,6 +70,6 @@ const readSeconds = (
 ): number => {
   const seconds = Math.round(Number(text));
   const limited = Number.isFinite(seconds) ? Math.min(Math.max(seconds, min), max) : max;
-  if (limited !== seconds) add("info", key, `is ${option} of openid(), which is from ${min} to ${max}`);
+  add("info", key, `is ${option} of openid(), which is from ${min} to ${max}`);
   return limited;
 };

@@ -16,7 +16,7 @@ export const translatePolicies = (kintoSettings: Settings, add: AddFinding): rea
   const openIds = policies.filter((name) => findPolicy(kintoSettings, name)?.call === OPENID);
   const openId = translateOpenId(kintoSettings, openIds, add);
   for (const name of openId.incomplete)
-    lost(name, "needs an issuer, a client_id, and a name of letters, digits and dashes");
+    lost(name, "needs the URL of an issuer, a client_id, and a name of letters, digits and dashes");
   const calls = policies.flatMap((name): readonly PluginCall[] => {
     const policy = findPolicy(kintoSettings, name);
     // In the order of the policies, with the first of its kind.
