@@ -161,6 +161,8 @@ export interface SearchAnswer {
   readonly suggest: Readonly<Record<string, SuggestedWords>>;
   /** The list timestamp that the answer reflects, for each index. */
   readonly reflects: readonly number[];
+  /** Whether some documents were made by former settings of a collection. Default: false. */
+  readonly isOutdated?: boolean;
 }
 
 /** A document that matches. */

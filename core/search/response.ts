@@ -131,14 +131,18 @@ const formatHit = (
 const indexName = ({ collection }: SearchTarget): string => `${collection.list.parent?.id}-${collection.id}`;
 
 /** The list timestamps that an answer reflects, and by how many milliseconds they are behind the lists. */
-const formatReflects = ({ reflects, timestamps }: SearchOutcome, { targets, typeOf }: FormatOptions): JsonObject => {
+const formatReflects = (
+  { reflects, timestamps, isOutdated }: SearchOutcome,
+  { targets, typeOf }: FormatOptions,
+): JsonObject => {
+  const outdated = isOutdated === true ? { outdated: true } : {};
   const lags = timestamps.map((timestamp, index) => Math.max(0, timestamp - (reflects[index] ?? timestamp)));
   const lag = Math.max(0, ...lags);
   const [only] = reflects;
-  if (typeOf === undefined && only !== undefined) return { timestamp: String(only), lag };
+  if (typeOf === undefined && only !== undefined) return { timestamp: String(only), lag, ...outdated };
   const collections = targets.map(({ collection }, index): [string, Json] => [
     collection.uri,
     String(reflects[index] ?? timestamps[index] ?? 0),
   ]);
-  return { lag, collections: Object.fromEntries(collections) };
+  return { lag, collections: Object.fromEntries(collections), ...outdated };
 };

@@ -88,6 +88,7 @@ const searchOnce = async (
     aggregations,
     suggest: answer.suggest,
     reflects,
+    isOutdated: answer.isOutdated,
     outdated: outdated + outdatedTopHits,
     total: answer.total - outdated,
     totalRelation: answer.totalRelation,

@@ -22,6 +22,8 @@ export interface VisibleHits {
   /** `gte` if there are more matches, of which it is not known whether the user sees them. */
   readonly totalRelation: "eq" | "gte";
   readonly reflects: readonly number[];
+  /** Whether some documents were made by former settings of a collection. */
+  readonly isOutdated?: boolean | undefined;
 }
 
 /**
@@ -42,10 +44,12 @@ export const searchVisible = async (
   const scores: number[] = [];
   let total = 0;
   let isComplete = false;
+  let isOutdated = false;
   let reflects: readonly number[] = indexes.map(({ timestamp }) => timestamp);
   for (let start = 0; start < MAX_HITS_READ && !isComplete; start += HITS_PER_READ) {
     const answer = await engine.search(indexes, { ...request, from: start, size: HITS_PER_READ });
     reflects = answer.reflects;
+    isOutdated ||= answer.isOutdated === true;
     await readDocuments({ session, targets, budget, reflects }, answer.hits, async (hit, found) => {
       const { read } = found.target;
       const document = read === undefined ? found.document : await readHit(hit.id, found, read, paths);
@@ -65,6 +69,7 @@ export const searchVisible = async (
     maxScore: scores.length === 0 ? null : Math.max(...scores),
     totalRelation: isComplete ? "eq" : "gte",
     reflects,
+    isOutdated,
   };
 };
 

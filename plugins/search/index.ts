@@ -1,4 +1,6 @@
+import { isDeepStrictEqual } from "node:util";
 import {
+  type ActionStarter,
   type ChangeEvent,
   definePlugin,
   type Implementations,
@@ -55,7 +57,10 @@ export const search = definePlugin({
       message: "cannot be combined with domain. Keep one of them",
     })
     .default({}),
-  needs: ({ domain, serverless }) => ({ engine: need.search({ domain, serverless }) }),
+  needs: ({ domain, serverless }) => ({
+    engine: need.search({ domain, serverless }),
+    reindexing: need.action({ name: "reindex" }),
+  }),
   interfaces: [indexing],
   setup: ({ resources, use }) => ({ ...resources, indexes: use(indexing) }),
   actions: {
@@ -70,7 +75,14 @@ export const search = definePlugin({
   },
   listeners: {
     index: {
-      on: ["record.create", "record.update", "record.delete", "collection.delete", "collection.purge"],
+      on: [
+        "record.create",
+        "record.update",
+        "record.delete",
+        "collection.update",
+        "collection.delete",
+        "collection.purge",
+      ],
       buckets: ({ buckets }) => buckets,
       collections: ({ collections }) => collections,
       purgesExcluded: true,
@@ -83,9 +95,18 @@ export const search = definePlugin({
   },
 });
 
-/** Writes the changes of records to the index, except those of deleted collections, and drops the indexes of those. */
-const updateIndex = async ({ engine, indexes }: Services, events: readonly ChangeEvent[]): Promise<void> => {
-  const deleted = new Set(events.flatMap(({ own_generation }) => own_generation ?? []));
+/**
+ * Writes the changes of records to the index, except those of deleted collections, and drops the indexes of those. Writes
+ * all records of a collection again whose settings were changed.
+ */
+const updateIndex = async (
+  { engine, indexes, reindexing }: Services,
+  events: readonly ChangeEvent[],
+): Promise<void> => {
+  const [updated, others] = [events.filter(isCollectionUpdate), events.filter((event) => !isCollectionUpdate(event))];
+  if (engine.maintenance !== undefined)
+    for (const { id, uri } of updated.filter(changesSettings)) await reindexing.start({}, { uri, key: id });
+  const deleted = new Set(others.flatMap(({ own_generation }) => own_generation ?? []));
   const records = events.filter(
     ({ resource_name, parent_generation }) => resource_name === "record" && !deleted.has(parent_generation),
   );
@@ -94,11 +115,27 @@ const updateIndex = async ({ engine, indexes }: Services, events: readonly Chang
   for (const generation of deleted) await engine.drop(generation);
 };
 
+const isCollectionUpdate = ({ resource_name, action }: ChangeEvent): boolean =>
+  resource_name === "collection" && action === "update";
+
+/** Whether documents of the records of a collection are others after a change of its metadata. */
+const changesSettings = (event: ChangeEvent): boolean =>
+  !isDeepStrictEqual(pickSettings(event.old ?? {}), pickSettings(event.new ?? {}));
+
+/** The settings by which documents are made. Weights and facets are used by searches only. */
+const pickSettings = ({ index, schema, ...metadata }: JsonObject): JsonObject => {
+  const { language = null, nested = null, exclude = null } = (index ?? {}) as JsonObject;
+  return { language, nested, exclude, schema: metadata["index:schema"] ?? schema ?? null };
+};
+
 /**
  * The writes of a record's documents, from the plugins' indexes: one for all users, and one for administrators. An engine
  * without maintenance follows the store, and takes no documents.
  */
-const createWrites = async (event: ChangeEvent, { engine, indexes }: Services): Promise<readonly IndexWrite[]> => {
+const createWrites = async (
+  event: ChangeEvent,
+  { engine, indexes }: Pick<Services, "engine" | "indexes">,
+): Promise<readonly IndexWrite[]> => {
   if (engine.maintenance === undefined) return [createWrite(event, null)];
   const record: IndexedRecord = {
     bucket_id: String(event.bucket_id),
@@ -138,6 +175,7 @@ const reindex = async ({ engine, indexes }: Services, collection: string, job: J
 interface Services {
   readonly engine: SearchEngine;
   readonly indexes: Implementations<Indexing>;
+  readonly reindexing: ActionStarter<Record<string, never>>;
 }
 
 const createWrite = (

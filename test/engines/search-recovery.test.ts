@@ -15,6 +15,7 @@ import { listRef, RESOURCES } from "../../core/resources.ts";
 import { parseSearch } from "../../core/search/request.ts";
 import { readSearchSettings, toIndexDefinition } from "../../core/search/search-settings.ts";
 import { parseData } from "../../core/store/view.ts";
+import type { JsonObject } from "../../lib/json.ts";
 import { startCloud } from "../../local/cloud.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
@@ -82,7 +83,13 @@ it("a rebuild that is killed goes on where it was, while the present index is se
   });
   const data = join(folder, "killed");
   const log = createJsonLog(() => {});
-  const store = await startCloud({ config: readConfig({ plugins: PLUGINS }), port: 0, data, openSearch: proxy.url, log });
+  const store = await startCloud({
+    config: readConfig({ plugins: PLUGINS }),
+    port: 0,
+    data,
+    openSearch: proxy.url,
+    log,
+  });
   try {
     const { put, post } = createClient(createRequester(store.url));
     await put("/buckets/blog", {}, { as: "alice" });
@@ -101,7 +108,9 @@ it("a rebuild that is killed goes on where it was, while the present index is se
       await refresh();
       return (await post(`${POSTS}/search/_count`, { query: { match: { title: "sea" } } }, { as: "alice" })).body.count;
     };
-    const killed = spawn(process.execPath, ["cli/main.ts", "search", "reindex", "record", "--data", data], { cwd: ROOT });
+    const killed = spawn(process.execPath, ["cli/main.ts", "search", "reindex", "record", "--data", data], {
+      cwd: ROOT,
+    });
     await reached;
     killed.kill("SIGKILL");
     await once(killed, "exit");
@@ -161,66 +170,73 @@ it("events that are lost or delivered twice leave nothing behind that a check do
   let runs = 0;
   try {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 20 }), fc.infiniteStream(fc.nat(20)), async (steps, order) => {
-        const collection = objects.refOf(`/buckets/b/collections/c${runs++}`);
-        await objects.put(collection.uri);
-        const list = listRef(RESOURCES.core.record, collection);
-        const readAll = async () => {
-          const clock = (await objects.store.read({ objects: [], clocks: [list] })).clocks.get(list.uri);
-          const generation = String(clock?.parentGeneration);
-          const query = { parentGeneration: generation, after: { revision: 0 }, limit: 1000 };
-          return { generation, timestamp: Number(clock?.timestamp), ...(await objects.store.readChanges(list, query)) };
-        };
-        const waiting: IndexWrite[] = [];
-        const deliver = async (from: number) => {
-          const [write] = waiting.splice(from % waiting.length, 1);
-          if (write !== undefined) await engine.write([write]);
-        };
-        for (const { id, n, deliveries } of steps) {
-          const uri = `${list.uri}/${id}`;
-          await (n === null ? objects.remove(uri) : objects.put(uri, { data: { n } })).catch(() => undefined);
-          const { generation, changes } = await readAll();
-          const change = changes.find((one) => one.id === id);
-          if (change === undefined) continue;
-          const document = change.deleted ? null : parseData(change);
-          const write = { list: list.uri, index: generation, id, version: change.revision, document };
-          for (let k = 0; k < deliveries; k++) waiting.push(write);
-          if (waiting.length > 3) await deliver(order.next().value as number);
-        }
-        while (waiting.length > 0) await deliver(order.next().value as number);
-        const check = (repair: boolean) =>
-          engine.maintenance?.check(
-            {
-              repair,
-              documents: async (_, document) => ({ document }),
-              isIndexed: () => true,
-              signal: new AbortController().signal,
-              onWrites: () => {},
-              onStep: () => {},
-            },
-            collection.uri,
-          );
-        await refresh();
-        const FIRST = await check(true);
-        await refresh();
-        const { generation, timestamp, changes } = await readAll();
-        const index = {
-          list,
-          generation,
-          timestamp,
-          definition: toIndexDefinition(readSearchSettings({}), ""),
-          document: async (record: Parameters<typeof parseData>[0]) => record,
-          readable: undefined,
-        };
-        const answer = await engine.search([index as never], parseSearch({ size: 100, sort: "n" }));
+      fc.asyncProperty(
+        fc.array(step, { minLength: 5, maxLength: 20 }),
+        fc.infiniteStream(fc.nat(20)),
+        async (steps, order) => {
+          const collection = objects.refOf(`/buckets/b/collections/c${runs++}`);
+          await objects.put(collection.uri);
+          const list = listRef(RESOURCES.core.record, collection);
+          const readAll = async () => {
+            const clock = (await objects.store.read({ objects: [], clocks: [list] })).clocks.get(list.uri);
+            const generation = String(clock?.parentGeneration);
+            const query = { parentGeneration: generation, after: { revision: 0 }, limit: 1000 };
+            return {
+              generation,
+              timestamp: Number(clock?.timestamp),
+              ...(await objects.store.readChanges(list, query)),
+            };
+          };
+          const waiting: IndexWrite[] = [];
+          const deliver = async (from: number) => {
+            const [write] = waiting.splice(from % waiting.length, 1);
+            if (write !== undefined) await engine.write([write]);
+          };
+          for (const { id, n, deliveries } of steps) {
+            const uri = `${list.uri}/${id}`;
+            await (n === null ? objects.remove(uri) : objects.put(uri, { data: { n } })).catch(() => undefined);
+            const { generation, changes } = await readAll();
+            const change = changes.find((one) => one.id === id);
+            if (change === undefined) continue;
+            const document = change.deleted ? null : parseData(change);
+            const write = { list: list.uri, index: generation, id, version: change.revision, document };
+            for (let k = 0; k < deliveries; k++) waiting.push(write);
+            if (waiting.length > 3) await deliver(order.next().value as number);
+          }
+          while (waiting.length > 0) await deliver(order.next().value as number);
+          const check = (repair: boolean) =>
+            engine.maintenance?.check(
+              {
+                repair,
+                documents: async (_, document) => ({ document }),
+                isIndexed: () => true,
+                signal: new AbortController().signal,
+                onWrites: () => {},
+                onStep: () => {},
+              },
+              collection.uri,
+            );
+          await refresh();
+          await check(true);
+          await refresh();
+          const { generation, timestamp, changes } = await readAll();
+          const index = {
+            list,
+            generation,
+            timestamp,
+            definition: toIndexDefinition(readSearchSettings({}), ""),
+            document: async (record: JsonObject) => record,
+            readable: undefined,
+          };
+          const answer = await engine.search([index], parseSearch({ size: 100, sort: "n" }));
 
-        if (answer.reflects[0] !== timestamp) console.error(JSON.stringify({ timestamp, r: answer.reflects, changes, first: FIRST, pos: await (await fetch(`${server.endpoint}/kintoun-record/_search?size=50&version=true`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ query: { term: { g: generation } }, docvalue_fields: ["r", "id", "position", "settings"] }) })).json() }, null, 1));
-        expect((await check(false))?.differences).toEqual([]);
-        expect(answer.reflects).toEqual([timestamp]);
-        expect(answer.hits.map(({ id, revision }) => [id, revision]).sort()).toEqual(
-          changes.flatMap(({ id, revision, deleted }) => (deleted ? [] : [[id, revision]])).sort(),
-        );
-      }),
+          expect((await check(false))?.differences).toEqual([]);
+          expect(answer.reflects).toEqual([timestamp]);
+          expect(answer.hits.map(({ id, revision }) => [id, revision]).sort()).toEqual(
+            changes.flatMap(({ id, revision, deleted }) => (deleted ? [] : [[id, revision]])).sort(),
+          );
+        },
+      ),
       { numRuns: 8, includeErrorInReport: true, endOnFailure: true },
     );
   } finally {

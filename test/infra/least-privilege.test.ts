@@ -127,11 +127,18 @@ describe("roles of the functions", () => {
     expect(allows(mailer, { action: "dynamodb:PutItem", resource: table, keys: ["claim#email-notify-too#e1"] })).toBe(
       false,
     );
-    // It compares its index with lists.
-    expect(listActions(role("runs the listener search-index"), "dynamodb")).toEqual([
+    // It compares its index with lists, and starts jobs.
+    const indexer = role("runs the listener search-index");
+    expect(listActions(indexer, "dynamodb")).toEqual([
       "dynamodb:BatchGetItem",
+      "dynamodb:GetItem",
+      "dynamodb:PutItem",
       "dynamodb:Query",
     ]);
+    expect(mayWriteObjects(indexer)).toBe(false);
+    expect(allows(indexer, { action: "dynamodb:PutItem", resource: table, keys: ["claim#search-index#e1"] })).toBe(
+      false,
+    );
   });
 
   it("allow a worker to send mail or write the index only if its plugin needs it", () => {

@@ -144,7 +144,9 @@ const toPathPage = (
   inner: Translations,
 ): JsonObject => {
   const leaf = `${scope.level}leaf`;
-  const start = order === "asc" ? -Number.MAX_SAFE_INTEGER : Number.MAX_SAFE_INTEGER;
+  // Dates are integers, and numbers may be any doubles.
+  const greatest = by.is === "histogram" ? Number.MAX_VALUE : Number.MAX_SAFE_INTEGER;
+  const start = order === "asc" ? -greatest : greatest;
   const value: JsonObject =
     by.is === "terms"
       ? { terms: { field: `${leaf}.v`, order } }
@@ -194,7 +196,9 @@ const toKeyQuery = (source: CompositeSource, key: Key, scope: AggregationScope):
   if (by.is === "terms") return hasValue(scope, paths, key);
   const start = decodeToNumber(key);
   const next = createIntervals(by.is === "histogram" ? { ...by, offset: 0 } : by).next(start);
-  return hasNumber(scope, paths, { range: { [`${scope.level}leaf.n`]: { gte: start, lt: next } } });
+  // Beyond 2^53 an interval may be less than the distance of two doubles.
+  const end = next > start ? { lt: next } : { lte: start };
+  return hasNumber(scope, paths, { range: { [`${scope.level}leaf.n`]: { gte: start, ...end } } });
 };
 
 const hasNumber = ({ level }: AggregationScope, paths: readonly string[], query: JsonObject): JsonObject => ({

@@ -6,9 +6,9 @@ import { toAlias } from "./index-template.ts";
 import { type BulkResponse, type DefinedWrite, writeInBulk } from "./index-writes.ts";
 import type { IndexMaker } from "./indexes.ts";
 import { type EngineContext, type ListState, readListState } from "./list-state.ts";
-import { advancePosition, type IndexedList } from "./positions.ts";
+import { advancePosition, hashSettings, type IndexedList } from "./positions.ts";
 import { toGroup } from "./search-scope.ts";
-import { readVersions, sendBulk, toPlace, writePosition } from "./stored-documents.ts";
+import { readVersions, sendBulk, toPlace, writePosition, writeSettings } from "./stored-documents.ts";
 
 /** Applies writes, then moves the positions of their generations. Leaves out generations that have ended. */
 export const applyWrites = async (
@@ -39,11 +39,14 @@ export const applyWrites = async (
   for (const failure of failures) throw failure;
 };
 
+/** Version of the settings of a new generation. Those that a rebuild writes have the present time. */
+const NEW_GENERATION_VERSION = 1;
+
 /** Moves the position of documents as far as the index is complete. Returns it. */
 export const advanceGroup = (
   cluster: Cluster,
   { store }: Pick<EngineContext, "store">,
-  index: IndexedList & Pick<ListState, "type">,
+  index: IndexedList & Pick<ListState, "type" | "definition">,
 ): Promise<number> => {
   const target = toAlias(index.type);
   return advancePosition(
@@ -51,6 +54,8 @@ export const advanceGroup = (
       store,
       readVersions: (generation, ids) => readVersions(cluster, target, generation, ids),
       writePosition: (...moved) => writePosition(cluster, target, ...moved),
+      writeSettings: ({ generation }) =>
+        writeSettings(cluster, target, generation, hashSettings(index.definition), NEW_GENERATION_VERSION),
     },
     index,
   );

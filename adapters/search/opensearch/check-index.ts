@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type {
-  CheckOptions,
-  IndexCheck,
-  IndexDifference,
-  IndexVariant,
-  IndexWrite,
+import {
+  type CheckOptions,
+  type IndexCheck,
+  type IndexDifference,
+  type IndexVariant,
+  type IndexWrite,
+  TOMBSTONE_RETENTION_MS,
 } from "../../../core/ports/search-engine.ts";
 import type { ChangeCursor, ChangesPage } from "../../../core/ports/store.ts";
 import { type Generation, type ListRef, objectRef } from "../../../core/resources.ts";
@@ -125,8 +126,10 @@ const compareRecords = async (
   ).flat();
   const ids = writes.map(({ id, variant }) => toDocumentId(toGroup(generation, variant), id));
   const isBehind = (write: IndexWrite, version: number | undefined) =>
-    // A tombstone is kept for a limited time.
-    version === undefined ? write.document !== null : version < write.version;
+    // A tombstone is kept for a limited time. Until then, a deletion that the index lacks holds up its position.
+    version === undefined
+      ? write.document !== null || write.version > Date.now() - TOMBSTONE_RETENTION_MS
+      : version < write.version;
   let versions = await readVersions(cluster, target, generation, ids);
   if (writes.some((write, n) => isBehind(write, versions[n]?.version) && isRecent(write.version))) {
     await sleep(RECHECK_MS);

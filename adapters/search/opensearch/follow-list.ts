@@ -5,8 +5,9 @@ import { parseData } from "../../../core/store/view.ts";
 import type { Cluster } from "./client.ts";
 import { writeInBulk } from "./index-writes.ts";
 import { type EngineContext, readListState } from "./list-state.ts";
+import { hashSettings, toSettingsId } from "./positions.ts";
 import { toGroup } from "./search-scope.ts";
-import { readVersions, sendBulk, toPlace, writePosition } from "./stored-documents.ts";
+import { readVersions, sendBulk, toPlace, writePosition, writeSettings } from "./stored-documents.ts";
 
 export interface FollowOptions {
   readonly context: EngineContext;
@@ -31,15 +32,20 @@ export const followList = async (
   cluster: Cluster,
   list: ListRef,
   generation: Generation,
-  { context, documents, target, anew, signal, onPage }: FollowOptions,
+  options: FollowOptions,
 ): Promise<{ readonly writes: number; readonly isComplete: boolean }> => {
+  const { context, documents, target, signal, onPage } = options;
   const state = await readListState(context, list, generation);
   const collection = list.parent;
   if (state === undefined || collection === null) return { writes: 0, isComplete: true };
-  const [main, admin] = await readVersions(cluster, target, generation, [
+  const settings = hashSettings(state.definition);
+  const [main, admin, kept] = await readVersions(cluster, target, generation, [
     toGroup(generation, undefined),
     toGroup(generation, "admin"),
+    toSettingsId(generation),
   ]);
+  // What was written by former settings is written again.
+  const anew = options.anew ?? (kept !== undefined && kept.settings !== settings ? {} : undefined);
   let hasAdmin = admin !== undefined;
   const position = main?.position ?? 0;
   if (anew === undefined && position === state.timestamp) return { writes: 0, isComplete: true };
@@ -60,6 +66,12 @@ export const followList = async (
     }
   };
   const place = toPlace(cluster, target, generation);
+  const hasSettings = async () => {
+    const present = await readListState(context, list, generation);
+    return present === undefined || hashSettings(present.definition) === settings;
+  };
+  const keepSettings = () => writeSettings(cluster, target, generation, settings, Date.now());
+  if (anew === undefined && kept === undefined) await keepSettings();
   let count = 0;
   while (after !== undefined) {
     if (signal.aborted) return { writes: count, isComplete: false };
@@ -78,13 +90,21 @@ export const followList = async (
     );
     count += writes.length;
     onPage(writes.length);
+    // Of two rebuilds at the same time, both have to write by the new settings.
+    if (!(await hasSettings())) {
+      const rest = await followList(cluster, list, generation, { ...options, anew: { ...options.anew, startAt: 0 } });
+      return { ...rest, writes: count + rest.writes };
+    }
     // Objects of one transaction can have the same revision.
     const reached = Math.min(state.timestamp, next === undefined ? state.timestamp : next.revision - 1);
     if (anew === undefined) await move(reached);
     else await anew.onPosition?.(reached);
     after = next;
   }
-  if (anew !== undefined) await move(state.timestamp);
+  if (anew !== undefined) {
+    await move(state.timestamp);
+    await keepSettings();
+  }
   return { writes: count, isComplete: true };
 };
 

@@ -86,7 +86,7 @@ const toPart = (depth: number, isServerless: boolean): JsonObject => ({
 /**
  * The template of all indexes. A record is known by its generation (`g`) and id, and has the revision `r`. A deleted one
  * stays as a tombstone (`gone`, milliseconds since 1970), because OpenSearch's own memory of deletions
- * (`index.gc_deletes`) does not survive a restart. `position` is in one document per generation: see `positions.ts`.
+ * (`index.gc_deletes`) does not survive a restart. `position` is in one document per generation, and `settings` in another: see `positions.ts`.
  *
  * The mapping names no field of a record. So records cannot have conflicting types or grow the cluster state, and
  * 10,000 different keys need no more fields than one. Texts are indexed as the words of `core/search/analysis`, so that
@@ -110,7 +110,7 @@ export const toIndexTemplate = (isServerless: boolean): JsonObject => ({
     },
     mappings: {
       dynamic: false,
-      _source: { includes: ["position"] },
+      _source: { includes: ["position", "settings"] },
       ...(!isServerless && { _routing: { required: true } }),
       properties: {
         g: { type: "keyword" },
@@ -118,6 +118,7 @@ export const toIndexTemplate = (isServerless: boolean): JsonObject => ({
         r: { type: "long" },
         gone: { type: "long" },
         position: { type: "long" },
+        settings: { type: "keyword" },
         ...toPart(MAX_NESTED_DEPTH, isServerless),
       },
     },

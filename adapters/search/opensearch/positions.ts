@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import type { IndexDefinition } from "../../../core/ports/search-engine.ts";
 import type { Store } from "../../../core/ports/store.ts";
 import type { Generation, ListRef } from "../../../core/resources.ts";
 import type { JsonObject } from "../../../lib/json.ts";
@@ -24,6 +26,8 @@ export interface IndexedList {
 export interface StoredVersion {
   readonly version: number;
   readonly position: number | undefined;
+  /** See {@link hashSettings}. */
+  readonly settings?: string | undefined;
 }
 
 export interface PositionContext {
@@ -35,6 +39,8 @@ export interface PositionContext {
   ) => Promise<readonly (StoredVersion | undefined)[]>;
   /** Writes a position, unless the index has one with a greater version. */
   readonly writePosition: (index: IndexedList, position: number, version: number) => Promise<void>;
+  /** Keeps the settings by which the documents of a generation are made, unless there are some. */
+  readonly writeSettings: (index: IndexedList) => Promise<void>;
 }
 
 const CHANGES_PER_PAGE = 200;
@@ -43,13 +49,14 @@ const MAX_PAGES = 5;
 
 /** Moves the position of a generation as far as its index is complete. Returns the position. */
 export const advancePosition = async (
-  { store, readVersions, writePosition }: PositionContext,
+  { store, readVersions, writePosition, writeSettings }: PositionContext,
   index: IndexedList,
 ): Promise<number> => {
   const { list, generation, group, timestamp } = index;
   const [stored] = await readVersions(generation, [group]);
   const before = stored?.position ?? 0;
   if (before === timestamp) return before;
+  if (stored === undefined) await writeSettings(index);
   // An operator has set the list back: its changes are compared from the start.
   let position = before > timestamp ? 0 : before;
   let after: { revision: number; id?: string } | undefined = { revision: position };
@@ -76,23 +83,54 @@ export const advancePosition = async (
   return position;
 };
 
-/** A search for the positions of groups. */
-export const toPositionsBody = (groups: readonly string[]): JsonObject => ({
-  size: groups.length,
-  query: { bool: { filter: [{ exists: { field: "position" } }, { terms: { g: [...groups] } }] } },
+/**
+ * Identifies the settings by which documents are made. The first writer of a generation keeps it in a document of its own,
+ * and a rebuild of the collection at its end. A search with other settings finds documents of former ones, and says so.
+ */
+export const hashSettings = ({
+  language,
+  nested,
+  excluded,
+}: Pick<IndexDefinition, "language" | "nested" | "excluded">): string =>
+  createHash("sha256")
+    .update(JSON.stringify([language, nested, excluded]))
+    .digest("hex")
+    .slice(0, 32);
+
+/** `_id` of the document with the settings of a generation. */
+export const toSettingsId = (generation: Generation): string => `${generation}.settings`;
+
+/** A search for the positions of groups, and for the settings of their generations. */
+export const toPositionsBody = (groups: readonly string[], generations: readonly Generation[]): JsonObject => ({
+  size: groups.length + generations.length,
+  query: {
+    bool: {
+      filter: [{ terms: { g: [...new Set([...groups, ...generations])] } }],
+      should: [{ exists: { field: "position" } }, { exists: { field: "settings" } }],
+      minimum_should_match: 1,
+    },
+  },
   sort: ["_doc"],
   _source: false,
-  docvalue_fields: ["g", "position"],
+  docvalue_fields: ["g", "position", "settings"],
 });
 
 export interface PositionsAnswer {
   readonly hits: {
     readonly hits: readonly {
-      readonly fields: { readonly g: readonly [string]; readonly position: readonly [number] };
+      readonly fields: {
+        readonly g: readonly [string];
+        readonly position?: readonly [number];
+        readonly settings?: readonly [string];
+      };
     }[];
   };
 }
 
 /** The positions by group. */
 export const readPositions = ({ hits }: PositionsAnswer): ReadonlyMap<string, number> =>
-  new Map(hits.hits.map(({ fields }) => [fields.g[0], fields.position[0]]));
+  new Map(hits.hits.flatMap(({ fields: { g, position } }) => (position === undefined ? [] : [[g[0], position[0]]])));
+
+/** The settings by generation. */
+export const readSettings = ({ hits }: PositionsAnswer): ReadonlyMap<Generation, string> =>
+  new Map(hits.hits.flatMap(({ fields: { g, settings } }) => (settings === undefined ? [] : [[g[0], settings[0]]])));

@@ -5,7 +5,7 @@ import type { SearchRequest } from "../../../core/search/request.ts";
 import type { JsonObject } from "../../../lib/json.ts";
 import type { Cluster } from "./client.ts";
 import type { EngineContext } from "./list-state.ts";
-import { type PositionsAnswer, readPositions, toPositionsBody } from "./positions.ts";
+import { hashSettings, type PositionsAnswer, readPositions, readSettings, toPositionsBody } from "./positions.ts";
 import type { QueryScope } from "./query.ts";
 import { runAggregations } from "./run-aggregations.ts";
 import { isScored, type OpenSearchResponse, parseSearchResponse, toSearchBody } from "./search-body.ts";
@@ -33,11 +33,14 @@ export const runSearch = async (
   try {
     await waitForPositions(cluster, context, scope, indexes);
     const answers = await searchTogether(cluster, scope, [
-      toPositionsBody(scope.groups),
+      toPositionsBody(scope.groups, scope.generations),
       ...words.bodies,
       ...suggestions.bodies,
     ]);
     const positions = await addEmptyLists(context, indexes, readPositions(answers[0] as PositionsAnswer));
+    const settings = readSettings(answers[0] as PositionsAnswer);
+    const isOutdated = ({ generation, definition }: SearchedIndex) =>
+      (settings.get(generation) ?? hashSettings(definition)) !== hashSettings(definition);
     const counts = answers.slice(1, words.bodies.length + 1) as readonly CountAnswer[];
     const suggested = answers.slice(words.bodies.length + 1) as readonly SuggestAnswer[];
     const search = async (body: JsonObject): Promise<OpenSearchResponse> => {
@@ -58,6 +61,7 @@ export const runSearch = async (
       ...parseSearchResponse(request, indexes, response, positions),
       aggregations,
       suggest: suggestions.toSuggestions(suggested),
+      isOutdated: indexes.some(isOutdated),
     };
   } catch (cause) {
     throw cause instanceof Failure ? cause : new Failure("BACKEND", { cause });
@@ -94,7 +98,7 @@ const waitForPositions = async (
 };
 
 const readGroupPositions = async (cluster: Cluster, scope: SearchScope): Promise<ReadonlyMap<string, number>> => {
-  const [answer] = await searchTogether(cluster, scope, [toPositionsBody(scope.groups)]);
+  const [answer] = await searchTogether(cluster, scope, [toPositionsBody(scope.groups, scope.generations)]);
   return readPositions(answer as PositionsAnswer);
 };
 

@@ -18,6 +18,7 @@ export interface SearchScope {
   readonly visible: JsonObject;
   /** See {@link toGroup}. */
   readonly groups: readonly string[];
+  readonly generations: readonly Generation[];
   /** Identifies the groups. */
   readonly name: string;
 }
@@ -56,6 +57,7 @@ export const toSearchScope = (
       },
     },
     groups,
+    generations: [...generations],
     name: createHash("sha256").update(groups.join()).digest("hex"),
   };
 };
