@@ -2,6 +2,7 @@ import type { Identity } from "@kintoun/kit";
 import { refuse } from "@kintoun/kit";
 import { InvalidTokenError, toRefusal } from "./errors.ts";
 import type { KnownToken, KnownTokens } from "./known-tokens.ts";
+import type { Claims } from "./protocol.ts";
 import { isForStore, type Provider, userIdIn } from "./provider.ts";
 
 /** Longest token that is looked at. */
@@ -89,9 +90,11 @@ export const createIdentify = ({ providers, known, verificationMs, now }: Identi
   return async (scheme: string | null, token: string): Promise<Identity | null> => {
     const candidates = providers.filter(({ options }) => options.headerType.toLowerCase() === scheme);
     if (candidates.length === 0 || token.length > MAX_TOKEN_CHARS) return null;
-    const issuer = issuerOf(token);
-    const issuing = issuer && candidates.find(({ options }) => isSameIssuer(options.issuer, issuer));
-    if (issuing) return identifyBy(issuing, (provider) => identifyByJwt(provider, token));
+    const claims = readUnverified(token);
+    const issuing = candidates.filter(({ options }) => isSameIssuer(options.issuer, claims?.iss));
+    // Several clients of one provider have different audiences.
+    const intended = issuing.find(({ options }) => claims !== undefined && isForStore(options, claims)) ?? issuing[0];
+    if (intended) return identifyBy(intended, (provider) => identifyByJwt(provider, token));
     const found = await known.find(token);
     const owner = found && candidates.find(({ name }) => name === found.provider);
     if (found && owner && (found.isOwn || owner.options.opaqueTokens === "any"))
@@ -105,19 +108,18 @@ export const createIdentify = ({ providers, known, verificationMs, now }: Identi
   };
 };
 
-/** The issuer that a JWT claims to have, not verified; `undefined` for other tokens. */
-const issuerOf = (token: string): string | undefined => {
+/** The claims of a JWT, not verified, to find its provider; `undefined` for other tokens. */
+const readUnverified = (token: string): Claims | undefined => {
   const [, payload] = /^[\w-]+\.([\w-]+)\.[\w-]*$/.exec(token) ?? [];
   if (payload === undefined) return undefined;
   try {
     const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
-    const iss = typeof claims === "object" && claims !== null && "iss" in claims ? claims.iss : undefined;
-    return typeof iss === "string" ? iss : undefined;
+    return typeof claims === "object" && claims !== null ? (claims as Claims) : undefined;
   } catch {
     return undefined;
   }
 };
 
 /** Whether issuers are the same up to a slash at the end. The signature is checked with the exact one. */
-const isSameIssuer = (configured: string | undefined, issuer: string): boolean =>
-  configured !== undefined && configured.replace(/\/$/, "") === issuer.replace(/\/$/, "");
+const isSameIssuer = (configured: string | undefined, issuer: unknown): boolean =>
+  configured !== undefined && typeof issuer === "string" && configured.replace(/\/$/, "") === issuer.replace(/\/$/, "");

@@ -23,16 +23,22 @@ export const options = z
 
 export type Options = z.output<typeof options>;
 
-const permission = z.string().regex(/^(?:read|write|execute|[a-z][a-z0-9_]{0,63}:create)$/, {
+const permission = z.string().regex(/^(?:read|write|execute|(?!account:)[a-z][a-z0-9_]{0,63}:create)$/, {
   error: 'Use read, write, execute, or a permission to create, such as "record:create".',
 });
 const uri = z.string().regex(/^(?:\/|(?:\/[a-z][a-z0-9_-]*\/(?:\*|[a-zA-Z0-9][a-zA-Z0-9_-]*))+)$/, {
   error: "Use the URI of an object without /v1, such as /buckets/blog or /buckets/blog/collections/*.",
 });
 
+/** A token that changes the password of its user would be worth as much as the password. */
+const isOfAccounts = (text: string): boolean => text.startsWith("/accounts/");
+
 /** Permissions by URI. Those that the store does not have allow nothing. */
 const scope = z
-  .record(permission, z.array(uri).min(1))
+  .record(
+    permission,
+    z.array(uri.refine((text) => !isOfAccounts(text), { error: "Tokens cannot change accounts." })).min(1),
+  )
   .refine((permissions) => Object.keys(permissions).length > 0, {
     error: 'Allow something, for example { "read": ["/buckets/blog"] }.',
   })

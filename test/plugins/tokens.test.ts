@@ -123,6 +123,8 @@ describe("/tokens", () => {
     const bodies = [
       { name: "x", scope: {} },
       { name: "x", scope: { read: [] } },
+      { name: "x", scope: { write: ["/accounts/alice"] } },
+      { name: "x", scope: { "account:create": ["/"] } },
       { name: "x", scope: { admin: [POSTS] } },
       { name: "x", scope: { read: ["buckets/blog"] } },
       { name: "x", scope: { read: ["/buckets"] } },

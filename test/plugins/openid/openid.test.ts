@@ -27,6 +27,7 @@ beforeAll(async () => {
           local: { issuer, clientId: CLIENT_ID, clientSecret },
           mail: { issuer, clientId: CLIENT_ID, clientSecret, userIdField: "email", headerType: "Mail" },
           plain: { oauth2, userinfoEndpoint: plain("user"), clientId: CLIENT_ID, opaqueTokens: "any" },
+          second: { issuer, clientId: "second-client" },
           down: { issuer: "http://127.0.0.1:9", clientId: CLIENT_ID },
         },
         callbacks: ["http://app.example.org/"],
@@ -148,6 +149,7 @@ describe("a JWT", () => {
     expect(await userOf(await valid({ aud: ["other", CLIENT_ID] }, { typ: "at+jwt" }))).toBe("local:ada");
     expect(await userOf(await valid({ aud: undefined, client_id: CLIENT_ID }))).toBe("local:ada");
     expect(await userOf(await valid({ exp: seconds(-20) }))).toBe("local:ada");
+    expect(await userOf(await valid({ aud: "second-client" }))).toBe("second:ada");
   });
 
   it.each<[string, () => Promise<string> | string]>([
