@@ -42,6 +42,8 @@ export interface FoundHistory {
   readonly token?: string;
 }
 
+/** The part of the budget of users who may see some entries only: anyone may ask, also who sees none. */
+const SHARED_BUDGET = 1 / 8;
 /** Entries that a sorted page may look through and keep in memory. */
 const MAX_SORTED_ENTRIES = 10_000;
 const MAX_SORTED_BYTES = 32_000_000;
@@ -64,7 +66,7 @@ export const readHistory = async (
   const params = new URLSearchParams(request.query);
   const query = readListQuery(params, Math.max(session.now, timestamp), entryFields(context.resources));
   const filters = query.filters.map(withTextIds);
-  const budget = new ReadBudget(context.limits.readBytes);
+  const budget = new ReadBudget(context.limits.readBytes * (seesAll ? 1 : SHARED_BUDGET));
   const walk = createVersionWalk(context.resources, versions, kept, { ...query, filters, budget });
   const read = createEntryReader(context, session, { user, seesAll, budget });
   const limit = pageLimit(context, query.limit);
