@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { refuse, type State } from "@kintoun/kit";
-import { Secret, TOTP } from "otpauth";
 import type { Account, Accounts } from "./accounts.ts";
-import { equals, hashSecret } from "./credentials.ts";
+import { equals, hashSecret, type Sealer } from "./credentials.ts";
 
 /** How long a new secret waits for its first code. */
 const ENROLLMENT_MS = 15 * 60_000;
 const RECOVERY_CODES = 10;
+const SECRET_BYTES = 20;
 /** A code is valid for its 30 seconds and for those before and after. */
 const PERIOD_SECONDS = 30;
 const WINDOW = 1;
@@ -25,18 +25,22 @@ export interface SecondFactor {
 interface FactorContext {
   readonly accounts: Accounts;
   readonly state: State;
+  readonly sealer: Sealer;
   readonly issuer: string;
   readonly now: () => number;
 }
 
-export const createSecondFactor = ({ accounts, state, issuer, now }: FactorContext): SecondFactor => {
-  const totp = (id: string, secret: string) =>
-    new TOTP({ issuer, label: id, secret: Secret.fromBase32(secret), period: PERIOD_SECONDS });
+export const createSecondFactor = ({ accounts, state, sealer, issuer, now }: FactorContext): SecondFactor => {
+  // Loaded on first use, since every function that identifies users loads this file.
+  const createTotp = async (id: string, secret: string) => {
+    const { Secret, TOTP } = await import("otpauth");
+    return new TOTP({ issuer, label: id, secret: Secret.fromBase32(secret), period: PERIOD_SECONDS });
+  };
 
   /** Uses up the time step of a right code. */
   const useCode = async (id: string, secret: string, code: string): Promise<boolean> => {
     if (!/^\d{6}$/.test(code)) return false;
-    const delta = totp(id, secret).validate({ token: code, timestamp: now(), window: WINDOW });
+    const delta = (await createTotp(id, secret)).validate({ token: code, timestamp: now(), window: WINDOW });
     if (delta === null) return false;
     const step = Math.floor(now() / 1000 / PERIOD_SECONDS) + delta;
     return state.add(`codes ${id}`, `${hashSecret(secret).slice(0, 16)} ${step}`, true, {
@@ -56,19 +60,21 @@ export const createSecondFactor = ({ accounts, state, issuer, now }: FactorConte
 
   return {
     enroll: async ({ id, credentials }) => {
-      const secret = new Secret({ size: 20 }).base32;
-      await state.put("enrollments", id, { secret, epoch: credentials.epoch }, { expires: now() + ENROLLMENT_MS });
-      return { secret, uri: totp(id, secret).toString() };
+      const { Secret } = await import("otpauth");
+      const secret = new Secret({ size: SECRET_BYTES }).base32;
+      const sealed = await sealer.seal(id, { ...credentials, totp: secret });
+      await state.put("enrollments", id, sealed, { expires: now() + ENROLLMENT_MS });
+      return { secret, uri: (await createTotp(id, secret)).toString() };
     },
     confirm: async (account, code) => {
       const { id, credentials } = account;
-      const waiting = (await state.get("enrollments", id)) as { secret: string; epoch: string } | undefined;
-      if (waiting === undefined || waiting.epoch !== credentials.epoch)
+      const waiting = await sealer.open(id, await state.get("enrollments", id));
+      if (waiting?.totp === undefined || waiting.epoch !== credentials.epoch)
         throw refuse(409, `There is no secret to confirm. Create one by POST /accounts/${id}/totp.`);
-      if (!(await useCode(id, waiting.secret, code))) return undefined;
+      if (!(await useCode(id, waiting.totp, code))) return undefined;
       const codes = Array.from({ length: RECOVERY_CODES }, () => randomBytes(10).toString("hex"));
       await accounts.update(account, {
-        credentials: { totp: waiting.secret, recovery: codes.map(hashSecret) },
+        credentials: { totp: waiting.totp, recovery: codes.map(hashSecret) },
         data: { second_factor: true },
       });
       await state.delete("enrollments", id);

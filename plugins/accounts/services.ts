@@ -60,7 +60,7 @@ export const createServices = (
     login: createLogin({ accounts, attempts, state, config, now, log }),
     proven: createProofCache(config.cacheSeconds, now),
     sessions: createSessions({ accounts, state, config, now }),
-    secondFactor: createSecondFactor({ accounts, state, issuer: config.issuer, now }),
+    secondFactor: createSecondFactor({ accounts, state, sealer, issuer: config.issuer, now }),
     mails: createMails({ accounts, state, mailer, options: mail, readSecret: secret, now }),
     invitations: createInvitations(state, now),
     queue,
