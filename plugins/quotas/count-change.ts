@@ -46,8 +46,11 @@ export const countChange = async (context: Context, change: Change): Promise<voi
   const key = collection === "" ? undefined : collectionKey(total?.epoch, collection);
   const counter = key === undefined ? undefined : await readCounter(state, bucket, key);
   const { from, skips } = LISTS[resource];
-  const counted = compareCounted(countedFrom(resource === "record" ? counter : total, resource), after, before);
-  const skipped = counted.isSkipped ? { [skips]: 1 } : {};
+  // Once all is counted, a collection without a counter is new. So creating one changes the counters of the bucket only.
+  const isNew = counter === undefined && total?.counted === 1;
+  const lowest = resource === "record" ? (isNew ? 0 : countedFrom(counter, resource)) : countedFrom(total, resource);
+  const { bytes, count, isSkipped } = compareCounted(lowest, after, before);
+  const skipped = isSkipped ? { [skips]: 1 } : {};
   const list = counterList(bucket);
 
   const toTotal = (add: Counter, ...seen: readonly string[]): CounterUpdate => ({
@@ -59,37 +62,37 @@ export const countChange = async (context: Context, change: Change): Promise<voi
   });
   const toCollection = (update: Omit<CounterUpdate, "list" | "key">): CounterUpdate[] =>
     key === undefined ? [] : [{ list, key, ...update }];
-  const { bytes, count } = counted;
   if (total === undefined) await context.startCount(bucket);
   if (resource === "record") {
     const max = requireQuota("collection", counter, { bytes, items: count }, quotas.collection);
     const when = unchanged(counter, "life", from);
     await state.countAll([
-      ...toCollection({ add: { bytes, items: count, ...skipped }, max, when }),
+      ...toCollection({
+        add: { bytes, items: count, ...skipped },
+        ...(isNew && { set: { [from]: 0 } }),
+        max,
+        when,
+      }),
       toTotal({ bytes, items: count }),
     ]);
-  } else if (resource === "group") await state.countAll([toTotal({ bytes, ...skipped }, from)]);
-  else if (before === undefined)
+  } else if (resource === "collection" && before === undefined)
     await state.countAll([
-      ...toCollection({ set: { life: newEpoch(), bytes: requireNew(bytes, quotas.collection), items: 0, from: 0 } }),
+      ...(isNew ? [] : toCollection({ set: { life: newEpoch(), bytes: 0, items: 0, from: 0 } })),
       toTotal({ bytes, collections: count, ...skipped }, from),
     ]);
-  else if (after === undefined)
+  else if (resource === "collection" && after === undefined)
     // All records end with their collection.
     await state.countAll([
       ...toCollection({
         set: { life: 0, bytes: 0, items: 0, from: 0 },
         when: unchanged(counter, "life", "bytes", "items"),
       }),
-      toTotal({ bytes: -(counter?.bytes ?? 0), items: -(counter?.items ?? 0), collections: count, ...skipped }, from),
+      toTotal(
+        { bytes: bytes - (counter?.bytes ?? 0), items: -(counter?.items ?? 0), collections: count, ...skipped },
+        from,
+      ),
     ]);
-  else {
-    const max = requireQuota("collection", counter, { bytes }, quotas.collection);
-    await state.countAll([
-      ...toCollection({ add: { bytes }, max, when: unchanged(counter, "life") }),
-      toTotal({ bytes, ...skipped }, from),
-    ]);
-  }
+  else await state.countAll([toTotal({ bytes, ...skipped }, from)]);
 };
 
 /** A new bucket begins with counters of its own. What is left of those of an earlier bucket is never read. */
@@ -152,9 +155,4 @@ const requireQuota = (
     ...(maxBytes !== undefined && bytes > 0 && { bytes: maxBytes }),
     ...(maxItems !== undefined && items > 0 && { items: maxItems }),
   };
-};
-
-const requireNew = (bytes: number, quota: Quota): number => {
-  requireQuota("collection", undefined, { bytes }, quota);
-  return bytes;
 };

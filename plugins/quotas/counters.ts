@@ -1,4 +1,4 @@
-import type { Counter, State } from "@kintoun/kit";
+import type { Counter, Data, State } from "@kintoun/kit";
 
 /**
  * A bucket's counters are a list of state. `total` has the sums of the bucket. Each collection has one, whose key begins with
@@ -56,6 +56,14 @@ export const newEpoch = (): number => Math.floor(Math.random() * 2 ** 52) + 1;
 
 export const readCounter = async (state: State, bucket: string, key: string): Promise<Counter | undefined> =>
   (await state.get(counterList(bucket), key)) as Counter | undefined;
+
+/** Removes the counters of the collections of a deleted bucket. A new bucket of the same id has another epoch. */
+export const removeCounters = async (state: State, data: Data, bucket: string): Promise<void> => {
+  const total = await readCounter(state, bucket, TOTAL);
+  if (total === undefined || (await data.get(`/buckets/${bucket}`)) !== undefined) return;
+  for await (const { key } of state.list(counterList(bucket)))
+    if (key.startsWith(collectionKey(total.epoch, ""))) await state.delete(counterList(bucket), key);
+};
 
 /** The size of an object: its JSON without `last_modified`, in UTF-8. */
 export const sizeOf = ({ last_modified: _, ...data }: Readonly<Record<string, unknown>>): number =>

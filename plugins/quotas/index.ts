@@ -1,7 +1,7 @@
 import { type ActionRef, definePlugin, jsonResponse, need } from "@kintoun/kit";
 import * as z from "zod";
 import { countChange } from "./count-change.ts";
-import { collectionKey, readCounter, TOTAL } from "./counters.ts";
+import { collectionKey, readCounter, removeCounters, TOTAL } from "./counters.ts";
 import { bucketQuota, collectionQuota, options, type Quota } from "./options.ts";
 import { recountBucket } from "./recount.ts";
 
@@ -50,6 +50,13 @@ export const quotas = definePlugin({
           await countChange(services.count, change);
         },
       },
+    },
+  },
+  listeners: {
+    clean: {
+      on: ["bucket.delete"],
+      idempotent: true,
+      run: async ({ bucket_id: bucket = "" }, { services: { state, data } }) => removeCounters(state, data, bucket),
     },
   },
   routes: {

@@ -19,8 +19,8 @@ import {
   uncountedTotal,
 } from "./counters.ts";
 
-/** Objects that are counted in one transaction. A collection changes a counter of its own. */
-const CHUNK_OBJECTS = { record: 500, group: 100, collection: 40 } as const;
+/** Objects that are counted in one transaction. */
+const CHUNK_OBJECTS = 500;
 /** How often a part is read again because objects in it were changed meanwhile. Each time it is half as long. */
 const MAX_CONFLICTS = 40;
 
@@ -44,7 +44,7 @@ export interface Recount {
  * @param resume continues what was begun before
  */
 export const recountBucket = async (
-  { data, state, onProgress, maxObjects = CHUNK_OBJECTS.record }: RecountContext,
+  { data, state, onProgress, maxObjects = CHUNK_OBJECTS }: RecountContext,
   bucket: string,
   { resume }: { readonly resume: boolean },
 ): Promise<Recount> => {
@@ -111,8 +111,7 @@ const countList = async (list: List, onCounted: (objects: number) => Promise<voi
   const { data, state, bucket, epoch, source, resource, collection } = list;
   const key = collection === undefined ? TOTAL : collectionKey(epoch, collection);
   const names = LISTS[resource];
-  const maxLimit = Math.min(list.maxObjects, CHUNK_OBJECTS[resource]);
-  let limit = maxLimit;
+  let limit = list.maxObjects;
   for (;;) {
     let counted = 0;
     const isDone = await untilUndisturbed(async () => {
@@ -133,7 +132,7 @@ const countList = async (list: List, onCounted: (objects: number) => Promise<voi
     }, bucket);
     await onCounted(counted);
     if (isDone === "done") return;
-    limit = maxLimit;
+    limit = list.maxObjects;
   }
 };
 
@@ -186,18 +185,13 @@ const addSums = (
       { ...total, add, when: { epoch } },
     ];
   }
-  const counted: CounterUpdate = {
-    ...update,
-    add: resource === "group" ? { bytes } : { bytes, collections: objects.length },
-    when: { ...update.when, epoch },
-  };
-  if (resource === "group") return [counted];
-  const collections = objects.map((object) => ({
-    list: counterList(bucket),
-    key: collectionKey(epoch, String(object.id)),
-    add: { bytes: sizeOf(object) },
-  }));
-  return [counted, ...collections];
+  return [
+    {
+      ...update,
+      add: resource === "group" ? { bytes } : { bytes, collections: objects.length },
+      when: { ...update.when, epoch },
+    },
+  ];
 };
 
 /** Repeats a step until no writer has disturbed it. */

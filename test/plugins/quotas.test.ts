@@ -77,6 +77,11 @@ describe("quotas", () => {
     await create("again", "c");
     await store.post("/buckets/again/collections/c/records", { data: { n: 1 } });
     await store.delete("/buckets/again");
+    await store.drain();
+    const { state } = (await store.getServices("quotas")) as { state: State };
+    const left: string[] = [];
+    for await (const { key } of state.list("bucket again")) left.push(key);
+    expect(left).toEqual(["total"]);
     await create("again", "c");
 
     expect(await read("/buckets/again")).toEqual(await measure("again"));
@@ -114,6 +119,18 @@ describe("quotas", () => {
     expect(body.responses.map(({ status }: { status: number }) => status)).toEqual([...Array(9).fill(201), 507, 507]);
     expect(await read("/buckets/race")).toMatchObject({ ...(await measure("race")), record_count: 7 });
     await store.delete("/buckets/race");
+  });
+
+  it("fit into the transaction of a batch with 25 new collections", async () => {
+    await create("many");
+    const requests = Array.from({ length: 25 }, (_, n) => ({ method: "PUT", path: `/buckets/many/collections/c${n}` }));
+
+    const { body } = await store.post("/batch", { requests });
+
+    expect(new Set(body.responses.map(({ status }: { status: number }) => status))).toEqual(new Set([201]));
+    await store.post("/buckets/many/collections/c7/records");
+    expect(await read("/buckets/many")).toEqual(await measure("many"));
+    expect((await read("/buckets/many/collections/c7")).record_count).toBe(1);
   });
 
   it("are exact with parallel writers of several collections", async () => {
