@@ -33,7 +33,7 @@ interface LoginContext {
   readonly now: () => number;
 }
 
-export interface LoginQuery {
+interface LoginQuery {
   readonly callback: string;
   readonly scope: string;
   readonly prompt?: string | undefined;

@@ -26,7 +26,7 @@ export interface ProtocolContext {
   readonly now: () => number;
 }
 
-export interface LoginRequest {
+interface LoginRequest {
   readonly redirectUri: string;
   readonly scope: string;
   readonly prompt: string | undefined;
@@ -34,7 +34,7 @@ export interface LoginRequest {
 }
 
 /** What proves that a code is for the login that was started. */
-export interface LoginChecks {
+interface LoginChecks {
   readonly state: string;
   readonly nonce: string | undefined;
   readonly verifier: string;

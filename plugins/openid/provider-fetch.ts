@@ -5,7 +5,7 @@ import { ProviderUnavailableError, RETRY_SECONDS } from "./errors.ts";
 const TIMEOUT_MS = 5000;
 
 /** What libraries and the plugin send to a provider. */
-export interface ProviderRequest {
+interface ProviderRequest {
   readonly method: string;
   readonly headers: Headers | Readonly<Record<string, string>>;
   readonly body?: unknown;

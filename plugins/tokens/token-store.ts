@@ -13,7 +13,7 @@ const USE_MS = 3600_000;
 const MAX_REMEMBERED = 10_000;
 
 /** What a token allows. */
-export interface TokenIdentity {
+interface TokenIdentity {
   readonly user: string;
   readonly scope: Scope;
   /** Epoch ms. */
@@ -39,8 +39,6 @@ interface UserTokens {
   readonly user: string;
   readonly tokens: readonly StoredToken[];
 }
-
-export type TokenStore = ReturnType<typeof createTokenStore>;
 
 export const createTokenStore = ({
   state,

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { crc32 } from "node:zlib";
 
 /** What every token begins with, so that secret scanners find it. */
-export const TOKEN_PREFIX = "kintoun_pat_";
+const TOKEN_PREFIX = "kintoun_pat_";
 
 const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const SECRET_BYTES = 32;
