@@ -26,6 +26,9 @@ export const bundleFunctions = async (outdir: string, config: Config): Promise<R
   return Object.fromEntries(folders) as Record<FunctionName, string>;
 };
 
+/** Packages that only workers use: large ones, which make the code of other functions longer to load. */
+const WORKER_PACKAGES = ["image-size", "jimp"];
+
 /** The thread of the embedded search engine, beside the chunk that starts it. */
 const SEARCH_THREAD = { "chunks/search-thread": "adapters/search/sqlite/search-thread.ts" };
 
@@ -38,6 +41,7 @@ const bundle = async (name: FunctionName, outdir: string, plugins: readonly Plug
     entryPoints: { main: `functions/${name}/main.ts`, ...(name !== "dispatch" && SEARCH_THREAD) },
     outdir,
     plugins: [...plugins],
+    ...(name !== "worker" && { external: WORKER_PACKAGES }),
   });
   return outdir;
 };

@@ -71,6 +71,7 @@ describe("bundleFunctions", () => {
       ...toLocationVariables({
         table: "none",
         queues: "https://sqs.eu-central-1.amazonaws.com/1/Kintoun-",
+        files: { attachments: "files" },
         ...(listener !== undefined && { listener }),
       }),
     };
