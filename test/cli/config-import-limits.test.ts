@@ -34,6 +34,24 @@ describe("config import", () => {
     expect(textsOf(converted, "bucket_max_bytes")).toEqual([]);
   });
 
+  it("converts the settings of histories", () => {
+    const converted = convert(
+      "kinto.includes = kinto.plugins.history",
+      "kinto.history.exclude_resources = /buckets/preview",
+      "    /buckets/signed/collections/certificates",
+      "kinto.history.exclude_user_ids = account:robot",
+      "kinto.history.auto_trim_max_count = 100",
+      "kinto.history.auto_trim_user_ids = account:robot",
+    );
+
+    expect(calls(converted.config)).toEqual([
+      'history({ excludeResources: ["/buckets/preview", "/buckets/signed/collections/certificates"], excludeUserIds: ["account:robot"], maxCount: 100 }),',
+    ]);
+    expect(textsOf(converted, "auto_trim_max_count")).toEqual([expect.stringContaining("together: raise maxCount")]);
+    expect(textsOf(converted, "auto_trim_user_ids")).toEqual([expect.stringContaining("no counterpart in history()")]);
+    expect(calls(convert("kinto.includes = kinto.plugins.history").config)).toEqual(["history(),"]);
+  });
+
   it("converts counters, kinto-changes and the deletion of user data", () => {
     const converted = convert(
       "kinto.includes = kinto.plugins.counters kinto_changes",

@@ -54,7 +54,7 @@ export const KINTO_SETTINGS: Readonly<Record<string, readonly [value: string, be
   "kinto.heartbeat_timeout_seconds": ["5", "heartbeatTimeoutSeconds"],
   "kinto.http_host": ["production.server.com:7777", "httpHost"],
   "kinto.http_scheme": ["https", "httpScheme"],
-  "kinto.includes": ["kinto.plugins.default_bucket kinto.plugins.history kinto-attachment", "is not available yet"],
+  "kinto.includes": ["kinto.plugins.default_bucket kinto.plugins.admin kinto-attachment", "is not available yet"],
   "kinto.logging_renderer": ["x", "is not applicable"],
   "kinto.metrics_matchdict_fields": ["x", "is not applicable"],
   "kinto.newrelic_config": ["x", "is not applicable"],

@@ -26,7 +26,13 @@ export const COUNTERPARTS: readonly Counterpart[] = [
     severity: "action",
     note: "is not switched on, because any user could delete everything. For a store of tests, add flush() of plugins/flush to `optional` and name it in KINTOUN_PLUGINS",
   },
-  { modules: ["kinto.plugins.history"], settings: /^history\./, note: NOT_YET },
+  {
+    modules: ["kinto.plugins.history"],
+    settings: /^history\./,
+    severity: "info",
+    note: "has no effect without kinto.plugins.history in kinto.includes, or no counterpart in history()",
+    isConverted: true,
+  },
   {
     modules: ["kinto.plugins.quotas"],
     settings: /^quotas\./,

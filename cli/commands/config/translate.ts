@@ -3,6 +3,7 @@ import { isId } from "../../../core/resources.ts";
 import { isAccountSetting } from "./accounts.ts";
 import { COUNTERPARTS, EXPLAINED } from "./counterparts.ts";
 import { type AddFinding, isSecuritySetting } from "./findings.ts";
+import { isHistorySetting, translateHistory } from "./history.ts";
 import { isLimitSetting, translateLimits } from "./limits.ts";
 import { translateListeners } from "./listeners.ts";
 import { isMailSetting, translateMail } from "./mail.ts";
@@ -26,6 +27,7 @@ export const translate = (settings: ReadonlyMap<string, string>, add: AddFinding
       ...translatePolicies(kintoSettings, add),
       ...translateModules(kintoSettings, add),
       ...translateLimits(kintoSettings, add),
+      ...translateHistory(kintoSettings, add),
       ...translateListeners(kintoSettings, add),
     ],
   };
@@ -151,6 +153,7 @@ const explainOthers = (kintoSettings: Settings, add: AddFinding): void => {
       name.startsWith("event_listeners.") ||
       isAccountSetting(name) ||
       isLimitSetting(name, readModules(kintoSettings)) ||
+      isHistorySetting(name, readModules(kintoSettings)) ||
       (isMailSetting(name) && readModules(kintoSettings).includes("kinto_emailer"));
     if (isRead) continue;
     const own = AUTHORIZATION.get(name);
