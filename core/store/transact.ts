@@ -91,8 +91,9 @@ export const transact = async <T>(
       await pauseAfterConflict();
       if (outcome.kind === "moved" && haveSameGenerations(commit, outcome.clocks))
         for (const [uri, clock] of outcome.clocks) cache.clocks.set(uri, clock);
-      // After a conflict it is unknown what has changed. The next attempt shows it.
-      else if (outcome.kind !== "conflict") {
+      // After a conflict it is unknown what has changed. The next attempt shows it. Hooks read counters anew in each attempt,
+      // so the objects that they are about must not be older.
+      else if (outcome.kind !== "conflict" || commit.counters !== undefined) {
         cache = await readSnapshot(store, cache.requested);
         // Another writer of the objects may have removed index items.
         prepared = undefined;

@@ -30,6 +30,9 @@ interface Context {
   readonly startCount: (bucket: string) => Promise<void>;
 }
 
+/** A value that no counter has, so that the transaction is tried again with new reads. */
+const NEVER = -1;
+
 /** Counts a change in its transaction. Refuses it with 507 if it exceeds a quota. */
 export const countChange = async (context: Context, change: Change): Promise<void> => {
   const { config, state } = context;
@@ -65,7 +68,8 @@ export const countChange = async (context: Context, change: Change): Promise<voi
   if (total === undefined) await context.startCount(bucket);
   if (resource === "record") {
     const max = requireQuota("collection", counter, { bytes, items: count }, quotas.collection);
-    const when = unchanged(counter, "life", from);
+    // The counter of a collection that was deleted meanwhile: with what has changed since, the request is a 404.
+    const when = counter?.life === 0 ? { life: NEVER } : unchanged(counter, "life", from);
     await state.countAll([
       ...toCollection({
         add: { bytes, items: count, ...skipped },
