@@ -29,11 +29,14 @@ const readSentences = (): { readonly name: string; readonly text: string }[] =>
   });
 
 /** Records with a title, three sentences, and fields to filter and sort by. */
-export const createRecords = (count: number): JsonObject[] => {
+export const createRecords = (count: number): JsonObject[] => Array.from({ length: count }, createRecordMaker());
+
+/** Makes such records one after another. */
+export const createRecordMaker = (): ((_: unknown, n: number) => JsonObject) => {
   const random = createRandom();
   const sentences = readSentences();
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
-  return Array.from({ length: count }, (_, n) => {
+  return (_, n) => {
     const chosen = Array.from({ length: SENTENCES_PER_RECORD }, () => pick(sentences));
     return {
       id: `r${n.toString(36)}`,
@@ -46,7 +49,7 @@ export const createRecords = (count: number): JsonObject[] => {
       stars: Math.floor(random() ** 4 * 50_000),
       published: new Date(1_500_000_000_000 + Math.floor(random() * 2e11)).toISOString(),
     };
-  });
+  };
 };
 
 /** Words of the records, of which some are frequent and some are rare. */

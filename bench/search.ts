@@ -1,8 +1,8 @@
 /**
- * Measures the embedded search engine: making an index, opening it, searches, writes, and the size of its file. The list
- * that it follows is in memory, so that this is the work of the engine without that of the table.
+ * Measures a search engine: making an index, opening it, searches, writes, and the size of its files. The list that it
+ * follows is in memory, so that this is the work of the engine without that of the table.
  *
- * npm run bench:search -- [--records N,N]
+ * npm run bench:search -- [--engine embedded|opensearch] [--records N,N] [--heap MB]
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,73 +16,24 @@ import type { Json } from "../lib/json.ts";
 import { MemoryList, memoryStore } from "../test/adapters/search/memory-list.ts";
 import { MemorySnapshots } from "../test/adapters/search/memory-snapshots.ts";
 import { chooseWords, createRecords } from "./search-data.ts";
+import { runOpenSearch } from "./search-opensearch.ts";
+import { measureMany, measureOnce, RUNS, SHAPES, WRITES } from "./search-shapes.ts";
 import { describeMachine } from "./server.ts";
 
-const { values } = parseArgs({ options: { records: { type: "string", default: "1000,20000,100000" } } });
-const RUNS = 200;
-const WRITES = 50;
+const { values } = parseArgs({
+  options: {
+    engine: { type: "string", default: "embedded" },
+    records: { type: "string", default: "1000,20000,100000" },
+    /** Maximum heap of OpenSearch. */
+    heap: { type: "string", default: "2048" },
+  },
+});
+if (values.engine !== "embedded" && values.engine !== "opensearch")
+  throw new Error(`--engine is ${values.engine}. Use embedded or opensearch.`);
 
 const log = createJsonLog((line) => process.stderr.write(`${line}\n`), "WARN");
 
-const measure = async (work: () => Promise<unknown>): Promise<number> => {
-  const began = performance.now();
-  await work();
-  return performance.now() - began;
-};
-
-/** The p50 and p99 of several runs, and the mean of their processor time, in milliseconds. */
-const measureMany = async (runs: number, work: (run: number) => Promise<unknown>): Promise<string> => {
-  const times: number[] = [];
-  const before = process.cpuUsage();
-  for (let run = 0; run < runs; run++) times.push(await measure(() => work(run)));
-  const cpuMs = toMs(process.cpuUsage(before)) / runs;
-  times.sort((a, b) => a - b);
-  return `${at(times, 0.5)}, ${at(times, 0.99)}, ${cpuMs.toFixed(1)}`;
-};
-
-/** The time of work, and its processor time, in seconds. */
-const measureOnce = async (work: () => Promise<unknown>): Promise<string> => {
-  const before = process.cpuUsage();
-  const ms = await measure(work);
-  return `${(ms / 1000).toFixed(2)}, ${(toMs(process.cpuUsage(before)) / 1000).toFixed(2)}`;
-};
-
-const toMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1000;
-const at = (sorted: readonly number[], share: number): string =>
-  (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(1);
-
-/** Six shapes of searches. */
-const SHAPES: Readonly<Record<string, (word: string, other: string) => Json>> = {
-  "match + filter + facet": (word) => ({
-    query: { bool: { must: [{ match: { text: word } }], filter: [{ term: { "region.keyword": "region 3" } }] } },
-    aggs: { languages: { terms: { field: "languages.keyword" } } },
-  }),
-  "all words of two fields": (word, other) => ({
-    query: { multi_match: { query: `${word} ${other}`, fields: ["title^3", "text"], operator: "and" } },
-  }),
-  "typo and begin of a word": (word, other) => ({
-    query: {
-      bool: {
-        should: [
-          { match: { text: { query: `${word.slice(0, -1)}x`, fuzziness: "AUTO" } } },
-          { match_bool_prefix: { title: other.slice(0, 3) } },
-        ],
-      },
-    },
-  }),
-  phrase: (word, other) => ({ query: { match_phrase: { text: `${word} ${other}` } } }),
-  "range, sorted": () => ({ query: { range: { stars: { gte: 100, lt: 9000 } } }, sort: [{ published: "desc" }] }),
-  "three facets over all": () => ({
-    size: 0,
-    aggs: {
-      regions: { terms: { field: "region.keyword" } },
-      languages: { terms: { field: "languages.keyword" } },
-      stars: { stats: { field: "stars" } },
-    },
-  }),
-};
-
-const runBench = async (count: number) => {
+const runEmbedded = async (count: number) => {
   const root = mkdtempSync(join(tmpdir(), "kintoun-bench-"));
   const records = createRecords(count);
   const words = chooseWords(records, RUNS * 2);
@@ -148,6 +99,11 @@ const runBench = async (count: number) => {
 
 console.log(describeMachine());
 const results: Record<string, string>[] = [];
-for (const count of values.records.split(",")) results.push(await runBench(Number(count)));
+for (const count of values.records.split(","))
+  results.push(
+    values.engine === "embedded"
+      ? await runEmbedded(Number(count))
+      : await runOpenSearch(Number(count), Number(values.heap)),
+  );
 for (const name of Object.keys(results[0] ?? {}))
   console.log(`| ${[name, ...results.map((result) => result[name] ?? "")].join(" | ")} |`);

@@ -20,8 +20,9 @@ export const useOpenSearch = async (): Promise<{ readonly endpoint: string }> =>
 /**
  * Starts one OpenSearch node with a temporary data folder on a free loopback port. Requires JDK 21 or later, and Maven
  * for the first start.
+ * @param heapMb maximum heap of Java
  */
-const startOpenSearch = async (): Promise<RunningEngine> => {
+export const startOpenSearch = async (heapMb = 512): Promise<RunningEngine> => {
   const jdk = findJdk(21);
   const lib = fetchJars(ENGINE);
   const classes = compileClasses(ENGINE, jdk);
@@ -31,7 +32,7 @@ const startOpenSearch = async (): Promise<RunningEngine> => {
     [
       ...[
         "-Xms256m",
-        "-Xmx512m",
+        `-Xmx${heapMb}m`,
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
         "--enable-native-access=ALL-UNNAMED",
@@ -51,4 +52,4 @@ const startOpenSearch = async (): Promise<RunningEngine> => {
   return engine;
 };
 
-const sharedEndpoint = shareEngine(startOpenSearch);
+const sharedEndpoint = shareEngine(() => startOpenSearch());
