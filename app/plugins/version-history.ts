@@ -67,10 +67,12 @@ export const createVersionHistory = (app: AppContext): VersionHistory => {
       const list = listRef(core.record, of);
       const members = user === null ? [] : [user];
       const budget = new ReadBudget(storeContext.limits.readBytes);
+      // Snapshots have no pages.
+      const limits = { ...storeContext.limits, page: app.config.settings.storageMaxFetchSize };
       const rewind = budget.savepoint();
       const result = await transact(transactions, { ...listObjectsPlan(list), members }, (session) => {
         rewind();
-        return listPastObjects(storeContext, session, app.versions, {
+        return listPastObjects({ ...storeContext, limits }, session, app.versions, {
           list,
           user,
           budget,

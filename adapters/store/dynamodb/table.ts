@@ -3,6 +3,8 @@
  * `pk`. The index orders a list by generation, kind and time, so that tombstones and ended generations cost readers
  * nothing.
  *
+ * Versions have their bucket and its generation as `pk`, and their revision and URI as `sk`; see `version-items.ts`.
+ *
  * Reserved for later: the prefixes `unique#` and `ref#` of `pk`, and the map attribute `agg` of clocks.
  */
 export const TABLE = {
