@@ -113,7 +113,7 @@ const viewTypes = async (
   covers: (collection: ObjectRef) => boolean,
 ): Promise<ReadonlyMap<string, TypeView>> => {
   const own = types
-    .map((type) => type.own)
+    .map(({ definition }) => definition)
     .filter(({ collection }) => covers(collection) && (bucket === undefined || isWithin(collection, bucket)));
   if (own.length === 0) return new Map();
   await session.read({ objects: [], clocks: [], members: user === null ? [] : [user] });
@@ -148,7 +148,7 @@ const coverageOf = (
     });
   if (names.includes(RECORD_TYPE)) return () => true;
   const chosen = types.filter(({ name }) => names.includes(name));
-  return ({ uri }) => chosen.some(({ own }) => own.collection.uri === uri);
+  return ({ uri }) => chosen.some(({ definition }) => definition.collection.uri === uri);
 };
 
 const findInBucket = async (

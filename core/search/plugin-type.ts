@@ -62,13 +62,13 @@ export const isAdministrator = (authorizer: Authorizer, grants: Grants): Promise
   ]);
 
 /** Returns those of some types that their policies do not hide from a user. */
-export const withoutHidden = async <Type extends { readonly own: PluginType }>(
+export const withoutHidden = async <Type extends { readonly definition: PluginType }>(
   types: readonly Type[],
   readUser: ViewOptions["readUser"],
 ): Promise<readonly Type[]> => {
   const visible: Type[] = [];
   for (const type of types) {
-    const { hasPolicy, rules } = type.own;
+    const { hasPolicy, rules } = type.definition;
     if (!hasPolicy || (await (await rules()).policy(await readUser()))) visible.push(type);
   }
   return visible;

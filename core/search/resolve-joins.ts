@@ -41,7 +41,7 @@ export const parseWithJoins = async (
 ): Promise<SearchRequest> => {
   const options = {
     searched: search.targets.map(({ type }) => type?.type.settings.fields ?? {}),
-    fieldsOf: (type: string) => context.types.find(({ name }) => name === type)?.own.settings.fields,
+    fieldsOf: (type: string) => context.types.find(({ name }) => name === type)?.definition.settings.fields,
   };
   const types = new TypeContext(options);
   const request = parse(types);
@@ -58,7 +58,7 @@ const resolveJoin = async (
   join: Join,
 ): Promise<Clause> => {
   const { relation, type, path } = join;
-  const types = context.types.map(({ own }) => own);
+  const types = context.types.map(({ definition }) => definition);
   const other = types.find(({ name }) => name === type);
   const typePath = `${path}.${relation === "parent" ? "parent_type" : "type"}`;
   if (other === undefined)

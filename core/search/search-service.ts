@@ -119,6 +119,5 @@ export const createSearchService = (context: SearchContext): SearchService => ({
 
 /** `{"searches": [{"query": …}, …]}` */
 const readSearches = (body: Json | undefined): readonly Json[] => {
-  const { searches } = readObject(body ?? {}, "", ["searches"]);
-  return readList(getOwn({ searches: searches ?? null }, "searches"), "searches", MAX_SEARCHES);
+  return readList(getOwn(readObject(body ?? {}, "", ["searches"]), "searches"), "searches", MAX_SEARCHES);
 };

@@ -49,7 +49,7 @@ export interface SearchType {
   readonly name: string;
   readonly plugin: string;
   readonly about: string;
-  readonly own: PluginType;
+  readonly definition: PluginType;
 }
 
 /** A collection that a user searches. */
@@ -86,7 +86,7 @@ export const openTarget = async (
   const type = findOwnType(context, collection);
   const options = await viewOptions(context, session, authorizer);
   // A type that is hidden from the user looks like a collection that the user may not read.
-  if (type !== undefined && (await withoutHidden([{ own: type }], options.readUser)).length === 0)
+  if (type !== undefined && (await withoutHidden([{ definition: type }], options.readUser)).length === 0)
     throw accessDenied(authorizer);
   const typeView = type && (await viewType(type, options));
   const isReader =
@@ -107,7 +107,7 @@ export const openTarget = async (
 
 /** The type of a plugin whose objects are the records of a collection. */
 export const findOwnType = ({ types }: Pick<SearchContext, "types">, { uri }: ObjectRef): PluginType | undefined =>
-  types.find(({ own }) => own.collection.uri === uri)?.own;
+  types.find(({ definition }) => definition.collection.uri === uri)?.definition;
 
 const viewOptions = async (
   { grants }: SearchContext,

@@ -73,21 +73,23 @@ const filterValue = (
  * Whether a path matches a pattern. Backtracks only to the last `*`, so the time is bounded by the product of lengths.
  */
 const matchesWildcard = (path: string, pattern: string): boolean => {
-  let [here, there, star, resume] = [0, 0, -1, 0];
-  while (here < path.length) {
-    if (pattern[there] === "*") {
-      star = there++;
-      resume = here;
-    } else if (there < pattern.length && pattern[there] === path[here]) {
-      here++;
-      there++;
-    } else if (star >= 0) {
-      there = star + 1;
-      here = ++resume;
+  let [pathAt, patternAt] = [0, 0];
+  // The last `*`, and where the characters that it stands for end.
+  let [starAt, starEnd] = [-1, 0];
+  while (pathAt < path.length) {
+    if (pattern[patternAt] === "*") {
+      starAt = patternAt++;
+      starEnd = pathAt;
+    } else if (patternAt < pattern.length && pattern[patternAt] === path[pathAt]) {
+      pathAt++;
+      patternAt++;
+    } else if (starAt >= 0) {
+      patternAt = starAt + 1;
+      pathAt = ++starEnd;
     } else {
       return false;
     }
   }
-  while (pattern[there] === "*") there++;
-  return there === pattern.length;
+  while (pattern[patternAt] === "*") patternAt++;
+  return patternAt === pattern.length;
 };

@@ -45,7 +45,7 @@ const toSearchTypes = (app: AppContext): readonly SearchType[] =>
     name,
     plugin: plugin.name,
     about,
-    own: createPluginType(app, plugin, name, type),
+    definition: createPluginType(app, plugin, name, type),
   }));
 
 const COLLECTION = "/buckets/:bucket/collections/:collection/search";

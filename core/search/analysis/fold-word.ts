@@ -32,8 +32,9 @@ const IGNORED = /['\u2018\u2019\u201B\u02BC\u02B9\u055A\uFF07`´\p{Default_Ignor
 const ASCII = /^[\0-\x7f]*$/;
 
 /**
- * The form in which a word is indexed and searched: without case, accents, apostrophes, ligatures and width. At most
- * 255 UTF-16 units. The time is linear in the length of the word.
+ * The form in which a word is indexed and searched: without case, accents, apostrophes, ligatures and width. Folding can
+ * make a word longer, unless it is ASCII: it is cut at 255 UTF-16 units, the most that a word of a text has. The time is
+ * linear in the length of the word.
  * @example
  * foldWord("Café’s"); // "cafes"
  */
