@@ -165,3 +165,33 @@ void (() => {
     },
   });
 });
+
+// Versions are excluded by options, and read by a need.
+void (() => {
+  const definition = definePlugin({
+    name: "x",
+    about: "Is a test.",
+    config: z.object({ robots: z.array(z.string()) }),
+    needs: () => ({ versions: need.versions() }),
+    setup: ({ resources }) => resources,
+    versions: { excludedUsers: ({ robots }) => robots },
+    routes: {
+      "GET /x": {
+        about: "Is a test.",
+        run: async ({ user }, { services }) => {
+          const { entries } = await services.versions.list({ bucket: "b", user, query: "" });
+          // @ts-expect-error the user must be named
+          await services.versions.list({ bucket: "b", query: "" });
+          return { status: 200, body: JSON.stringify(entries) };
+        },
+      },
+    },
+  });
+  void definePlugin({
+    name: "x",
+    about: "Is a test.",
+    // @ts-expect-error there is no such field
+    versions: { excluded: () => ["/buckets/b"] },
+  });
+  return definition;
+});

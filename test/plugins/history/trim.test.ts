@@ -10,7 +10,7 @@ const MAX_COUNT = 60;
 /** Lets the schedule `trim` run. */
 const trim = async (store: TestStore): Promise<number> => {
   store.clock.advance(3600_000);
-  await store.drain();
+  await store.drain({ within: 60_000 + 20 * ENTRIES });
   const { body } = await store.get("/jobs?_limit=1", { as: "operator" });
   expect(body.data[0]).toMatchObject({ schedule: "trim", status: "succeeded" });
   return (await store.get(`/jobs/${body.data[0].id}`, { as: "operator" })).body.result.trimmed;
