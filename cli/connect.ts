@@ -131,10 +131,17 @@ const findStore = async ({ config, target, queues, targets = [], log }: ConnectO
       ]);
       const stack = await findStack(target.name, names);
       const serverless = findSearchOwner(config.plugins)?.need.serverless;
+      const { region, credentials } = dynamodb;
+      const s3 = readConfiguredEndpoint("S3");
       const searchEndpoints =
         serverless && stack.searchHost !== undefined ? { [serverless.name]: stack.searchHost } : {};
       return {
-        cloud: { dynamodb, sqs, searchEndpoints },
+        cloud: {
+          dynamodb,
+          sqs,
+          searchEndpoints,
+          files: { s3: { region, credentials, ...(s3 !== undefined && { endpoint: s3 }) }, buckets: stack.fileBuckets },
+        },
         ...stack,
         description: `the stack ${target.name}`,
       };

@@ -21,7 +21,7 @@ export const readLogLevel = ({ POWERTOOLS_LOG_LEVEL: level } = process.env): Log
   LOG_LEVELS.find((one) => one === level?.toUpperCase()) ?? "INFO";
 
 /** The endpoint that the environment sets for a service. */
-export const readConfiguredEndpoint = (service: "DYNAMODB" | "SQS"): string | undefined =>
+export const readConfiguredEndpoint = (service: "DYNAMODB" | "SQS" | "S3"): string | undefined =>
   readAwsEndpoint(process.env, service);
 
 /** A plugin of `kintoun.config.ts`. */

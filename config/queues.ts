@@ -169,6 +169,9 @@ export const TABLE_OUTPUT_NAME = "TableName";
 /** Name of the stack's output with the host name of the serverless search collection. */
 export const SEARCH_OUTPUT_NAME = "SearchEndpoint";
 
+/** Name of the stack's output with the buckets of plugins' files. */
+export const FILES_OUTPUT_NAME = "FileBuckets";
+
 interface StandaloneConfig {
   readonly plugins: readonly PluginManifest[];
   readonly standalone: readonly string[];

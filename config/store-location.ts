@@ -57,8 +57,8 @@ export const readStoreLocation = (variables: Variables, workQueues: readonly Nam
   };
 };
 
-/** Parses `books=search-books-abc.eu-central-1.es.amazonaws.com,films=…`. */
-const parsePairs = (text: string): Readonly<Record<string, string>> =>
+/** Parses what {@link formatPairs} wrote, for example `books=search-books-abc.eu-central-1.es.amazonaws.com,films=…`. */
+export const parsePairs = (text: string): Readonly<Record<string, string>> =>
   Object.fromEntries(text.split(",").map((entry) => entry.split("=", 2)));
 
 /** What {@link toLocationVariables} converts. */
@@ -96,7 +96,8 @@ export const toLocationVariables = ({
   };
 };
 
-const formatPairs = (pairs: Readonly<Record<string, string>>): string =>
+/** Formats names and values without `=` and commas. */
+export const formatPairs = (pairs: Readonly<Record<string, string>>): string =>
   Object.entries(pairs)
     .map(([key, value]) => `${key}=${value}`)
     .join();

@@ -14,8 +14,14 @@ import {
   servesSearches,
   withAllDependencies,
 } from "../config/plugin-placement.ts";
-import { pluginQueueNames, queueOutputName, TABLE_OUTPUT_NAME, URL_OUTPUT_NAME } from "../config/queues.ts";
-import { toLocationVariables } from "../config/store-location.ts";
+import {
+  FILES_OUTPUT_NAME,
+  pluginQueueNames,
+  queueOutputName,
+  TABLE_OUTPUT_NAME,
+  URL_OUTPUT_NAME,
+} from "../config/queues.ts";
+import { formatPairs, toLocationVariables } from "../config/store-location.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../core/ports/queue.ts";
 import type { FunctionName } from "./bundle.ts";
@@ -60,11 +66,12 @@ export class KintounStack extends Stack {
     super(scope, id, { description: "Kintoun: a JSON record store" });
     const calls = new DeployCalls(this);
     const table = findTable(this, tableName, calls);
+    const files = createPluginFiles(this, config);
     const location = {
       table: tableName,
       queues: QUEUE_URL_PREFIX,
       searchEndpoints: findSearchEndpoints(this, calls, config),
-      files: createPluginFiles(this, config),
+      files,
       ...(usesEmbeddedSearch(config) && { indexCopies: new IndexCopies(this).bucketName }),
     };
     const workers = deployedWorkers(config).map((worker) => {
@@ -172,6 +179,8 @@ export class KintounStack extends Stack {
     new CfnOutput(this, URL_OUTPUT_NAME, { value: `${url}/v1/`, description: "URL of the API" });
     for (const { name, queue } of [...workers, { name: DISPATCH_FAILURES_QUEUE, queue: failures }])
       new CfnOutput(this, queueOutputName(name), { value: queue.queueUrl, description: `URL of the queue ${name}` });
+    if (Object.keys(files).length > 0)
+      new CfnOutput(this, FILES_OUTPUT_NAME, { value: formatPairs(files), description: "Buckets of plugins' files" });
     new CfnOutput(this, TABLE_OUTPUT_NAME, { value: tableName, description: "Name of the table" });
     checkLimits(this, overrides);
   }

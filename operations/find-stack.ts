@@ -1,7 +1,14 @@
 import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { DescribeTableCommand, type DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from "@aws-sdk/client-sqs";
-import { queueOutputName, SEARCH_OUTPUT_NAME, TABLE_OUTPUT_NAME, URL_OUTPUT_NAME } from "../config/queues.ts";
+import {
+  FILES_OUTPUT_NAME,
+  queueOutputName,
+  SEARCH_OUTPUT_NAME,
+  TABLE_OUTPUT_NAME,
+  URL_OUTPUT_NAME,
+} from "../config/queues.ts";
+import { parsePairs } from "../config/store-location.ts";
 import { UserError } from "../config/user-error.ts";
 
 /** A deployed store, read from the outputs of its stack. */
@@ -11,6 +18,8 @@ export interface DeployedStack {
   readonly url: string | undefined;
   /** Host name of the serverless search collection; `undefined` if the stack has none. */
   readonly searchHost: string | undefined;
+  /** Names of the buckets of plugins' files, by plugin. */
+  readonly fileBuckets: Readonly<Record<string, string>>;
   /** URLs of the requested queues, by name. */
   readonly queues: Readonly<Record<string, string>>;
 }
@@ -38,8 +47,10 @@ export const findStack = async (stack: string, names: readonly string[]): Promis
         `The stack '${stack}' has no output ${queueOutputName(name)}: the queue '${name}' is not deployed. Deploy this configuration, or use the configuration of the stack.`,
       ]);
     });
+    const buckets = outputs.get(FILES_OUTPUT_NAME);
     return {
       table,
+      fileBuckets: buckets === undefined ? {} : parsePairs(buckets),
       url: outputs.get(URL_OUTPUT_NAME),
       searchHost: outputs.get(SEARCH_OUTPUT_NAME),
       queues: Object.fromEntries(queues),

@@ -138,10 +138,27 @@ const createTopic = async (app: AppContext, { arn }: TopicNeed): Promise<Topic> 
 const createFiles = async (app: AppContext, plugin: string): Promise<Files> => {
   const { files } = app.cloud;
   const bucket = files?.buckets[plugin];
-  if (files === undefined || bucket === undefined)
-    throw new UserError([`plugins: the bucket with the files of '${plugin}' is unknown. Deploy the stack again.`]);
+  if (files === undefined || bucket === undefined) return createUnknownFiles(plugin);
   const { createS3Files } = await import("../../adapters/files/s3.ts");
   return closeWithApp(app, createS3Files({ connection: files.s3, bucket, origin: files.origin }));
+};
+
+/** Rejects each call: a process that only runs other parts of the plugin needs no files. */
+const createUnknownFiles = (plugin: string): Files => {
+  const reject = () =>
+    Promise.reject(
+      new UserError([`The bucket with the files of the plugin '${plugin}' is unknown. Deploy the stack again.`]),
+    );
+  return {
+    put: reject,
+    get: reject,
+    getStart: reject,
+    describe: reject,
+    delete: reject,
+    signUpload: reject,
+    signDownload: reject,
+    close: async () => undefined,
+  };
 };
 
 /** Maximum size of the index files on a laptop, and in a function: half of Lambda's default of ephemeral storage. */

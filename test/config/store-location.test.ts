@@ -45,6 +45,14 @@ describe("readStoreLocation", () => {
     expect(readStoreLocation(toLocationVariables(location), [])).not.toHaveProperty("indexCopies");
   });
 
+  it("has the buckets with plugins' files, if there are any", () => {
+    const location = { table: "t", queues: STORE };
+    const files = { attachments: "bucket-1", drops: "bucket-2" };
+
+    expect(readStoreLocation(toLocationVariables({ ...location, files }), []).files).toEqual(files);
+    expect(readStoreLocation(toLocationVariables({ ...location, files: {} }), [])).not.toHaveProperty("files");
+  });
+
   it("returns the URLs of work queues and of the function's own dead-letter queue by name", () => {
     const queues = [
       { name: "email-notify", ordered: false },
