@@ -1,5 +1,6 @@
-import { type ActionRef, definePlugin, jsonResponse, need } from "@kintoun/kit";
+import { definePlugin, jsonResponse, need } from "@kintoun/kit";
 import * as z from "zod";
+import { deleteUserDataAction, params } from "./action.ts";
 import { deleteUserData } from "./delete-user-data.ts";
 
 const options = z
@@ -10,26 +11,6 @@ const options = z
     objects: z.array(z.string()).min(1).default(["/buckets/*"]),
   })
   .prefault({});
-
-const params = z.object({
-  principal: z
-    .string()
-    .min(1)
-    .max(1000)
-    .refine((principal) => !principal.startsWith("system."), "must be a user or a group, not all users")
-    .describe("id of the user, such as account:alice"),
-});
-
-/**
- * The action that deletes the data of a user.
- * @example
- * const needs = () => ({ deletion: need.action(deleteUserDataAction) });
- */
-export const deleteUserDataAction: ActionRef<z.input<typeof params>> = {
-  plugin: "user-data",
-  name: "delete-user-data",
-  params,
-};
 
 const progress = z.object({ deleted: z.int(), removed: z.int() });
 
