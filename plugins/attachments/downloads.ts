@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type OwnQueue, type RouteRequest, type RouteResponse, refuse } from "@kintoun/kit";
+import { jsonResponse, type OwnQueue, type RouteRequest, type RouteResponse, refuse } from "@kintoun/kit";
 import type { FileEntry } from "./registry.ts";
 import { passOn } from "./save-record.ts";
 import { canHaveThumbnail, THUMBNAIL_TYPE, type ThumbnailTask, thumbnailKey } from "./thumbnails.ts";
@@ -62,9 +62,11 @@ const redirect = async (
   key: string,
   entry: FileEntry,
 ): Promise<RouteResponse> => {
-  const size = new URLSearchParams(query).get("thumb");
+  const params = new URLSearchParams(query);
+  const respond = params.get("redirect") === "false" ? formatUrl : formatRedirect;
+  const size = params.get("thumb");
   if (size === null)
-    return toRedirect(await services.files.signDownload(key, headersOf(entry.attachment), DOWNLOAD_SECONDS));
+    return respond(await services.files.signDownload(key, headersOf(entry.attachment), DOWNLOAD_SECONDS), entry);
   const { thumbnails } = services.config;
   if (!thumbnails.includes(size))
     throw refuse(400, `There are no thumbnails of this size. The sizes are ${thumbnails.join(", ") || "none"}.`);
@@ -73,13 +75,13 @@ const redirect = async (
   const task = { key, size };
   if ((await services.files.describe(thumbnailKey(task))) !== undefined) {
     const headers = { type: THUMBNAIL_TYPE, disposition: "inline" };
-    return toRedirect(await services.files.signDownload(thumbnailKey(task), headers, DOWNLOAD_SECONDS));
+    return respond(await services.files.signDownload(thumbnailKey(task), headers, DOWNLOAD_SECONDS), entry);
   }
   if (await services.addOrder(task)) await services.queue.send([{ detail: task }]);
   return { status: 202, headers: { "Retry-After": String(RETRY_SECONDS), "Cache-Control": "no-store" }, body: null };
 };
 
-const toRedirect = (url: string): RouteResponse => ({
+const formatRedirect = (url: string): RouteResponse => ({
   status: 307,
   headers: {
     Location: url,
@@ -89,3 +91,7 @@ const toRedirect = (url: string): RouteResponse => ({
   },
   body: null,
 });
+
+/** For pages of other origins: after a redirect to a third one, browsers send no origin that S3 could allow. */
+const formatUrl = (url: string, { attachment }: FileEntry): RouteResponse =>
+  jsonResponse({ url, ...attachment }, { headers: { "Cache-Control": "no-store" } });

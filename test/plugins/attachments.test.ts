@@ -119,6 +119,9 @@ describe("a file in a form", () => {
       expect((await store.get(at, { as: "mallory" })).status).toBe(403);
       expect((await store.get(at, { as: null })).status).toBe(401);
     }
+    const { url, ...metadata } = (await store.get(`${uriOf("new")}/attachment?redirect=false`, { as: "bob" })).body;
+    expect(metadata).toEqual(response.body);
+    expect(await (await fetch(url)).text()).toBe("Hello");
     expect((await store.get("/attachments/missing.txt")).status).toBe(404);
   });
 
