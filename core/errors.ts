@@ -97,17 +97,11 @@ export const invalid = (...issues: readonly [RequestIssue, ...RequestIssue[]]): 
   const message =
     name === null
       ? `${location}: ${description}`
-      : mentions(description, name)
+      : description.includes(name)
         ? description
         : `${name} in ${location}: ${description}`;
   return new Failure("INVALID_PARAMETERS", { message, details: sorted });
 };
-
-/** Whether a text has a name as a word of its own. */
-const mentions = (text: string, name: string): boolean =>
-  /^[\w.-]+$/.test(name)
-    ? text.split(/[^\w.-]+/).some((word) => word.replace(/[.-]+$/, "") === name)
-    : text.includes(name);
 
 /** Returns an error's message for the log, without values that it quotes from a request. */
 export const redactMessage = (error: Error): string => {

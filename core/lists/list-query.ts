@@ -180,7 +180,8 @@ const parseValue = (name: string, text: string): Json => {
   try {
     return parseStrictJson(text);
   } catch (error) {
-    throw error instanceof StrictJsonError ? invalid(queryIssue(name, error.message)) : error;
+    if (!(error instanceof StrictJsonError)) throw error;
+    throw invalid(queryIssue(name, `Invalid value for ${name}. ${error.message}`));
   }
 };
 

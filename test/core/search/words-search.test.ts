@@ -177,7 +177,7 @@ describe("parseWordsSearch", () => {
     ["sort=-", "sort must have names of fields, such as -year,title"],
     ["sort=-a*", "sort must have names of fields. Patterns such as -a* are not supported"],
     ["facets=a.*", "facets must have names of fields. Patterns such as a.* are not supported"],
-    [`num=${"1".repeat(41)}`, "num in querystring: Invalid JSON: the number 1111"],
+    [`num=${"1".repeat(41)}`, "Invalid value for num. Invalid JSON: the number 1111"],
     ["min_year=[1]", "year in querystring: A bound must be a number, a date or a text"],
     [`facets=${Array.from({ length: 17 }, (_, n) => `f${n}`)}`, "facets has more than 16 names"],
   ])("refuses %s", (query, issue) => {
