@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { currentScope } from "../../core/permissions/scope.ts";
 import { definePlugin, jsonResponse } from "../../kit/index.ts";
 import type { JsonObject } from "../../lib/json.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -11,7 +12,7 @@ import { startStore, type TestStore } from "../start-store.ts";
 const POSTS = "/buckets/blog/collections/posts";
 const DRAFTS = "/buckets/blog/collections/drafts";
 
-const seen: (string | null)[] = [];
+const seen: object[] = [];
 const desk = definePlugin({
   name: "desk",
   about: "Has routes and actions, for tests.",
@@ -20,7 +21,8 @@ const desk = definePlugin({
     "GET /buckets/:bucket/collections/:collection/desk": {
       about: "Has a permission.",
       permission: { permission: "read", on: "/buckets/:bucket/collections/:collection" },
-      run: () => jsonResponse({}),
+      run: async ({ send }) =>
+        jsonResponse({ drafts: (await send({ method: "GET", path: `${DRAFTS}/records` })).status }),
     },
     "GET /desk/rewritten": { about: "Reads the drafts.", rewrite: async () => ({ path: `${DRAFTS}/records` }) },
   },
@@ -29,7 +31,7 @@ const desk = definePlugin({
       about: "Counts.",
       on: ["collection"],
       permission: "read",
-      run: async ({ user }) => void seen.push(user),
+      run: async ({ user }) => void seen.push({ user, declared: currentScope()?.declared }),
     },
     sweep: { about: "Sweeps.", on: ["server"], principals: () => ["system.Authenticated"], run: async () => undefined },
   },
@@ -110,7 +112,8 @@ describe("a request with a scope", () => {
   it("is refused by routes of plugins without a permission, and checked by the others", async () => {
     expect((await store.get("/desk")).status).toBe(200);
     expect((await store.get("/desk", readPosts)).status).toBe(403);
-    expect((await store.get(`${POSTS}/desk`, readPosts)).status).toBe(200);
+    expect((await store.get(`${POSTS}/desk`, readPosts)).body).toEqual({ drafts: 403 });
+    expect((await store.get(`${POSTS}/desk`)).body).toEqual({ drafts: 200 });
     expect((await store.get(`${DRAFTS}/desk`, readPosts)).status).toBe(403);
     expect((await store.get("/desk/rewritten", readPosts)).status).toBe(403);
     expect((await store.get("/desk/rewritten", within({ read: [DRAFTS] }))).status).toBe(200);
@@ -132,7 +135,8 @@ describe("a request with a scope", () => {
     const { status, body } = await store.post(`${POSTS}/actions/count`, undefined, readPosts);
     expect(status).toBe(202);
     await store.drain();
-    expect(seen).toContain(alice);
+    expect(seen).toContainEqual({ user: alice, declared: undefined });
+    expect(seen).toContainEqual({ user: alice, declared: [{ read: [POSTS] }] });
     expect((await store.get("/jobs")).body.data).toHaveLength(2);
     expect(idsOf((await store.get("/jobs", readPosts)).body)).toEqual([body.job_id]);
     expect((await store.get(`/jobs/${started.body.job_id}`, readPosts)).status).toBe(403);
