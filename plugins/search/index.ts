@@ -59,7 +59,7 @@ export const search = definePlugin({
     .default({}),
   needs: ({ domain, serverless }) => ({
     engine: need.search({ domain, serverless }),
-    reindexing: need.action({ name: "reindex" }),
+    rebuilding: need.action({ name: "reindex" }),
   }),
   interfaces: [indexing],
   setup: ({ resources, use }) => ({ ...resources, indexes: use(indexing) }),
@@ -100,12 +100,12 @@ export const search = definePlugin({
  * all records of a collection again whose settings were changed.
  */
 const updateIndex = async (
-  { engine, indexes, reindexing }: Services,
+  { engine, indexes, rebuilding }: Services,
   events: readonly ChangeEvent[],
 ): Promise<void> => {
   const [updated, others] = [events.filter(isCollectionUpdate), events.filter((event) => !isCollectionUpdate(event))];
   if (engine.maintenance !== undefined)
-    for (const { id, uri } of updated.filter(changesSettings)) await reindexing.start({}, { uri, key: id });
+    for (const { id, uri } of updated.filter(changesSettings)) await rebuilding.start({}, { uri, key: id });
   const deleted = new Set(others.flatMap(({ own_generation }) => own_generation ?? []));
   const records = events.filter(
     ({ resource_name, parent_generation }) => resource_name === "record" && !deleted.has(parent_generation),
@@ -175,7 +175,7 @@ const reindex = async ({ engine, indexes }: Services, collection: string, job: J
 interface Services {
   readonly engine: SearchEngine;
   readonly indexes: Implementations<Indexing>;
-  readonly reindexing: ActionStarter<Record<string, never>>;
+  readonly rebuilding: ActionStarter<Record<string, never>>;
 }
 
 const createWrite = (

@@ -154,6 +154,21 @@ export const searchContract = (name: string, open: () => Promise<OpenedSearch>):
         expect(keys).toHaveLength(8);
       });
 
+      it("composite with numbers whose distance is more than the interval", async () => {
+        const collection = await opened.fill({ a: { n: 1e300, t: "x" }, b: { n: -1e300, t: "y" }, c: { n: 1 } });
+        const keysOf = async (sources: Json) => {
+          const { aggregations } = await collection.search({ size: 0, aggs: { it: { composite: { sources } } } });
+          return bucketsOf(aggregations.it).map(({ key }) => Object.values(key as JsonObject));
+        };
+        const histogram = (order: string) => ({ n: { histogram: { field: "n", interval: 0.5, order } } });
+
+        expect(await keysOf([histogram("desc")])).toEqual([[1e300], [1], [-1e300]]);
+        expect(await keysOf([histogram("asc"), { t: { terms: { field: "t" } } }])).toEqual([
+          [-1e300, "y"],
+          [1e300, "x"],
+        ]);
+      });
+
       it("nothing in an empty collection", async () => {
         const empty = await opened.fill({});
         const aggs = {
