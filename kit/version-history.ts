@@ -50,7 +50,11 @@ export interface VersionHistory {
   ): Promise<RevertReport>;
 }
 
-/** What is set back, and for whom. */
+/**
+ * What is set back, and for whom.
+ * @example
+ * const input: RevertInput = { uri: "/buckets/blog", user: "account:ada", at: 1796000326757, dryRun: true };
+ */
 export interface RevertInput {
   /** The URI of a bucket, or of something in one. All that is in it is set back too. */
   readonly uri: string;
@@ -64,7 +68,11 @@ export interface RevertInput {
   readonly dryRun: boolean;
 }
 
-/** Which entries of a bucket's history a user asks for. */
+/**
+ * Which entries of a bucket's history a user asks for.
+ * @example
+ * const request: HistoryRequest = { bucket: "blog", user: "account:ada", query: "action=delete&_limit=10" };
+ */
 export interface HistoryRequest {
   /** The id of the bucket. */
   readonly bucket: string;
@@ -73,6 +81,11 @@ export interface HistoryRequest {
   readonly query: string;
 }
 
+/**
+ * A page of a bucket's history.
+ * @example
+ * const urisOf = ({ entries }: HistoryPage): string[] => entries.map(({ uri }) => String(uri));
+ */
 export interface HistoryPage {
   /** In ms. It changes with every entry that is added, and when entries are deleted by users. */
   readonly timestamp: number;
@@ -81,6 +94,11 @@ export interface HistoryPage {
   readonly next?: { readonly limit: number; readonly token: string };
 }
 
+/**
+ * The collection and the time of a snapshot.
+ * @example
+ * const request: SnapshotRequest = { bucket: "blog", collection: "posts", user: null, at: 1796000326757 };
+ */
 export interface SnapshotRequest {
   readonly bucket: string;
   readonly collection: string;
