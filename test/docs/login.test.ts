@@ -205,6 +205,9 @@ describe("docs/guides/login.md", () => {
 
     expect(await userOf(old)).toBeUndefined();
     expect(await page.evaluate(`sessionStorage.getItem("session")`)).toBe("null");
+    await page.evaluate(`sessionStorage.setItem("session", '{"access_token": "${old}"}')`);
+    await page.reload();
+    await shows("Your session has ended. Log in again.");
   });
 
   it("logs in by OpenID Connect, as a user with notes of its own", async () => {
