@@ -39,9 +39,10 @@ export const compressResponse = async (request: HttpRequest, response: HttpRespo
 };
 
 /** Throws a 413 if Lambda would refuse the response: the gateway's 500 would not say what to do. */
-export const requireFittingResponse = ({ body, bytes: own, compressed = own }: HttpResponse): void => {
-  const bytes = compressed === undefined ? jsonBytes(body ?? "") : Math.ceil(compressed.length / 3) * 4;
-  if (bytes <= MAX_PAYLOAD_BYTES - HEADER_BYTES) return;
+export const requireFittingResponse = ({ body, bytes, compressed }: HttpResponse): void => {
+  const binary = compressed ?? bytes;
+  const size = binary === undefined ? jsonBytes(body ?? "") : Math.ceil(binary.length / 3) * 4;
+  if (size <= MAX_PAYLOAD_BYTES - HEADER_BYTES) return;
   throw new Failure("REQUEST_TOO_LARGE", {
     message: "The answer is too large: ask for less, with a lower _limit or size, or fewer fields.",
   });

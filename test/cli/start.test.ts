@@ -42,6 +42,8 @@ type RejectedStart = [
   of: (taken: number) => { args: string[]; env?: Record<string, string>; says: RegExp },
 ];
 
+type RejectedOption = [option: string, value: string, reason: string];
+
 describe("npm start", () => {
   it("prints its URLs, and keeps data and user ids until the next start", async () => {
     const data = join(folder, "kept");
@@ -235,14 +237,14 @@ describe("npm start", () => {
     expect(ended).toEqual({ exitCode: 1, output: expect.stringMatching(says) });
   });
 
-  it.each<[option: string, value: string, reason: string]>([
+  it.each<RejectedOption>([
     ...["", " ", "1e4", "0x23f0", "-1", "65536", "http"].map(
-      (port) => ["--port <number>", port, "Expected a number from 0 to 65535."] as const,
+      (port): RejectedOption => ["--port <number>", port, "Expected a number from 0 to 65535."],
     ),
-    ...["", " "].map((data) => ["--data <folder>", data, "It is empty."] as const),
+    ...["", " "].map((data): RejectedOption => ["--data <folder>", data, "It is empty."]),
     ...["--dynamodb <url>", "--sqs <url>"].flatMap((option) =>
       ["", "localhost:8000", "ftp://x"].map(
-        (url) => [option, url, "Expected a URL, for example http://localhost:9324."] as const,
+        (url): RejectedOption => [option, url, "Expected a URL, for example http://localhost:9324."],
       ),
     ),
   ])("rejects %s '%s'", async (option, value, reason) => {

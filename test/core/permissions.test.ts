@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { createAuthorizer, type Grants } from "../../core/permissions/authorizer.ts";
-import { type Permission } from "../../core/permissions/inheritance.ts";
+import type { Permission } from "../../core/permissions/inheritance.ts";
 import type { Membership, ObjectsRequest, ReadRequest, Store, StoredObject } from "../../core/ports/store.ts";
 import { createResources, listRef, type ObjectRef, ROOT_GENERATION } from "../../core/resources.ts";
 import { Session, SnapshotCache } from "../../core/store/session.ts";

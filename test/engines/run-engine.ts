@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** A server that a test has started. Dispose of it to stop the server. */
 export interface RunningEngine {
   readonly endpoint: string;
+  readonly pid: number;
   /** Lets this process end while the server runs. The server then ends too. */
   unref(): void;
   [Symbol.asyncDispose](): Promise<void>;
@@ -42,7 +43,8 @@ export const runEngine = async (
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
     const endpoint = await findEndpoint(output).catch(() => undefined);
-    if (endpoint !== undefined) return { endpoint, unref: () => unrefChild(child), [Symbol.asyncDispose]: stop };
+    if (endpoint !== undefined)
+      return { endpoint, pid: child.pid ?? 0, unref: () => unrefChild(child), [Symbol.asyncDispose]: stop };
     await sleep(100);
   }
   await stop();

@@ -236,7 +236,14 @@ describe("readListQuery with invalid parameters", () => {
     (number) => {
       for (const name of ["a", "in_a", "contains_a", "gt_a"]) {
         expect(refusal(encoded(name, number))).toMatchObject({
-          details: [{ name, description: expect.stringMatching(/^Invalid value for .*\. Invalid JSON: the number .* Send it as a string$/) }],
+          details: [
+            {
+              name,
+              description: expect.stringMatching(
+                /^Invalid value for .*\. Invalid JSON: the number .* Send it as a string$/,
+              ),
+            },
+          ],
         });
       }
     },

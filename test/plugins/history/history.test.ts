@@ -200,10 +200,12 @@ describe("the history of a bucket", () => {
   it("costs one more item per change, and nothing without the plugin", async () => {
     const countItems = async (plugins: readonly Plugin[]) => {
       const counts: number[] = [];
-      const wrap = (send: Send): Send => (operation, input) => {
-        if ("TransactItems" in input) counts.push(input.TransactItems?.length ?? 0);
-        return send(operation, input);
-      };
+      const wrap =
+        (send: Send): Send =>
+        (operation, input) => {
+          if ("TransactItems" in input) counts.push(input.TransactItems?.length ?? 0);
+          return send(operation, input);
+        };
       await using counted = await startStore({ plugins, wrap });
       await counted.put("/buckets/b");
       await counted.put("/buckets/b/collections/c");
