@@ -5,7 +5,7 @@ describe("store whose workers and dispatcher are killed", () => {
   it("delivers every change with its effect once, in order where required, and dead-letters only poison", async () => {
     const lines: string[] = [];
     const { problems, rows, kills, log } = await soak({
-      writes: 2000,
+      writes: 1000,
       seed: Number(process.env.SOAK_SEED ?? 1),
       print: (line) => lines.push(line),
     });

@@ -21,7 +21,7 @@ export interface SoakResult {
 }
 
 /** Number of writes between two kills. */
-const KILL_INTERVAL = { min: 50, max: 250 };
+const KILL_INTERVAL = { min: 25, max: 125 };
 /** Time without progress after which the remaining messages count as lost. */
 const PROGRESS_TIMEOUT_MS = 90_000;
 
