@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../lib/json.ts";
-import { invalid } from "../errors.ts";
+import { Failure, invalid } from "../errors.ts";
 import { createProjection } from "../lists/fields.ts";
 import { createMatcher, type Filter } from "../lists/filter.ts";
 import { type ListQuery, readListQuery } from "../lists/list-query.ts";
@@ -8,7 +8,7 @@ import { compareSortKeys, sortCriteria, sortKeyOf } from "../lists/sort.ts";
 import { accessDenied, objectNotFound } from "../objects/checks.ts";
 import { pageLimit } from "../objects/select.ts";
 import type { StoreContext } from "../objects/store-context.ts";
-import { createAuthorizer } from "../permissions/authorizer.ts";
+import { type Authorizer, createAuthorizer } from "../permissions/authorizer.ts";
 import type { UserId } from "../permissions/principals.ts";
 import { MAX_PAGE_BYTES } from "../ports/store.ts";
 import type { VersionedBucket, VersionKey, Versions } from "../ports/versions.ts";
@@ -63,8 +63,33 @@ export const readHistory = async (
   if (kept === undefined && seesAll) throw objectNotFound(bucket);
   if (kept === undefined || (permission === "write" && !seesAll)) throw accessDenied(authorizer);
   const timestamp = await findTimestamp(versions, kept, view.object(bucket)?.last_modified ?? 0);
-  const params = new URLSearchParams(request.query);
-  const query = readListQuery(params, Math.max(session.now, timestamp), entryFields(context.resources));
+  const read = (text: string) =>
+    readPage(context, session, { ...request, query: text, versions, kept, timestamp, authorizer, seesAll });
+  try {
+    return await read(request.query);
+  } catch (error) {
+    // Users who may see nothing are refused first, so that they do not learn whether the bucket exists.
+    if (!seesAll && error instanceof Failure && error.kind === "INVALID_PARAMETERS") await read("_limit=1");
+    throw error;
+  }
+};
+
+interface PageRequest extends HistoryQuery, Pick<FoundHistory, "kept" | "timestamp"> {
+  readonly versions: Versions;
+  readonly authorizer: Authorizer;
+  readonly seesAll: boolean;
+}
+
+const readPage = async (
+  context: StoreContext,
+  session: Session,
+  { user, versions, kept, timestamp, authorizer, seesAll, query: text }: PageRequest,
+): Promise<FoundHistory> => {
+  const query = readListQuery(
+    new URLSearchParams(text),
+    Math.max(session.now, timestamp),
+    entryFields(context.resources),
+  );
   const filters = query.filters.map(withTextIds);
   const budget = new ReadBudget(context.limits.readBytes * (seesAll ? 1 : SHARED_BUDGET));
   const walk = createVersionWalk(context.resources, versions, kept, { ...query, filters, budget });

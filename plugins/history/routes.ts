@@ -30,7 +30,9 @@ export const deleteHistory = async (versions: VersionHistory, request: BucketReq
     const refused = checkPreconditions(request, timestamp);
     if (refused !== undefined) return refused;
   }
-  return toResponse(request, await versions.delete(toRequest(request)));
+  const response = toResponse(request, await versions.delete(toRequest(request)));
+  const { "Cache-Control": _, ...headers } = response.headers ?? {};
+  return { ...response, headers };
 };
 
 /** The records of a collection as they were. */
@@ -66,7 +68,7 @@ const nextPage = ({ path, query }: BucketRequest, next: NonNullable<HistoryPage[
 const timestampHeaders = (timestamp: number) => ({
   ETag: `"${timestamp}"`,
   "Last-Modified": new Date(timestamp).toUTCString(),
-  "Cache-Control": "no-cache, no-store, must-revalidate",
+  "Cache-Control": "no-cache, no-store",
 });
 
 /** Compares the list with what the client knows of it. */

@@ -155,8 +155,12 @@ describe("the history of a bucket", () => {
     await store.put(`${records}/gone`);
     await store.delete(`${records}/gone`);
 
-    expect((await store.get(path, { as: "carol" })).status).toBe(403);
-    expect((await store.get(path, { as: null })).status).toBe(401);
+    for (const query of ["", "?unknown=1", "?_limit=x", "?_token=x"]) {
+      expect((await store.get(path + query, { as: "carol" })).status).toBe(403);
+      expect((await store.get(path + query, { as: null })).status).toBe(401);
+      expect((await store.get(`/buckets/none/history${query}`, { as: "carol" })).status).toBe(403);
+    }
+    expect((await store.get(`${path}?unknown=1`, { as: "bob" })).status).toBe(400);
     expect(names(await entriesAt(path, "bob"))).toEqual(["create mine"]);
     expect((await store.get(`${path}?record_id=other`, { as: "bob" })).body.data).toEqual([]);
     await store.patch(`${bucket}/collections/c`, { permissions: { read: [carol] } });
@@ -166,6 +170,42 @@ describe("the history of a bucket", () => {
     await store.patch(`${bucket}/collections/c`, { permissions: { read: [] } });
     expect((await store.get(path, { as: "carol" })).status).toBe(403);
     expect((await store.get("/buckets/none/history")).status).toBe(403);
+  });
+
+  it("shows nothing of an object that was deleted to users who create another one with its id", async () => {
+    const bob = await store.userId("bob");
+    const { bucket, history: path } = await newCollection({ "collection:create": [bob] });
+    const [inbox, secret] = [`${bucket}/collections/inbox`, `${bucket}/collections/secret`];
+    await store.put(inbox, { permissions: { "record:create": [bob] } });
+    await store.put(`${inbox}/records/r`, { data: { n: 1 } });
+    await store.put(`${inbox}/records/s`, { data: { n: 1 } });
+    await store.put(secret);
+    const time = (await store.put(`${secret}/records/r`, { data: { n: 1 } })).body.data.last_modified;
+    store.clock.advance(1000);
+    await store.put(`${inbox}/records/s`, { data: { n: 2 }, permissions: { read: [bob] } });
+    for (const object of [secret, `${inbox}/records/r`]) await store.delete(object);
+    for (const object of [secret, `${inbox}/records/r`]) await store.put(object, {}, { as: "bob" });
+
+    expect(names(await entriesAt(path, "bob")).toSorted()).toEqual(["create r", "create secret", "update s"]);
+    for (const object of [secret, `${inbox}/records/r`, `${inbox}/records/s`, `${secret}/records/r`]) {
+      const { status } = await store.get(`${object}?_at=${time}`, { as: "bob" });
+      expect([object, status]).toEqual([object, 403]);
+    }
+    for (const list of [inbox, secret])
+      expect((await store.get(`${list}/records?_at=${time}`, { as: "bob" })).body.data).toEqual([]);
+    const snapshot = `${bucket}/snapshot/collections/secret@${time}`;
+    expect((await store.get(snapshot, { as: "bob" })).body.data).toEqual([]);
+    await store.post(`${inbox}/records/r/actions/revert`, { at: time }, { as: "bob" });
+    await store.drain();
+    expect((await store.get(`${inbox}/records/r`)).body.data).not.toHaveProperty("n");
+    expect((await store.get(`${secret}/records?_at=${time}`)).body.data).toHaveLength(1);
+  });
+
+  it("refuses a deletion by a misspelt parameter, or one without a value", async () => {
+    const { history: path } = await newCollection();
+    for (const query of ["_limti=1", "_before=null", "_limit=0", "_at=5"])
+      expect([query, (await store.delete(`${path}?${query}`)).status]).toEqual([query, 400]);
+    expect(await entriesAt(path)).toHaveLength(2);
   });
 
   it("ends with its bucket, and has no records of a collection that is deleted", async () => {
