@@ -3,7 +3,7 @@ import * as z from "zod";
 import { accountUri, isActive, POLICY, userOf } from "./accounts.ts";
 import * as commands from "./commands.ts";
 import { createAccountHook } from "./hooks.ts";
-import { identify } from "./identify.ts";
+import { identify, refuseTemporaryPassword } from "./identify.ts";
 import { type MailRequest, mailRequest } from "./mails.ts";
 import { type Options, options } from "./options.ts";
 import * as routes from "./routes.ts";
@@ -55,6 +55,7 @@ export const accounts = definePlugin({
   about: "Manage user accounts.",
   url: "https://kinto.readthedocs.io/en/latest/api/1.x/accounts.html",
   config: options,
+  capabilityFields: ({ mail }) => ({ validation_enabled: mail?.validation === true }),
   needs: (config) => ({
     data: need.data({ write: [accountUri("*")], "account:create": ["/"], read: groupsOf(config) }),
     state: need.state(),
@@ -133,9 +134,11 @@ export const accounts = definePlugin({
 
   filters: {
     registrations: {
-      about: "Limits how many accounts are created from one address, and refuses anonymous lists.",
+      about:
+        "Limits how many accounts are created from one address, refuses anonymous lists, and deletions by a temporary password.",
       paths: ["/accounts", "/accounts/:id"],
-      request: async ({ method, user, address, params }, { services }) => {
+      request: async ({ method, user, address, params, headers }, { services }) => {
+        if (user !== null && method === "DELETE") await refuseTemporaryPassword(headers.authorization, services);
         if (user !== null) return undefined;
         if (["POST", "PUT"].includes(method)) await services.countRegistration(address);
         else if (params.id === undefined) throw refuse(401);

@@ -201,6 +201,14 @@ describe("mails of accounts", () => {
     const temporary = basic("hal@example.com", secret);
     expect((await logIn("hal@example.com", { password: secret })).status).toBe(401);
     expect((await store.put("/buckets/of-hal", undefined, temporary)).status).toBe(403);
+    // A second factor would end with the account, and its id could be registered again.
+    const deletions = [
+      await store.delete("/accounts/hal@example.com", temporary),
+      await store.delete("/accounts", temporary),
+    ];
+    expect(deletions.map(({ status, body }) => [status, body.message])).toEqual(
+      Array(2).fill([403, "The password is temporary. Set a new one first, by PATCH /accounts/hal@example.com."]),
+    );
     const data = { password: "a new password" };
     expect((await store.patch("/accounts/hal@example.com", { data }, temporary)).status).toBe(200);
     expect(await userOf(temporary)).toBeUndefined();
