@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type JsonObject, type ObjectChange, refuse } from "@kintoun/kit";
 import { accountOf, userOf } from "./accounts.ts";
 import { hashSecret, newCredentials } from "./credentials.ts";
@@ -44,7 +45,12 @@ export const createAccountHook = () => {
     const isTrusted = !isSelf && user_id !== "system.Everyone" && (await isAdministrator(services, user_id));
     if (!isSelf && !isTrusted && accountOf(user_id) !== undefined) throw refuse(403);
     const data = isTrusted ? requireFlags(change.new) : keepManaged(change.new, old);
-    if (!isChanged) return data;
+    if (!isChanged) {
+      if (present === undefined || data.disabled !== true || old?.disabled === true) return data;
+      // A new epoch ends the sessions, so that they do not go on when the account is enabled again.
+      const ended = { ...present, epoch: randomUUID(), replaces: hashSecret(String(old?.password)) };
+      return { ...data, password: await services.sealer.seal(id, ended) };
+    }
 
     const password = requirePassword(data.password, config);
     const key = hashSecret(JSON.stringify([id, password, old?.password ?? null]));

@@ -38,6 +38,19 @@ const identifyByPassword = async (
   return { id, policy: POLICY };
 };
 
+/**
+ * Throws a 403 for a temporary password, which changes an account and does not delete it: the next user of its id
+ * would have its permissions without its second factor.
+ */
+export const refuseTemporaryPassword = async (
+  authorization: string | undefined,
+  { login }: Pick<Services, "login">,
+): Promise<void> => {
+  const pair = decodeCredentials(/^basic +(\S+)$/i.exec(authorization?.trim() ?? "")?.[1] ?? "");
+  if (pair !== undefined && (await login.isTemporary(pair.id, pair.password)))
+    throw refuse(403, `The password is temporary. Set a new one first, by PATCH ${accountUri(pair.id)}.`);
+};
+
 /** Decodes `user:password`; `undefined` if the header contains none. */
 const decodeCredentials = (credentials: string): { readonly id: string; readonly password: string } | undefined => {
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(credentials)) return undefined;

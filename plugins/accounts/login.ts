@@ -39,6 +39,8 @@ export interface Login {
   readonly guard: <Result>(by: Attempt, check: () => Promise<Result | undefined>) => Promise<Result | undefined>;
   /** Checks a password within the limits. Takes as long for an account that does not exist. */
   readonly checkPassword: (by: Attempt, password: string) => Promise<Proof | undefined>;
+  /** Whether a password is the temporary one of an account. */
+  readonly isTemporary: (id: string, password: string) => Promise<boolean>;
   /** The number of passwords that were hashed, for tests. */
   readonly hashes: () => number;
 }
@@ -113,6 +115,10 @@ export const createLogin = ({ accounts, attempts, state, config, now, log }: Log
     checkPassword: async (by, password) => {
       if (password === "" || password.length > MAX_PASSWORD_CHARS) return undefined;
       return guard(by, () => verify(by.id, password));
+    },
+    isTemporary: async (id, password) => {
+      const [account, reset] = await Promise.all([accounts.find(id), state.get(RESETS, id)]);
+      return account !== undefined && isValidReset(reset as Reset | undefined, account, password, now());
     },
     hashes: () => hashes,
   };

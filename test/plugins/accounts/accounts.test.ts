@@ -131,11 +131,13 @@ describe("accounts", () => {
     await register("fay", undefined, { validated: true, disabled: false, second_factor: true });
     const fay = ownUser("fay");
     expect((await store.get("/accounts/fay", fay)).body.data).toEqual({ id: "fay", last_modified: expect.any(Number) });
+    const session = await store.post("/accounts/fay/sessions", { password: "password-of-fay" }, anonymous);
     const disabled = await store.patch("/accounts/fay", { data: { disabled: true } }, admin);
     expect([disabled.status, disabled.body.data.disabled]).toEqual([200, true]);
     expect(await userOf(fay)).toBeUndefined();
     await store.patch("/accounts/fay", { data: { disabled: false } }, admin);
     expect(await userOf(fay)).toBe("account:fay");
+    expect(await userOf(bearer(session.body.access_token))).toBeUndefined();
     expect((await store.patch("/accounts/fay", { data: { disabled: "no" } }, admin)).status).toBe(400);
   });
 
