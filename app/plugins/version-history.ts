@@ -1,4 +1,5 @@
 import { Failure } from "../../core/errors.ts";
+import { requireDeletionQuery } from "../../core/lists/query-parameters.ts";
 import { listObjectsPlan } from "../../core/objects/list-objects.ts";
 import { BUCKETS, isId, listRef, objectRef } from "../../core/resources.ts";
 import { ReadBudget } from "../../core/store/read-budget.ts";
@@ -51,6 +52,7 @@ export const createVersionHistory = (app: AppContext): VersionHistory => {
     },
     delete: async (request) => {
       const page = await read(request, "write");
+      requireDeletionQuery(new URLSearchParams(request.query));
       const versions = await app.versions.open();
       const time = Math.max(now(), page.timestamp + 1);
       const deleted = page.found.map(({ version }) => version);

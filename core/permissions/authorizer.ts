@@ -1,3 +1,5 @@
+import type { Acl } from "../ports/store.ts";
+import type { PastState } from "../ports/versions.ts";
 import { type ListRef, type ObjectRef, objectRef, type ResourceName } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { View } from "../store/view.ts";
@@ -58,6 +60,15 @@ export class Authorizer {
     return this.hasAny(this.#permittedPrincipals(permission, ref, ref.resourceName));
   }
 
+  /**
+   * Whether an object as it was may be shown to a user who has the permission now. The permissions of a bucket or collection
+   * count for all since it was created, but not for another one with its id that was deleted before. Those of a record or
+   * group count as they were.
+   */
+  canReadPast(permission: "read" | "read:attributes", ref: ObjectRef, was: PastState): Promise<boolean> {
+    return this.hasAny(this.#permittedPrincipals(permission, ref, ref.resourceName, was));
+  }
+
   async canCreateIn(list: ListRef): Promise<boolean> {
     const { parent, resource } = list;
     if (this.scope?.allowsCreateIn(list) === false) return false;
@@ -106,15 +117,32 @@ export class Authorizer {
   /**
    * The principals with a permission on an object by its own permissions, its ancestors', static grants or settings.
    */
-  #permittedPrincipals(permission: Permission, ref: ObjectRef, target: ResourceName): readonly string[] {
+  #permittedPrincipals(
+    permission: Permission,
+    ref: ObjectRef,
+    target: ResourceName,
+    was?: PastState,
+  ): readonly string[] {
     return granters(ref, permission).flatMap((granter) => {
-      const acl = this.#view.head(granter.ref)?.acl;
+      const acl = was === undefined ? this.#view.head(granter.ref)?.acl : this.#findPastAcl(granter.ref, ref, was);
       return granter.permissions.flatMap((name) => [
         ...(acl?.[name] ?? []),
         ...this.#grants.staticGrants(name, granter.ref),
         ...this.#settingPrincipals(name, target, ref),
       ]);
     });
+  }
+
+  /** The permissions on an object or its ancestor that count for what the object was. A past is that of one bucket. */
+  #findPastAcl(granter: ObjectRef, ref: ObjectRef, was: PastState): Acl | undefined {
+    const head = this.#view.head(granter);
+    if (granter.uri === ref.uri) {
+      // Objects without content have no generation.
+      const isSame = was.ownGeneration !== undefined && was.ownGeneration === head?.ownGeneration;
+      return isSame ? head.acl : was.acl;
+    }
+    const isSame = granter.resourceName === "bucket" || this.#view.parentGeneration(ref.list) === was.parentGeneration;
+    return isSame ? head?.acl : undefined;
   }
 
   /** The principals with static grants on an object itself. */

@@ -55,6 +55,9 @@ export interface Version extends VersionKey {
   readonly ownGeneration?: Generation;
 }
 
+/** What decides who may read an object as it was. */
+export type PastState = Pick<Version, "acl" | "parentGeneration" | "ownGeneration">;
+
 /** What was stored at an address before a change. */
 export interface ReplacedVersion {
   /** Its revision; 0 if nothing was stored in this generation of the parent. */

@@ -17,6 +17,7 @@ import type { Session } from "../store/session.ts";
 import { openVersions, requirePast, type VersionAccess } from "./access.ts";
 import { versionedBucket } from "./create-versions.ts";
 import { findPastObject } from "./past.ts";
+import { createPastAuthorizer } from "./past-access.ts";
 
 export interface GetPastObjectInput extends GetObjectInput {
   /** Parses the time in ms; called after the permission check. */
@@ -24,7 +25,7 @@ export interface GetPastObjectInput extends GetObjectInput {
   readonly budget: ReadBudget;
 }
 
-/** GET of an object as it was, with the present permissions. */
+/** GET of an object as it was, for users who may read it now and could read it then. */
 export const getPastObject = async (
   context: StoreContext,
   session: Session,
@@ -44,6 +45,8 @@ export const getPastObject = async (
   const bucket = versionedBucket(view, ref);
   const was = bucket && (await findPastObject({ versions, bucket, at, budget }, view, ref));
   if (was === undefined) throw objectNotFound(ref);
+  const past = await createPastAuthorizer(context, session, user, [was]);
+  if (!(await past.canReadPast("read:attributes", ref, was))) throw accessDenied(authorizer);
   const object = await readObject(context, session, user, ref, was);
   if (isNotModified(conditions, object.last_modified)) return { notModified: true, timestamp: object.last_modified };
   await checkObjectPreconditions(authorizer, conditions, { ref, object, listTimestamp: 0 });

@@ -1,3 +1,5 @@
+import { invalid } from "../errors.ts";
+import { queryIssue } from "../lists/query-parameters.ts";
 import { findAccessibleEntries, type SharedEntries } from "../objects/accessible-entries.ts";
 import { requireParentExists } from "../objects/checks.ts";
 import { type ListObjectsInput, type ListResult, listObjectsPlan } from "../objects/list-objects.ts";
@@ -6,6 +8,7 @@ import { checkListPreconditions, isNotModified, type NotModified } from "../obje
 import { createReadAsUser } from "../objects/read-as-user.ts";
 import { countEntries, selectEntries } from "../objects/select.ts";
 import type { StoreContext } from "../objects/store-context.ts";
+import type { UserId } from "../permissions/principals.ts";
 import {
   type ChangeCursor,
   type ListEntry,
@@ -19,6 +22,7 @@ import { isBehind, newestFirst, type Session } from "../store/session.ts";
 import { openVersions, requirePast, type VersionAccess } from "./access.ts";
 import { versionedBucket } from "./create-versions.ts";
 import { findPastGeneration, type Past, type PastGeneration, readEndedGeneration, readPastObjects } from "./past.ts";
+import { selectReadable } from "./past-access.ts";
 
 /** Changes read at a time. */
 const CHANGES_PER_READ = 1000;
@@ -30,7 +34,7 @@ export interface ListPastObjectsInput extends ListObjectsInput {
   readonly at: () => number;
 }
 
-/** GET and HEAD of a list as it was, with the present permissions. */
+/** GET and HEAD of a list as it was: what the user may read now, and could read then. */
 export const listPastObjects = async (
   context: StoreContext,
   session: Session,
@@ -42,6 +46,8 @@ export const listPastObjects = async (
   requireParentExists(view, list);
   const conditions = preconditions();
   const at = readAt();
+  if (list.parent === null)
+    throw invalid(queryIssue("_at", `No history of ${list.uri} is kept. Send _at to a bucket, or to a list in one.`));
   const versions = await openVersions(access, objectRef(list, "any"));
   const current = view.ensureTimestamp(list).timestamp;
   requirePast(at, Math.max(session.now, current));
@@ -57,7 +63,12 @@ export const listPastObjects = async (
   const source =
     past === undefined || of === undefined
       ? NO_ENTRIES
-      : createPastSource(session, past, list, of, accessible === "all" ? undefined : accessible);
+      : createPastSource(context, session, past, {
+          list,
+          of,
+          user,
+          shared: accessible === "all" ? undefined : accessible,
+        });
   const part = { list, accessible, budget, source };
   return counted
     ? { timestamp, total: await countEntries(context, session, part, selected) }
@@ -66,17 +77,28 @@ export const listPastObjects = async (
 
 const NO_ENTRIES: EntrySource = () => async () => ({ entries: [], bytes: 0 });
 
+interface PastList {
+  readonly list: ListRef;
+  readonly of: PastGeneration;
+  readonly user: UserId;
+  /** The objects that are shared with the user now, if the user may not read all. */
+  readonly shared: SharedEntries | undefined;
+}
+
 const createPastSource = (
+  context: StoreContext,
   session: Session,
   past: Past,
-  list: ListRef,
-  of: PastGeneration,
-  shared: SharedEntries | undefined,
+  { list, of, user, shared }: PastList,
 ): EntrySource => {
   if (of.isCurrent && shared === undefined) return createCurrentSource(session, past, list, of);
   let reading: Promise<readonly StoredObject[]> | undefined;
-  const readAll = () =>
-    of.isCurrent ? readShared(session, past, list, of, shared) : readEnded(past, list, of, shared);
+  const readAll = async () => {
+    const found = of.isCurrent
+      ? await readShared(session, past, list, of, shared)
+      : await readEnded(past, list, of, shared);
+    return selectReadable(context, session, list, user, found);
+  };
   return (bounds) => async (after, limit) => {
     reading ??= readAll();
     const entries = toEntries(await reading).filter((entry) => isWithin(entry, bounds));

@@ -2,12 +2,13 @@ import { isDeepStrictEqual } from "node:util";
 import { Failure } from "../errors.ts";
 import type { StoreContext } from "../objects/store-context.ts";
 import { runDeletionHooks, storeObject } from "../objects/store-object.ts";
-import { type Authorizer, createAuthorizer } from "../permissions/authorizer.ts";
+import type { Authorizer } from "../permissions/authorizer.ts";
 import { authorId, type UserId } from "../permissions/principals.ts";
 import type { Acl, StoredObject } from "../ports/store.ts";
 import type { ObjectRef } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import { parseData, readsForWrite } from "../store/view.ts";
+import { createPastAuthorizer } from "./past-access.ts";
 
 /** What is done to make an object equal to what it was. */
 export type RevertAction = "create" | "update" | "delete";
@@ -51,8 +52,9 @@ export const revertObject = async (
   session: Session,
   { ref, user, was, action }: { ref: ObjectRef; user: UserId; was: StoredObject | undefined; action: RevertAction },
 ): Promise<void> => {
-  const authorizer = await createAuthorizer(session, context.grants, user);
-  if (!(await isAllowed(authorizer, ref, action))) throw new Failure("FORBIDDEN");
+  const authorizer = await createPastAuthorizer(context, session, user, was === undefined ? [] : [was]);
+  const canRead = was === undefined || (await authorizer.canReadPast("read", ref, was));
+  if (!canRead || !(await isAllowed(authorizer, ref, action))) throw new Failure("FORBIDDEN");
   if (was === undefined) {
     if (context.hooks !== undefined) await runDeletionHooks(context, session, ref, user);
     session.view.delete(ref, authorId(user));

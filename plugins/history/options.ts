@@ -24,8 +24,8 @@ export const options = z
   })
   .prefault({});
 
-/** The parameters of the action `revert`. */
-export const revertParams = z.object({
+/** The parameters of the action `revert`. A misspelt `dry_run` must not change anything. */
+export const revertParams = z.strictObject({
   at: z.int().min(0).describe("time in ms to go back to, such as the timestamp of a history entry"),
   by: z
     .string()

@@ -127,6 +127,7 @@ describe("_at", () => {
       expect([at, (await store.get(`${record}?_at=${at}`)).status]).toEqual([at, 400]);
     expect((await store.get(`${records}?_at=${future}`)).body.message).toContain("is in the future");
     expect((await store.delete(`${records}?_at=${second}`)).status).toBe(400);
+    expect((await store.get(`/buckets?_at=${second}`)).body.message).toContain("Send _at to a bucket");
     await store.put("/buckets/p/collections/private");
     const refused = await store.get(`/buckets/p/collections/private/records?_at=${second}`);
     expect(refused.body.message).toContain("No history of /buckets/p/collections/private");

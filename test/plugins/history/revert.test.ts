@@ -153,12 +153,19 @@ describe("revert", () => {
     await store.put(`${records}/guarded`, { data: { n: 1 } });
     await store.put(`${records}/d`, { data: { n: 1 } });
     store.clock.advance(1000);
+    const hidden = store.clock.now() - 1;
+    const carol = await store.userId("carol");
+    await store.patch(`${records}/d`, { permissions: { write: [carol] } });
+    store.clock.advance(1000);
     const time = store.clock.now() - 1;
     store.clock.advance(1000);
-    const carol = await store.userId("carol");
-    await store.patch(`${records}/d`, { data: { n: 2 }, permissions: { write: [carol] } });
+    await store.patch(`${records}/d`, { data: { n: 2 } });
 
     expect((await store.post(`${collection}/actions/revert`, { at: time }, { as: "carol" })).status).toBe(403);
+    expect((await store.post(`${records}/d/actions/revert`, { at: time, dryRun: true }, { as: "carol" })).status).toBe(
+      400,
+    );
+    expect(await revert(`${records}/d`, { at: hidden }, "carol")).toMatchObject({ updated: 0, skipped: 1 });
     expect(await revert(`${records}/d`, { at: time }, "carol")).toMatchObject({ updated: 1, skipped: 0 });
     expect(await revert(collection, { at: start })).toMatchObject({
       deleted: 1,
