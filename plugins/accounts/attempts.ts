@@ -11,12 +11,20 @@ export interface Limit {
 
 /** Counts attempts per key and time window. */
 export interface Attempts {
-  /** Counts one attempt and returns their number. Throws a 429 if it is one too many. */
-  readonly count: (limit: Limit, key: string) => Promise<number>;
+  /** Counts one attempt. Throws a 429 if it is one too many. */
+  readonly count: (limit: Limit, key: string) => Promise<Counted>;
   /** The attempts so far. Throws a 429 if no more are allowed. */
   readonly read: (limit: Limit, key: string) => Promise<number>;
-  /** Takes back one attempt that was right. */
-  readonly takeBack: (limit: Limit, key: string) => Promise<void>;
+  /** Takes back one attempt that was right, unless its time is over. */
+  readonly takeBack: (limit: Limit, key: string, counted: Counted) => Promise<void>;
+}
+
+/** An attempt that was counted. */
+export interface Counted {
+  /** The attempts so far, with this one. */
+  readonly total: number;
+  /** When its time ends, in epoch ms. */
+  readonly end: number;
 }
 
 /** @param now epoch ms */
@@ -36,7 +44,7 @@ export const createAttempts = (state: State, now: () => number): Attempts => {
       const at = locate(limit, key);
       const counted = await state.count(at.list, at.key, { add: { n: 1 }, max: { n: limit.max } }, { expires: at.end });
       if (counted === undefined) throw tooMany(at.end);
-      return counted.n ?? 0;
+      return { total: counted.n ?? 0, end: at.end };
     },
     read: async (limit, key) => {
       const at = locate(limit, key);
@@ -45,8 +53,10 @@ export const createAttempts = (state: State, now: () => number): Attempts => {
       if (attempts >= limit.max) throw tooMany(at.end);
       return attempts;
     },
-    takeBack: async (limit, key) => {
+    takeBack: async (limit, key, { end }) => {
       const at = locate(limit, key);
+      // Else the next window would begin below zero and allow more attempts.
+      if (at.end !== end) return;
       await state.count(at.list, at.key, { add: { n: -1 } }, { expires: at.end });
     },
   };

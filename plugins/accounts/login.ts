@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { Log, State } from "@kintoun/kit";
 import { type Account, type Accounts, isAccountId, isActive } from "./accounts.ts";
-import { type Attempts, type Limit, toAddressKey } from "./attempts.ts";
+import { type Attempts, type Counted, type Limit, toAddressKey } from "./attempts.ts";
 import { equals, hashSecret } from "./credentials.ts";
 import { hashPassword, isOutdated, verifyPassword } from "./hash.ts";
 import type { Options } from "./options.ts";
@@ -35,8 +35,14 @@ export interface Login {
   /**
    * Runs a check of a password or code within the limits of guesses. Throws a 429 if there were too many.
    * @param check returns `undefined` if it is wrong
+   * @param options `countsFirst`: whether the first attempt is counted before its check too, so that guesses at the same
+   *   time are never more than the limit; the default
    */
-  readonly guard: <Result>(by: Attempt, check: () => Promise<Result | undefined>) => Promise<Result | undefined>;
+  readonly guard: <Result>(
+    by: Attempt,
+    check: () => Promise<Result | undefined>,
+    options?: { readonly countsFirst: boolean },
+  ) => Promise<Result | undefined>;
   /** Checks a password within the limits. Takes as long for an account that does not exist. */
   readonly checkPassword: (by: Attempt, password: string) => Promise<Proof | undefined>;
   /** Whether a password is the temporary one of an account. */
@@ -62,7 +68,7 @@ export const createLogin = ({ accounts, attempts, state, config, now, log }: Log
   // Compared with the passwords of accounts that do not exist.
   let dummy: Promise<string> | undefined;
 
-  const guard: Login["guard"] = async ({ id, address }, check) => {
+  const guard: Login["guard"] = async ({ id, address }, check, { countsFirst } = { countsFirst: true }) => {
     if (!isAccountId(id)) return undefined;
     const limits = [
       { limit: perAccount, key: id },
@@ -70,18 +76,22 @@ export const createLogin = ({ accounts, attempts, state, config, now, log }: Log
     ];
     const before = await Promise.all(limits.map(({ limit, key }) => attempts.read(limit, key)));
     // After a first wrong guess each attempt is counted before its check, so that guesses at the same time are limited too.
-    const counted: (number | undefined)[] = [];
+    const counted: (Counted | undefined)[] = [];
     for (const [index, { limit, key }] of limits.entries())
-      counted.push(before[index] === 0 ? undefined : await attempts.count(limit, key));
+      counted.push(countsFirst || before[index] !== 0 ? await attempts.count(limit, key) : undefined);
     const result = await check();
     for (const [index, { limit, key }] of limits.entries()) {
+      const attempt = counted[index];
       if (result !== undefined) {
-        if (counted[index] !== undefined) await attempts.takeBack(limit, key);
+        // A right guess among many at the same time is refused if the wrong ones have reached the limit.
+        if (attempt === undefined) await attempts.read(limit, key);
+        else await attempts.takeBack(limit, key, attempt);
         continue;
       }
       // It was already made: a limit that others have reached meanwhile refuses the next one.
-      const failures = counted[index] ?? (await attempts.count(limit, key).catch(() => undefined));
-      if (failures === limit.max) log.warn("Logins are refused after wrong guesses", { limit: limit.name, of: key });
+      const failures = attempt ?? (await attempts.count(limit, key).catch(() => undefined));
+      if (failures?.total === limit.max)
+        log.warn("Logins are refused after wrong guesses", { limit: limit.name, of: key });
     }
     return result;
   };
@@ -114,7 +124,8 @@ export const createLogin = ({ accounts, attempts, state, config, now, log }: Log
     guard,
     checkPassword: async (by, password) => {
       if (password === "" || password.length > MAX_PASSWORD_CHARS) return undefined;
-      return guard(by, () => verify(by.id, password));
+      // A right password costs no write.
+      return guard(by, () => verify(by.id, password), { countsFirst: false });
     },
     isTemporary: async (id, password) => {
       const [account, reset] = await Promise.all([accounts.find(id), state.get(RESETS, id)]);

@@ -181,6 +181,32 @@ describe("accounts", () => {
       store.clock.advance(31_000);
       expect(await userOf(ownUser("hal"))).toBe("account:hal");
     }
+    const { login } = await getServices();
+    const by = { id: "of-a-code", address: null };
+    /** Returns how many of some wrong guesses at the same time are checked. */
+    const guessAll = async (count: number, options?: { readonly countsFirst: boolean }) => {
+      let checks = 0;
+      const check = async () => {
+        checks++;
+        return undefined;
+      };
+      await Promise.allSettled(Array.from({ length: count }, () => login.guard(by, check, options)));
+      return checks;
+    };
+    expect(await guessAll(8)).toBe(5);
+    store.clock.advance(15 * 60_000);
+    // The right one of several passwords at the same time, after wrong ones that have reached the limit.
+    const password = { countsFirst: false };
+    await expect(login.guard(by, () => guessAll(5, password), password)).rejects.toThrow(
+      "There were too many attempts",
+    );
+    // A right one that ends in the next time takes back nothing of it.
+    store.clock.advance(15 * 60_000);
+    await login.guard(by, async () => {
+      store.clock.advance(15 * 60_000);
+      return true;
+    });
+    expect(await guessAll(8)).toBe(5);
   });
 
   it("hashes again at a login when the cost changes", async () => {
