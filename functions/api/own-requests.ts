@@ -1,6 +1,7 @@
 import { Failure } from "../../core/errors.ts";
+import { invalidBody, parseJsonBody } from "../../core/objects/draft.ts";
 import type { OwnRequest, OwnResponse, RouteRequest } from "../../kit/parts/routes.ts";
-import { isObject, parseJson } from "../../lib/json.ts";
+import { isObject, type Json, type JsonObject, parseJson } from "../../lib/json.ts";
 import { runRoute } from "../http/pipeline.ts";
 import { type HttpRequest, JSON_TYPE, PREFIX } from "../http/request.ts";
 import { errorResponse, type HttpResponse, isJson } from "../http/response.ts";
@@ -32,12 +33,22 @@ export const ownRequests =
         ...(body !== undefined && { "content-type": JSON_TYPE }),
         ...headers,
       },
-      json: () => body,
+      json: () => body && checkBody(body),
       isParsed: true,
     };
     DEPTHS.set(request, depth + 1);
     return toOwnResponse(await respond(api, { ...call, request, endpoint: find(request.path) }));
   };
+
+/** Checks a body as that of any request: a plugin may have parsed it less strictly. @throws Failure 400 */
+const checkBody = (body: JsonObject): Json => {
+  try {
+    return parseJsonBody(JSON.stringify(body));
+  } catch (error) {
+    // The call stack is too small for very many levels.
+    throw error instanceof RangeError ? invalidBody("", "Invalid JSON: too many levels") : error;
+  }
+};
 
 const respond = async (
   api: ApiApp,

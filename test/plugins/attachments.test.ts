@@ -171,6 +171,11 @@ describe("a file in a form", () => {
     expect(await message(new FormData())).toMatch(/^400 Attachment missing/);
     expect(await message(formOf("x", "a.txt", "text/plain", { data: "{" }))).toMatch(/^400 body: 'data' is not valid/);
     expect(await message(formOf("x", "a.txt", "text/plain", { data: [] }))).toMatch(/^400 body: 'data' must be a JSON/);
+    // Bodies of any request have these limits.
+    for (const levels of [101, 100_000]) {
+      const data = `${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`;
+      expect(await message(formOf("x", "a.txt", "text/plain", { data }))).toMatch(/^400 .* levels/);
+    }
     expect(await message(formOf("x", "a.exe", "text/plain"))).toMatch(/^400 File extension is not allowed: "exe"/);
     expect(await message(formOf("x", "", "text/plain"))).toMatch(/^400 .*no/);
     expect(await message(formOf("x", "a.png", "image/png"))).toMatch(/^400 The content of the file is not image\/png/);
