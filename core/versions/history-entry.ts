@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "../../lib/json.ts";
 import { toObjectFields } from "../events/change.ts";
+import { EVERYONE } from "../permissions/principals.ts";
 import type { Version, VersionKey } from "../ports/versions.ts";
 import type { ObjectRef, Resources } from "../resources.ts";
 
@@ -22,7 +23,7 @@ export const toHistoryEntry = (version: Version, ref: ObjectRef, data: JsonObjec
     last_modified: revision,
     action,
     date: new Date(date).toISOString().replace("Z", "000+00:00"),
-    user_id: user,
+    user_id: user === EVERYONE ? null : user,
     ...ids,
     // As in Kinto, only entries of the bucket itself have its id.
     ...(ref.resourceName === "bucket" && { bucket_id: ref.id }),

@@ -77,7 +77,6 @@ const checkPreconditions = ({ headers, method }: BucketRequest, timestamp: numbe
   const has = (value: string) => value === `"${timestamp}"`;
   if (noneMatch !== undefined && has(noneMatch) && method !== "DELETE")
     return { status: 304, headers: timestampHeaders(timestamp), body: null };
-  if ((match !== undefined && match !== "*" && !has(match)) || noneMatch === "*")
-    throw refuse(412, "The history was changed meanwhile.");
+  if ((match !== undefined && match !== "*" && !has(match)) || noneMatch === "*") throw refuse(412);
   return undefined;
 };
