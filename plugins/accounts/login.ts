@@ -83,14 +83,13 @@ export const createLogin = ({ accounts, attempts, state, config, now, log }: Log
     for (const [index, { limit, key }] of limits.entries()) {
       const attempt = counted[index];
       if (result !== undefined) {
-        // A right guess among many at the same time is refused if the wrong ones have reached the limit.
+        // Others may have reached the limit meanwhile. Then right and wrong guesses have the same answer.
         if (attempt === undefined) await attempts.read(limit, key);
         else await attempts.takeBack(limit, key, attempt);
         continue;
       }
-      // It was already made: a limit that others have reached meanwhile refuses the next one.
-      const failures = attempt ?? (await attempts.count(limit, key).catch(() => undefined));
-      if (failures?.total === limit.max)
+      const failures = attempt ?? (await attempts.count(limit, key));
+      if (failures.total === limit.max)
         log.warn("Logins are refused after wrong guesses", { limit: limit.name, of: key });
     }
     return result;
