@@ -56,9 +56,25 @@ export const findPastGeneration = async (
     return { generation: generationOf(current), isCurrent: true };
   const of = await findPastGeneration(past, view, parent.list);
   const was = of && (await findPastState(past, view, parent, of, current));
-  if (was === undefined) return undefined;
-  const generation = generationOf(was);
-  return { generation, isCurrent: current !== undefined && generationOf(current) === generation };
+  const generation = was && generationOf(was);
+  const isCurrent = current !== undefined && generationOf(current) === generation;
+  // The parent's timestamp may be ahead of the clock, and so of those of its content.
+  if (current !== undefined && !isCurrent && (await wasCreated(past, parent, current)))
+    return { generation: generationOf(current), isCurrent: true };
+  return generation === undefined ? undefined : { generation, isCurrent };
+};
+
+/** Whether an object had been created by the clock, although the timestamp of its creation is later. */
+const wasCreated = async (
+  { versions, bucket, at, budget }: Past,
+  ref: ObjectRef,
+  object: StoredObject,
+): Promise<boolean> => {
+  const of = { list: ref.list.uri, id: ref.id, parentGeneration: object.parentGeneration };
+  const later = await versions.find(bucket, of, { since: at, limit: OBJECTS_PER_READ });
+  const read = await versions.get(bucket, later.found);
+  budget.spend(later.bytes + read.bytes);
+  return read.versions.some(({ ownGeneration, date }) => ownGeneration === object.ownGeneration && date <= at);
 };
 
 const findPastState = async (
@@ -210,7 +226,7 @@ const findLastVersions = async (
 
 /**
  * Throws a 400 unless all versions of a list in an ended generation are kept: those since its parent was created. Users
- * whose changes are not kept are not considered.
+ * whose changes are not kept are not considered. A parent that was deleted and created by one transaction has an update.
  */
 const requireComplete = async (past: Past, { parent }: ListRef, generation: Generation): Promise<void> => {
   if (parent === null) return;
@@ -226,7 +242,14 @@ const requireComplete = async (past: Past, { parent }: ListRef, generation: Gene
     found.filter(({ replaced }) => !replaced.existed),
   );
   budget.spend(created.bytes);
-  if (!created.versions.some(({ ownGeneration }) => ownGeneration === generation)) throw await notKept(past, parent);
+  if (created.versions.some(({ ownGeneration }) => ownGeneration === generation)) return;
+  const all = await versions.get(bucket, found);
+  budget.spend(all.bytes);
+  const first = all.versions
+    .filter(({ ownGeneration }) => ownGeneration === generation)
+    .toSorted((a, b) => a.revision - b.revision)[0];
+  const before = all.versions.find(({ revision }) => revision === first?.replaced.revision);
+  if (before === undefined || before.ownGeneration === generation) throw await notKept(past, parent);
 };
 
 /** Returns a version as the table would store it. */

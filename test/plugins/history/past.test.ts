@@ -109,6 +109,38 @@ describe("_at", () => {
     expect((await store.get(`${records}?_at=${before}`)).status).toBe(400);
   });
 
+  it("finds records of collections whose own timestamps are ahead, or that one batch has deleted and created", async () => {
+    const { records, collection } = await newRecords();
+    const others = [0, 1, 2].map(() => `/buckets/p/collections/c${counter++}`);
+    const created = await store.post("/batch", {
+      requests: [
+        ...others.map((path) => ({ method: "PUT", path })),
+        { method: "PUT", path: `${others[2]}/records/r`, body: { data: { n: 1 } } },
+        { method: "DELETE", path: collection },
+        { method: "PUT", path: collection },
+        { method: "PUT", path: `${records}/r`, body: { data: { n: 1 } } },
+      ],
+    });
+    const timeOf = (index: number) => created.body.responses[index].body.data.last_modified;
+    expect(timeOf(2)).toBeGreaterThan(timeOf(3));
+    tick();
+    const between = tick();
+    for (const list of [`${others[2]}/records`, records]) await store.patch(`${list}/r`, { data: { n: 2 } });
+    tick();
+
+    for (const [list, time] of [
+      [`${others[2]}/records`, timeOf(3)],
+      [records, timeOf(6)],
+    ] as const) {
+      expect((await store.get(`${list}?_at=${time}`)).body.data).toMatchObject([{ n: 1 }]);
+      expect((await store.get(`${list}/r?_at=${time}`)).body.data).toMatchObject({ n: 1 });
+    }
+    await store.delete(collection);
+    await store.put(collection);
+    tick();
+    expect((await store.get(`${records}?_at=${between}`)).body.data).toMatchObject([{ n: 1 }]);
+  });
+
   it("refuses times whose versions are not kept, and other invalid ones", async () => {
     const { records } = await newRecords();
     const record = `${records}/r`;
