@@ -100,7 +100,7 @@ export const createAppContext = (options: AppOptions): AppContext => {
         policy === undefined
           ? undefined
           : async (view, changes) =>
-              (await import("../core/versions/create-versions.ts")).createVersions(policy, view, changes, now()),
+              (await import("../core/versions/create-versions.ts")).createVersions(policy, view, changes, view.now),
       onCommitted: createAfterHooks(config, () => app),
     },
     versions: {

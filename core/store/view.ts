@@ -46,7 +46,8 @@ export interface ViewOptions {
 /** A snapshot of the store with a request's pending changes applied. */
 export class View {
   readonly #snapshot: ViewSnapshot;
-  readonly #now: number;
+  /** The clock when the attempt began, in epoch ms: lists get no earlier timestamp. */
+  readonly now: number;
   readonly #minTimestamp: (list: string) => number;
   /** Returns the next id that is generated for a kind of thing, the same in each attempt of a transaction. */
   readonly nextId: NextId;
@@ -62,7 +63,7 @@ export class View {
     { minTimestamp = () => 0, nextId = createIdGenerators()() }: ViewOptions = {},
   ) {
     this.#snapshot = snapshot;
-    this.#now = now;
+    this.now = now;
     this.#minTimestamp = minTimestamp;
     this.nextId = nextId;
   }
@@ -307,7 +308,7 @@ export class View {
     const next = Math.max(this.#latestClock(list)?.timestamp ?? 0, this.#minTimestamp(list.uri)) + 1;
     return this.#setClock(list, {
       parentGeneration: this.parentGeneration(list) as Generation,
-      timestamp: Math.max(lastModified ?? this.#now, next),
+      timestamp: Math.max(lastModified ?? this.now, next),
       count: (this.clock(list)?.count ?? 0) + added,
       untouched: false,
     });

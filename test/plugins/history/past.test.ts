@@ -5,11 +5,14 @@ import { basicauth } from "../../../plugins/basicauth/index.ts";
 import { history } from "../../../plugins/history/index.ts";
 import { startStore, type TestResponse, type TestStore } from "../../start-store.ts";
 
-/** Hides a field from users. */
+/** Hides a field from users, and lets time pass while slow records are created. */
 const hiding = definePlugin({
   name: "hiding",
   about: "Hides the field secret.",
-  hooks: { read: { hide: { on: ["record.read"], run: ({ data: { secret: _, ...shown } }) => shown } } },
+  hooks: {
+    before: { wait: { on: ["record.create"], run: ({ new: { slow } }) => void (slow && store.clock.advance(50)) } },
+    read: { hide: { on: ["record.read"], run: ({ data: { secret: _, ...shown } }) => shown } },
+  },
 });
 
 let store: TestStore;
@@ -115,7 +118,7 @@ describe("_at", () => {
     const created = await store.post("/batch", {
       requests: [
         ...others.map((path) => ({ method: "PUT", path })),
-        { method: "PUT", path: `${others[2]}/records/r`, body: { data: { n: 1 } } },
+        { method: "PUT", path: `${others[2]}/records/r`, body: { data: { n: 1, slow: true } } },
         { method: "DELETE", path: collection },
         { method: "PUT", path: collection },
         { method: "PUT", path: `${records}/r`, body: { data: { n: 1 } } },
