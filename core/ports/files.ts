@@ -22,7 +22,11 @@ export interface Files {
   close(): Promise<void>;
 }
 
-/** The headers with which a file is returned. */
+/**
+ * The headers with which a file is returned.
+ * @example
+ * const headers: FileHeaders = { type: "image/png", disposition: "inline" };
+ */
 export interface FileHeaders {
   /** The media type. */
   readonly type: string;
@@ -41,7 +45,11 @@ export interface FileInfo {
   readonly sha256: string | undefined;
 }
 
-/** What a signed upload allows. */
+/**
+ * What a signed upload allows.
+ * @example
+ * const isSmall = ({ bytes }: UploadLimits): boolean => bytes < 1_000_000;
+ */
 export interface UploadLimits extends FileHeaders {
   readonly bytes: number;
   /** In hex. */

@@ -1,4 +1,5 @@
 import { randomBytes, type ScryptOptions, scrypt, timingSafeEqual } from "node:crypto";
+import { refuse } from "@kintoun/kit";
 
 /** The cost of a hash: scrypt with N = 2^`log2n`, r = 8 and `p`. */
 export interface Cost {
@@ -47,7 +48,32 @@ const derive = (password: string, salt: Buffer, { log2n, p }: Cost): Promise<Buf
   const options: ScryptOptions = { N, r: BLOCK_SIZE, p, maxmem: 128 * BLOCK_SIZE * (N + p + 32) };
   // The same text from different keyboards must be the same password.
   const text = password.normalize("NFC");
-  return new Promise((resolve, reject) => {
-    scrypt(text, salt, HASH_BYTES, options, (error, key) => (error === null ? resolve(key) : reject(error)));
-  });
+  return takeTurn(
+    () =>
+      new Promise((resolve, reject) => {
+        scrypt(text, salt, HASH_BYTES, options, (error, key) => (error === null ? resolve(key) : reject(error)));
+      }),
+  );
+};
+
+/** Hashes at a time in a process: each needs memory, and one of the four threads that file and network work needs too. */
+const MAX_RUNNING = 2;
+/** Hashes that may wait for their turn: a few seconds of work. */
+const MAX_WAITING = 20;
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Runs work when it is its turn. Throws a 503 if too much waits already. */
+const takeTurn = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+  if (running < MAX_RUNNING) running++;
+  else if (waiting.length < MAX_WAITING) await new Promise<void>((resolve) => waiting.push(resolve));
+  else
+    throw refuse(503, "Too many passwords are checked at the moment. Try again.", { headers: { "Retry-After": "3" } });
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) running--;
+    else next();
+  }
 };
