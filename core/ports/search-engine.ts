@@ -31,6 +31,8 @@ export interface SearchEngine {
   close(): Promise<void>;
   /** Absent in engines that follow the store by themselves. */
   readonly maintenance?: IndexMaintenance;
+  /** Whether it reads records from the store itself, so that writes need no documents; false when absent. */
+  readonly followsStore?: boolean;
 }
 
 /** Repairs and rebuilds the indexes of an engine that is fed with writes. */

@@ -130,13 +130,13 @@ const pickSettings = ({ index, schema, ...metadata }: JsonObject): JsonObject =>
 
 /**
  * The writes of a record's documents, from the plugins' indexes: one for all users, and one for administrators. An engine
- * without maintenance follows the store, and takes no documents.
+ * that follows the store takes no documents.
  */
 const createWrites = async (
   event: ChangeEvent,
   { engine, indexes }: Pick<Services, "engine" | "indexes">,
 ): Promise<readonly IndexWrite[]> => {
-  if (engine.maintenance === undefined) return [createWrite(event, null)];
+  if (engine.followsStore === true) return [createWrite(event, null)];
   const record: IndexedRecord = {
     bucket_id: String(event.bucket_id),
     collection_id: String(event.collection_id),

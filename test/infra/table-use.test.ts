@@ -554,11 +554,6 @@ describe("roles on a table that enforces them", () => {
     expect(logged.filter((line) => line.includes("AccessDenied"))).toEqual([]);
     expect(unusedInTransactions).toEqual([]);
     expect(unused).toEqual([
-      // A plugin with an index runs in search, and with it the plugins whose hooks run before its changes.
-      "serves searches: dynamodb:GetItem on state#webhooks#*",
-      "serves searches: dynamodb:Query on state#webhooks#*",
-      "serves searches: dynamodb:GetItem on secret#webhooks.key",
-      "serves searches: dynamodb:PutItem on secret#webhooks.key",
       // The function creates a secret only if it does not exist. Here search and the worker created it first.
       "serves the HTTP API: dynamodb:PutItem on secret#userid_hmac_secret",
       "serves the HTTP API: dynamodb:PutItem on secret#webhooks.key",

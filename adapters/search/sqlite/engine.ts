@@ -125,6 +125,7 @@ export const openSqliteSearch = ({
     async drop(generation) {
       await thread.call({ call: "drop", generation });
     },
+    followsStore: true,
     // Nothing but the file system can fail, and only for the index that is searched.
     async ping() {},
     close: () => thread.close(),
