@@ -14,8 +14,11 @@ interface StartOptions {
   readonly verbose?: boolean;
 }
 
-/** How long the store may take to stop before the process ends anyway. Acknowledged writes are in the table already. */
-const SHUTDOWN_TIMEOUT_MS = 1900;
+/**
+ * How long the store may take to stop, also while it is still starting, before the process ends anyway: less than the 10 s
+ * that containers get. Acknowledged writes are in the table already.
+ */
+const SHUTDOWN_TIMEOUT_MS = 9000;
 
 export const startCommand = (): Command =>
   createCommand("start", "Run the whole store on this machine, until it is stopped.")
@@ -78,13 +81,18 @@ const runStart = async (options: StartOptions): Promise<void> => {
     log,
     onExit: failed.resolve,
   });
-  const end = endOnSignal(async () => (await starting).close());
+  const stopping = new AbortController();
+  const end = endOnSignal(async () => {
+    stopping.abort();
+    await (await starting).close();
+  });
   const cloud = await starting;
   void failed.promise.then((reason) => {
     printNotice(`${reason} The store stops. Start it again; acknowledged changes are kept in ${cloud.dynamodb}.`);
     return end(1);
   });
-  const notices = await runAtStart(config, cloud.options, cloud.url);
+  const notices = await runAtStart(config, cloud, stopping.signal);
+  if (stopping.signal.aborted) return;
   console.log(
     [
       `Kintoun is up.  API         ${cloud.url}`,

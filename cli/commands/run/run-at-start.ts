@@ -5,15 +5,18 @@ import type { Config } from "../../../config/config.ts";
 /**
  * Runs the commands that plugins run when the store has started on a laptop. One that fails does not stop the store.
  *
- * @param url the URL of the API
+ * @param signal aborted when the store stops
  * @returns the lines that they print
  */
-export const runAtStart = async ({ plugins }: Config, options: AppOptions, url: string): Promise<readonly string[]> => {
+export const runAtStart = async (
+  { plugins }: Config,
+  { options, url }: { readonly options: AppOptions; readonly url: string },
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
   const lines: string[] = [];
   for (const plugin of plugins)
     for (const [name, { startFlags: flags }] of Object.entries(plugin.commands)) {
-      if (flags === undefined) continue;
-      const { signal } = new AbortController();
+      if (flags === undefined || signal.aborted) continue;
       try {
         await runPluginCommand(options, plugin, name, { flags, print: (line) => lines.push(line), signal, url });
       } catch (error) {
