@@ -96,7 +96,7 @@ describe("hook that throws an unusual value", () => {
   const names = Object.keys(values);
   const UNREADABLE = "The thrown value cannot be read";
   const refusalMessage = (status: string) =>
-    `refuse(${status}): use one of the statuses 400, 401, 403, 404, 409, 412, 413, 503.`;
+    `refuse(${status}): use one of the statuses 400, 401, 403, 404, 409, 412, 413, 429, 503, 507.`;
   const messages: Record<string, string> = {
     null: "null",
     undefined: "undefined",
