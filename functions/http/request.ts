@@ -106,7 +106,11 @@ const readBytes = (event: APIGatewayProxyEventV2): Uint8Array => {
 };
 
 /** Checks the encoding and the size of a body. Returns its bytes; throws a {@link Failure} if there are too many. */
-const requireFittingBody = ({ body = "", isBase64Encoded, headers }: APIGatewayProxyEventV2): number => {
+const requireFittingBody = ({
+  body = "",
+  isBase64Encoded,
+  headers,
+}: Pick<APIGatewayProxyEventV2, "body" | "isBase64Encoded" | "headers">): number => {
   requireUnencoded(headers["content-encoding"]);
   const bytes = Buffer.byteLength(body, isBase64Encoded ? "base64" : "utf8");
   const maxBytes = isBase64Encoded ? MAX_BASE64_BODY_BYTES : MAX_TEXT_BODY_BYTES;
@@ -120,7 +124,7 @@ const requireFittingBody = ({ body = "", isBase64Encoded, headers }: APIGatewayP
 const parseBody = (event: APIGatewayProxyEventV2): Json | undefined => {
   const { body = "", isBase64Encoded, headers } = event;
   if (body === "") return undefined;
-  const bytes = requireFittingBody(event);
+  const bytes = requireFittingBody({ body, isBase64Encoded, headers });
   if (isBase64Encoded) return parseJsonBody(decodeUtf8(Buffer.from(body, "base64")));
   // The gateway replaces bytes that are not UTF-8 with this character, which has three bytes.
   const isReplaced = body.includes("\ufffd") && Number(headers["content-length"] ?? bytes) !== bytes;
