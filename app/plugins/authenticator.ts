@@ -6,7 +6,7 @@ import type { PluginManifest } from "../../kit/plugin.ts";
 import type { AppContext } from "../app-context.ts";
 
 /** What a user is identified by. */
-export interface IdentifiedBy {
+interface IdentifiedBy {
   readonly authorization: string | undefined;
   /** Those of the request, or of the batch. */
   readonly headers: Readonly<Record<string, string | undefined>>;

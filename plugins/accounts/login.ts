@@ -10,7 +10,7 @@ import type { Options } from "./options.ts";
 export const MAX_PASSWORD_CHARS = 1000;
 
 /** Who tries to log in. */
-export interface Attempt {
+interface Attempt {
   readonly id: string;
   readonly address: string | null;
 }
@@ -26,7 +26,7 @@ export interface Reset {
 }
 
 /** What a right password proves. A temporary one proves only that its holder may set a new one. */
-export interface Proof {
+interface Proof {
   readonly account: Account;
   readonly isTemporary: boolean;
 }

@@ -66,7 +66,7 @@ export const startedEmptyKintoun = async (
 };
 
 /** The user that {@link startedKintoun} registers, as in `curl -u`. */
-export const ALICE = "alice:open-sesame";
+const ALICE = "alice:open-sesame";
 export const AUTHORIZATION = `Basic ${Buffer.from(ALICE).toString("base64")}`;
 
 /** Like {@link startedEmptyKintoun}, with an account for {@link ALICE}. */

@@ -18,7 +18,7 @@ export const isLimitSetting = (name: string, modules: readonly string[]): boolea
   (isChangesSetting(name) && modules.includes("kinto_changes"));
 
 /** Whether a setting is one of kinto-changes. */
-export const isChangesSetting = (name: string): boolean =>
+const isChangesSetting = (name: string): boolean =>
   Object.hasOwn(CHANGES_OPTIONS, name) || name === "changes.resources" || name === "changes.http_host";
 
 /** Converts quotas, counters, kinto-changes and the deletion of user data. */
