@@ -2,6 +2,7 @@ import type { KintounConfig } from "../kit/config.ts";
 import type { AuthenticationManifest } from "../kit/parts/authentication.ts";
 import { isObject } from "../lib/json.ts";
 import type { Config } from "./config.ts";
+import { withoutNamesOf } from "./without-names-of.ts";
 
 /**
  * Finds what must not reach AWS: a store that anyone can write without the operator's consent, and placeholders.
@@ -12,11 +13,7 @@ export const findDeploymentIssues = (config: Config, written: KintounConfig): re
   ...exposureIssues(config),
   ...findPlaceholders("settings", config.settings),
   ...findPlaceholders("deploy", config.deploy),
-  ...[
-    ...written.plugins,
-    ...(written.local ?? []).filter(({ name }) => !written.plugins.some((replaced) => replaced.name === name)),
-    ...(written.optional ?? []),
-  ]
+  ...[...written.plugins, ...withoutNamesOf(written.local ?? [], written.plugins), ...(written.optional ?? [])]
     .filter(({ name }) => config.plugins.some((active) => active.name === name))
     .flatMap(({ name, options }) => findPlaceholders(`plugins: ${name}`, options)),
 ];

@@ -8,6 +8,7 @@ import { type Config, type ReadOptions, readConfig } from "./config.ts";
 import { describeLoadError } from "./describe-load-error.ts";
 import { readOverrides } from "./environment.ts";
 import { UserError } from "./user-error.ts";
+import { withoutNamesOf } from "./without-names-of.ts";
 
 /**
  * Loads `kintoun.config.ts` with the overrides of the environment. Throws a {@link UserError} when it is not valid.
@@ -41,11 +42,11 @@ export const loadInstalledPlugins = async (): Promise<readonly InstalledPlugin[]
   const exported = await importConfig();
   const active = readConfig(exported, readOverrides(process.env)).plugins.map(({ name }) => name);
   const { plugins, local = [], optional = [] } = exported as KintounConfig;
-  const hasNameOf = (list: readonly Plugin[], { name }: Plugin) => list.some((other) => other.name === name);
-  return [...plugins.filter((plugin) => !hasNameOf(local, plugin)), ...local, ...optional].map((plugin) => ({
+  const onlyLocal = withoutNamesOf(local, plugins);
+  return [...withoutNamesOf(plugins, local), ...local, ...optional].map((plugin) => ({
     plugin,
     optional: optional.includes(plugin),
-    local: local.includes(plugin) && !hasNameOf(plugins, plugin),
+    local: onlyLocal.includes(plugin),
     active: active.includes(plugin.name),
   }));
 };
