@@ -59,9 +59,21 @@ const purgeObject = async (
   ];
   await Promise.all(indexKeys.map((Key) => deleteOfGeneration(send, table, Key, generation)));
   await (stored.ownGeneration === undefined
-    ? deleteOfGeneration(send, table, keyOf(ref), generation)
+    ? deleteWithoutParentItem(send, table, ref, generation)
     : deleteWithParentItem(send, table, ref, stored.ownGeneration));
 };
+
+/** Deletes an object that has no parent item, unless it has got one since it was read. The purge then finds it again. */
+const deleteWithoutParentItem = (send: Send, table: string, ref: ObjectRef, generation: Generation): Promise<void> =>
+  ignoreOtherGeneration(
+    send("DeleteItem", {
+      TableName: table,
+      Key: keyOf(ref),
+      ConditionExpression: "#of = :of AND attribute_not_exists(#own)",
+      ExpressionAttributeNames: { "#of": "of", "#own": "own" },
+      ExpressionAttributeValues: { ":of": { S: generation } },
+    }),
+  );
 
 /** Deletes an object and its parent item, unless it was created again. After a conflict, the purge finds it again. */
 const deleteWithParentItem = async (

@@ -101,6 +101,19 @@ describe("the purge of a list", () => {
     expect(await present([keyOf(ref), grantKey("p", ref)])).toEqual([true, true]);
   });
 
+  it("removes both items of a bucket that was deleted and is created again during a flush", async () => {
+    const bucket = objectRef(BUCKETS, "again");
+    await put(bucket);
+    await remove(bucket);
+    const flushed = await table.record(
+      () => table.store.flush([BUCKETS], () => false),
+      beforeCall("DeleteItem", () => put(bucket)),
+    );
+
+    expect(flushed.result).toBe(true);
+    expect(await present([keyOf(bucket), parentKey(bucket)])).toEqual([false, false]);
+  });
+
   it("keeps the parent item of a collection that was created again", async () => {
     const { bucket, generation } = await newBucket();
     const ref = objectRef(listRef(collection, bucket), "c");
