@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import { join, relative, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { CONFIG_FILE_NAME, loadDeployedConfig } from "../../config/load-config.ts";
+import { UserError } from "../../config/user-error.ts";
+import packageJson from "../../package.json" with { type: "json" };
+import { formatLinks } from "./links.ts";
+import { writePackage } from "./write-package.ts";
+
+const USAGE = "npm run package -- [--out FOLDER] [--bucket NAME --region REGION [--prefix PATH/]]";
+
+/** Writes the package of `kintoun.config.ts`, and prints what to do with it. */
+const run = async (): Promise<void> => {
+  const { bucket, region, prefix = "", out = "dist" } = readOptions();
+  const configFile = resolve(CONFIG_FILE_NAME);
+  const { written } = loadDeployedConfig(configFile);
+  const { context } = JSON.parse(await readFile("cdk.json", "utf8")) as { context: Record<string, unknown> };
+  const { version } = packageJson;
+  const { folder, files } = await writePackage({ written, configFile, version, outdir: resolve(out), context });
+  console.log(`Wrote ${files.length} files to ${relative("", folder)}`);
+  if (bucket === undefined || region === undefined)
+    console.log("Next: docs/operations/deploy-from-the-console.md. With --bucket and --region, this prints its links.");
+  else for (const line of formatLinks({ bucket, region, prefix, folder: join(folder) })) console.log(line);
+};
+
+const readOptions = () => {
+  const text = { type: "string" } as const;
+  try {
+    const { values } = parseArgs({ options: { bucket: text, region: text, prefix: text, out: text } });
+    if ((values.bucket === undefined) !== (values.region === undefined))
+      throw new TypeError("--bucket and --region belong together");
+    if (values.prefix !== undefined && !values.prefix.endsWith("/")) throw new TypeError("--prefix must end with a slash");
+    return values;
+  } catch (error) {
+    throw new UserError([`${error instanceof Error ? error.message : String(error)}.`, `Usage: ${USAGE}`]);
+  }
+};
+
+try {
+  await run();
+} catch (error) {
+  if (!(error instanceof UserError)) throw error;
+  for (const line of error.lines) console.error(line);
+  process.exitCode = 1;
+}

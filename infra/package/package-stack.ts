@@ -1,0 +1,160 @@
+import { basename } from "node:path";
+import {
+  App,
+  CfnOutput,
+  type DockerImageAssetLocation,
+  type FileAssetLocation,
+  type FileAssetSource,
+  Fn,
+  type ISynthesisSession,
+  RemovalPolicy,
+  Stack,
+  StackSynthesizer,
+} from "aws-cdk-lib";
+import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import { Code } from "aws-cdk-lib/aws-lambda";
+import { PhysicalResourceId } from "aws-cdk-lib/custom-resources";
+import type { Config } from "../../config/config.ts";
+import { settingVariable } from "../../config/settings.ts";
+import type { BundleFolders } from "../bundle.ts";
+import { DeployCalls } from "../deploy-calls.ts";
+import { StoreResources } from "../stack.ts";
+import { makeTable } from "../table.ts";
+import type { PackageVariant } from "./choices.ts";
+import { PACKAGE_VARIABLES, toVariantName } from "./config.ts";
+import type { Template } from "./merge-templates.ts";
+import { addParameters } from "./parameters.ts";
+
+/** Finds code in the bucket that a parameter names, and notes which folders must be there as zips. */
+class PackageSynthesizer extends StackSynthesizer {
+  /** Folders by the names of their zips. */
+  readonly zips = new Map<string, string>();
+  readonly #folder: string;
+
+  constructor(folder: string) {
+    super();
+    this.#folder = folder;
+  }
+
+  addFileAsset({ fileName = "" }: FileAssetSource): FileAssetLocation {
+    const zip = `${nameZip(fileName)}.zip`;
+    this.zips.set(zip, fileName);
+    const bucketName = Fn.ref("CodeBucket");
+    const objectKey = Fn.join("", [Fn.ref("CodePrefix"), `${this.#folder}/${zip}`]);
+    return { bucketName, objectKey, httpUrl: "", s3ObjectUrl: "" };
+  }
+
+  addDockerImageAsset(): DockerImageAssetLocation {
+    throw new TypeError("A package contains no container images.");
+  }
+
+  synthesize(session: ISynthesisSession): void {
+    this.synthesizeTemplate(session);
+    this.emitArtifact(session);
+  }
+}
+
+/** The function of CDK that makes calls during deployments has a long name. */
+const nameZip = (folder: string): string => (folder.includes("aws-custom-resource") ? "deploy-calls" : basename(folder));
+
+export interface PackageStackProps {
+  readonly variant: PackageVariant;
+  readonly config: Config;
+  readonly folders: BundleFolders;
+  /** The name of the folder that is uploaded: `kintoun-1.0.0`. */
+  readonly folder: string;
+  /** The context of `cdk.json`. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** What a variant becomes. */
+export interface PackagedVariant {
+  readonly stack: Stack;
+  readonly template: Template;
+  /** Folders by the names of their zips. */
+  readonly zips: ReadonlyMap<string, string>;
+}
+
+/** Synthesizes the template of a variant, which needs neither the CDK nor its bootstrap stack. */
+export const synthesizeVariant = ({ variant, config, folders, folder, context }: PackageStackProps): PackagedVariant => {
+  // Assets stay where they are, and CDK does not check the templates of single variants.
+  const app = new App({
+    context: { ...context, "aws:cdk:disable-asset-staging": true },
+    builtinCloudFormationValidation: false,
+    analyticsReporting: false,
+  });
+  const synthesizer = new PackageSynthesizer(folder);
+  const stack = new Stack(app, "Kintoun", { description: "Kintoun: a JSON record store", synthesizer });
+  const parameters = addParameters(stack, folder, config.deploy);
+  const administrator = parameters.AdministratorAddress.valueAsString;
+  const table = makeTable(stack, { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE });
+  const store = new StoreResources(stack, {
+    config: {
+      ...config,
+      deploy: {
+        ...config.deploy,
+        requestsPerSecond: parameters.RequestsPerSecond.valueAsNumber,
+        requestBurst: parameters.RequestBurst.valueAsNumber,
+      },
+    },
+    code: {
+      api: Code.fromAsset(folders.api),
+      search: Code.fromAsset(folders.search),
+      dispatch: Code.fromAsset(folders.dispatch),
+      worker: Code.fromAsset(folders.worker),
+      commands: Code.fromAsset(folders.commands),
+    },
+    table,
+    overrides: {
+      [PACKAGE_VARIABLES.variant]: toVariantName(variant),
+      [PACKAGE_VARIABLES.administrator]: administrator,
+      [PACKAGE_VARIABLES.sender]: parameters.SenderAddress.valueAsString,
+      [PACKAGE_VARIABLES.searchName]: parameters.SearchName.valueAsString,
+      [settingVariable("bucketWritePrincipals")]: `account:${administrator}`,
+      [settingVariable("corsOrigins")]: parameters.CorsOrigins.valueAsString,
+    },
+    domain:
+      variant.Domain === "off"
+        ? undefined
+        : {
+            name: parameters.DomainName.valueAsString,
+            certificate: Certificate.fromCertificateArn(stack, "Certificate", parameters.CertificateArn.valueAsString),
+          },
+  });
+  protectTable(stack, store, table.tableArn, table.tableName);
+  addOutputs(stack, store);
+  const { template } = app.synth().getStackByName(stack.stackName) as { readonly template: Template };
+  return { stack, template, zips: synthesizer.zips };
+};
+
+/**
+ * Protects the table from deletion once everything else exists. A first deployment that fails before removes it, which it could
+ * not do with a protected table.
+ */
+const protectTable = (stack: Stack, store: StoreResources, tableArn: string, tableName: string): void => {
+  const calls = store.node.findChild("DeployCalls") as DeployCalls;
+  calls.role.addToPolicy(new PolicyStatement({ actions: ["dynamodb:UpdateTable"], resources: [tableArn] }));
+  const protection = calls.add("ProtectTable", {
+    onCreate: {
+      service: "DynamoDB",
+      action: "UpdateTable",
+      parameters: { TableName: tableName, DeletionProtectionEnabled: true },
+      outputPaths: ["TableDescription.TableName"],
+      physicalResourceId: PhysicalResourceId.of("ProtectTable"),
+    },
+  });
+  for (const child of store.node.children) if (child !== calls) protection.node.addDependency(child);
+};
+
+const addOutputs = (stack: Stack, { commands = "" }: StoreResources): void => {
+  const region = stack.region;
+  new CfnOutput(stack, "FirstAdministrator", {
+    value: `https://${region}.console.aws.amazon.com/lambda/home?region=${region}#/functions/${commands}?tab=testing`,
+    description: "Press Test on this page: the answer has the link on which the administrator sets a password",
+  });
+  new CfnOutput(stack, "FirstAdministratorCommand", {
+    value: `aws lambda invoke --function-name ${commands} --region ${region} /dev/stdout`,
+    description: "The same in CloudShell",
+  });
+};
