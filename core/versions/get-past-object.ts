@@ -16,7 +16,7 @@ import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { openVersions, requirePast, type VersionAccess } from "./access.ts";
 import { versionedBucket } from "./create-versions.ts";
-import { findPastObject } from "./past.ts";
+import { findPastObject } from "./find-past-object.ts";
 import { createPastAuthorizer } from "./past-access.ts";
 
 export interface GetPastObjectInput extends GetObjectInput {

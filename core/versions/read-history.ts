@@ -17,7 +17,7 @@ import { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { versionedBucket } from "./create-versions.ts";
 import { entryFields } from "./history-entry.ts";
-import { formatPosition, parsePosition } from "./history-position.ts";
+import { digestQuery, formatPosition, parsePosition } from "./history-position.ts";
 import { createVersionWalk, type VersionWalk } from "./version-walk.ts";
 import { createEntryReader, type VisibleEntry } from "./visible-entries.ts";
 
@@ -83,7 +83,7 @@ interface PageRequest extends HistoryQuery, Pick<FoundHistory, "kept" | "timesta
 const readPage = async (
   context: StoreContext,
   session: Session,
-  { user, versions, kept, timestamp, authorizer, seesAll, query: text }: PageRequest,
+  { bucket, user, versions, kept, timestamp, authorizer, seesAll, query: text }: PageRequest,
 ): Promise<FoundHistory> => {
   const query = readListQuery(
     new URLSearchParams(text),
@@ -95,7 +95,8 @@ const readPage = async (
   const walk = createVersionWalk(context.resources, versions, kept, { ...query, filters, budget });
   const read = createEntryReader(context, session, { user, seesAll, budget });
   const limit = pageLimit(context, query.limit);
-  const page = { limit, matches: createMatcher(filters), read, walk };
+  const digest = digestQuery(bucket.uri, text);
+  const page = { limit, matches: createMatcher(filters), read, walk, digest };
   const { entries, token, isSeen } = walk.isSorted
     ? await readInOrder(query, page)
     : await readSorted(query, page, budget);
@@ -124,6 +125,8 @@ interface PageContext {
   readonly matches: (entry: JsonObject) => boolean;
   readonly read: ReturnType<typeof createEntryReader>;
   readonly walk: VersionWalk;
+  /** That of the query, for `_token`. */
+  readonly digest: string;
 }
 
 interface ReadPage {
@@ -133,8 +136,11 @@ interface ReadPage {
   readonly isSeen: boolean;
 }
 
-const readInOrder = async (query: ListQuery, { limit, matches, read, walk }: PageContext): Promise<ReadPage> => {
-  const start = query.token ? parsePosition(query.token, 0) : undefined;
+const readInOrder = async (
+  query: ListQuery,
+  { limit, matches, read, walk, digest }: PageContext,
+): Promise<ReadPage> => {
+  const start = query.token ? parsePosition(query.token, 0, digest) : undefined;
   const entries: VisibleEntry[] = [];
   let [bytes, isSeen] = [0, false];
   let end: VersionKey | undefined;
@@ -145,23 +151,23 @@ const readInOrder = async (query: ListQuery, { limit, matches, read, walk }: Pag
       bytes += entry.bytes;
       const last = entries.at(-1);
       if (last !== undefined && (entries.length === limit || bytes > MAX_PAGE_BYTES))
-        return { entries, isSeen, token: formatPosition({ key: keyOf(last) }) };
+        return { entries, isSeen, token: formatPosition({ key: keyOf(last) }, digest) };
       entries.push(entry);
     }
     end = page.next;
   }
-  return { entries, isSeen, token: end && formatPosition({ key: end }) };
+  return { entries, isSeen, token: end && formatPosition({ key: end }, digest) };
 };
 
 const keyOf = ({ version: { revision, uri } }: VisibleEntry): VersionKey => ({ revision, uri });
 
 const readSorted = async (
   { sorts, token }: ListQuery,
-  { limit, matches, read, walk }: PageContext,
+  { limit, matches, read, walk, digest }: PageContext,
   budget: ReadBudget,
 ): Promise<ReadPage> => {
   const [toKey, compare] = [sortKeyOf(sorts), compareSortKeys(sorts)];
-  const start = token ? parsePosition(token, sortCriteria(sorts).length) : undefined;
+  const start = token ? parsePosition(token, sortCriteria(sorts).length, digest) : undefined;
   const all: { entry: VisibleEntry; key: ReturnType<typeof toKey> }[] = [];
   let [bytes, isSeen] = [0, false];
   for await (const page of walk.pages()) {
@@ -192,6 +198,6 @@ const readSorted = async (
   return {
     entries: page.map(({ entry }) => entry),
     isSeen,
-    token: hasMore ? formatPosition({ sort: last.key }) : undefined,
+    token: hasMore ? formatPosition({ sort: last.key }, digest) : undefined,
   };
 };

@@ -1,4 +1,4 @@
-import { Failure } from "../errors.ts";
+import { Failure, invalid } from "../errors.ts";
 import type { StoreContext } from "../objects/store-context.ts";
 import type { UserId } from "../permissions/principals.ts";
 import type { StoredObject } from "../ports/store.ts";
@@ -8,7 +8,9 @@ import { ReadBudget } from "../store/read-budget.ts";
 import type { RunInTransaction } from "../store/transact.ts";
 import { generationOf, readsOf } from "../store/view.ts";
 import { versionedBucket } from "./create-versions.ts";
-import { findPastObject, type Past, walkEndedGeneration } from "./past.ts";
+import { findPastObject } from "./find-past-object.ts";
+import type { Past } from "./past.ts";
+import { walkEndedGeneration } from "./read-ended-generation.ts";
 import { findRevertAction, revertObject, revertPlan } from "./revert-object.ts";
 import { createRevertReport, type RevertReport } from "./revert-report.ts";
 import { createVersionWalk } from "./version-walk.ts";
@@ -60,9 +62,16 @@ export const revert = async (
 ): Promise<RevertReport> => {
   const { versions, storeContext } = context;
   const { target, at } = request;
-  const bucket = await findBucket(context, target);
+  const { bucket, now } = await findBucket(context, target);
   const until =
     start?.until ?? (await versions.list(bucket, { descending: true, limit: 1 })).versions[0]?.revision ?? 0;
+  const newest = Math.max(now, until);
+  if (start === undefined && at > newest)
+    throw invalid({
+      location: "body",
+      name: "at",
+      description: `${at} is in the future: the newest time is ${newest}.`,
+    });
   const report = createRevertReport(start?.report);
   let { depth, after }: Pick<RevertProgress, "depth" | "after"> = start ?? { depth: depthOf(target), after: undefined };
   const maxDepth = depth + heightOf(target.list.resource);
@@ -102,11 +111,14 @@ const heightOf = ({ children }: Resource): number => Math.max(-1, ...children.ma
 
 const isWithin = (target: ObjectRef, uri: string): boolean => uri === target.uri || uri.startsWith(`${target.uri}/`);
 
-const findBucket = ({ run }: RevertContext, target: ObjectRef): Promise<VersionedBucket> =>
-  run({ ...readsOf(target), writes: [] }, async ({ view }) => {
+const findBucket = (
+  { run }: RevertContext,
+  target: ObjectRef,
+): Promise<{ readonly bucket: VersionedBucket; readonly now: number }> =>
+  run({ ...readsOf(target), writes: [] }, async ({ view, now }) => {
     const bucket = versionedBucket(view, target);
     if (bucket === undefined) throw new Failure("MISSING_RESOURCE");
-    return bucket;
+    return { bucket, now };
   });
 
 /** Sets back the object of a version, if that is its first one since the time. */

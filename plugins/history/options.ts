@@ -24,9 +24,18 @@ export const options = z
   })
   .prefault({});
 
+/** How far timestamps may be ahead of the clock: a day, as those of imported objects. */
+const MAX_AHEAD_MS = 24 * 3600 * 1000;
+
 /** The parameters of the action `revert`. A misspelt `dry_run` must not change anything. */
 export const revertParams = z.strictObject({
-  at: z.int().min(0).describe("time in ms to go back to, such as the timestamp of a history entry"),
+  at: z
+    .int()
+    .min(0)
+    .refine((at) => at <= Date.now() + MAX_AHEAD_MS, {
+      error: "is in the future. Send the timestamp of a history entry.",
+    })
+    .describe("time in ms to go back to, such as the timestamp of a history entry"),
   by: z
     .string()
     .min(1)

@@ -122,6 +122,11 @@ describe("the history of a bucket", () => {
       }
       expect(found).toEqual(await entriesAt(`${path}?${query.replace(/_limit=\d/, "")}`));
     }
+    const page = new URL((await store.get(`${path}?_limit=1`)).headers.get("next-page") ?? "");
+    for (const query of ["action=create", `_before=${all[1]?.last_modified}`]) {
+      const other = await store.get(`${path}?_limit=1&${query}&_token=${page.searchParams.get("_token")}`);
+      expect([other.status, other.body.message]).toEqual([400, expect.stringContaining("that of another query")]);
+    }
     expect((await store.put(path, {})).status).toBe(405);
     expect(bucket).toBeTruthy();
   });

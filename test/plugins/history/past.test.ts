@@ -57,6 +57,24 @@ describe("_at", () => {
     expect((await store.get(`${record}?_at=${first}`, { headers: { "if-none-match": etag } })).status).toBe(304);
   });
 
+  it("fills its pages, also where all has changed since", async () => {
+    const { records } = await newRecords();
+    for (const id of ["a", "b", "c", "d"]) await store.put(`${records}/${id}`);
+    const at = tick();
+    for (const id of ["d", "c", "b", "a", "later-1", "later-2"])
+      await store.put(`${records}/${id}`, { data: { n: 1 } });
+    const ids: string[] = [];
+    const statuses: number[] = [];
+    for (let next: string | null = `${records}?_at=${at}&_limit=1`; next !== null; ) {
+      const page: TestResponse = await store.get(next);
+      ids.push(...page.body.data.map(({ id }: { id: string }) => id));
+      statuses.push(page.body.data.length);
+      next = page.headers.get("next-page");
+    }
+    expect(ids).toEqual(["d", "c", "b", "a"]);
+    expect(statuses.filter((length) => length === 0).length).toBeLessThanOrEqual(1);
+  });
+
   it("finds what was deleted, and not what was created later", async () => {
     const { records, collection } = await newRecords();
     tick();
