@@ -78,7 +78,7 @@ export const patchObject = async (
   requireSameId(ref, data.id);
 
   const store = () => storeObject(context, session, ref, { data, acl, user, isPatched: true });
-  const object = await hideReasons(existing, show, store);
+  const object = await hideReasons(existing, show, patch.kind === "operations" ? {} : requested, store);
   const full = await toObjectResult(authorizer, ref, object);
   const visible = await showWritten(context, session, user, ref, full);
   const result = { ...visible, data: undefined };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { isObject, type JsonObject } from "../../lib/json.ts";
-import { Failure, invalid, Refusal } from "../errors.ts";
+import { Failure, invalid, Refusal, type RequestIssue } from "../errors.ts";
 import { toObjectFields } from "../events/change.ts";
 import { authorId, hasPrincipal, type UserId } from "../permissions/principals.ts";
 import type { ListEntry, StoredObject } from "../ports/store.ts";
@@ -121,6 +121,15 @@ export const mergeSeenChanges = (stored: JsonObject, seen: JsonObject, changed: 
   return Object.fromEntries(result);
 };
 
+/** Whether all issues are about fields, such as `data.email`. */
+const isAbout = ({ details }: Failure, fields: JsonObject): boolean =>
+  Array.isArray(details) &&
+  details.length > 0 &&
+  details.every(({ name }: RequestIssue) => {
+    const [, field] = /^data\.([^.]+)$/.exec(name ?? "") ?? [];
+    return field !== undefined && Object.hasOwn(fields, field) && !isObject(fields[field] ?? null);
+  });
+
 /** Messages for writes whose reason would reveal hidden data. */
 const HIDDEN_REASONS = {
   INVALID_PARAMETERS: "The object would not be valid. A plugin hides parts of it from this user, and so the reason.",
@@ -130,10 +139,12 @@ const HIDDEN_REASONS = {
 /**
  * Runs a write that includes stored data. If the object is invalid or too large and the user does not see all of it, the
  * reason is left out, because it may quote hidden values or contain their size.
+ * @param given the fields that the user has set as a whole: reasons about only these quote nothing else
  */
 export const hideReasons = async <T>(
   existing: StoredObject,
   show: (object: StoredObject) => Promise<StoredObject | undefined>,
+  given: JsonObject,
   write: () => Promise<T>,
 ): Promise<T> => {
   try {
@@ -142,6 +153,7 @@ export const hideReasons = async <T>(
     if (!(error instanceof Failure) || error instanceof Refusal) throw error;
     const { kind } = error;
     if (kind !== "INVALID_PARAMETERS" && kind !== "REQUEST_TOO_LARGE") throw error;
+    if (kind === "INVALID_PARAMETERS" && isAbout(error, given)) throw error;
     const visible = await show(existing);
     if (visible !== undefined && isDeepStrictEqual(parseData(visible), parseData(existing))) throw error;
     const description = HIDDEN_REASONS[kind];

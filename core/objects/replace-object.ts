@@ -63,7 +63,7 @@ export const replaceObject = async (
       user,
     });
   const includesStoredData = data === undefined && existing !== undefined;
-  const object = includesStoredData ? await hideReasons(existing, show, store) : await store();
+  const object = includesStoredData ? await hideReasons(existing, show, {}, store) : await store();
   const result = await toObjectResult(authorizer, ref, object);
   return { ...(await showWritten(context, session, user, ref, result)), created: existing === undefined };
 };

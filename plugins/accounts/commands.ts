@@ -4,6 +4,7 @@ import * as z from "zod";
 import { type Account, isAccountId, userOf } from "./accounts.ts";
 import { newCredentials } from "./credentials.ts";
 import { MAX_PASSWORD_CHARS } from "./login.ts";
+import { emailSchema } from "./mails.ts";
 import type { Options } from "./options.ts";
 import type { Services } from "./services.ts";
 
@@ -12,7 +13,7 @@ const id = z.string().refine(isAccountId, {
 });
 const password = z.string().min(1).max(MAX_PASSWORD_CHARS);
 
-export const createFlags = z.strictObject({ id, password: password.optional(), email: z.string().optional() });
+export const createFlags = z.strictObject({ id, password: password.optional(), email: emailSchema.optional() });
 export const passwordFlags = z.strictObject({ id, password: password.optional() });
 export const idFlags = z.strictObject({ id });
 export const inviteFlags = z.strictObject({ id, ifAbsent: z.boolean().default(false) });

@@ -21,6 +21,7 @@ export const createAccountHook = () => {
   const hashed = new Map<string, ReturnType<typeof newCredentials>>();
   const hashOnce = (key: string, hash: () => ReturnType<typeof newCredentials>) => {
     const found = hashed.get(key) ?? hash();
+    found.catch(() => hashed.delete(key));
     hashed.delete(key);
     hashed.set(key, found);
     const [oldest] = hashed.keys();
@@ -54,9 +55,10 @@ export const createAccountHook = () => {
 
     const password = requirePassword(data.password, config);
     const key = hashSecret(JSON.stringify([id, password, old?.password ?? null]));
-    const credentials = await hashOnce(key, () =>
-      newCredentials(password, { cost: config.scrypt, now: services.now() }, present),
-    );
+    const credentials = await hashOnce(key, async () => {
+      if (isSelf) await services.countNewPassword(id);
+      return newCredentials(password, { cost: config.scrypt, now: services.now() }, present);
+    });
     const sealed = { ...data, password: await services.sealer.seal(id, credentials) };
     return old === undefined && !isTrusted ? startValidation(sealed, config, services) : sealed;
   };

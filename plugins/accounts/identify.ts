@@ -1,5 +1,6 @@
 import { type AuthenticationRequest, type Identity, refuse } from "@kintoun/kit";
 import { accountUri, POLICY } from "./accounts.ts";
+import { toSecret } from "./proof-cache.ts";
 import type { Services } from "./services.ts";
 import { isAccessToken } from "./sessions.ts";
 
@@ -15,10 +16,10 @@ export const identify = async (
 
 const identifyByToken = async (token: string, { proven, sessions }: Services): Promise<Identity | null> => {
   const known = proven.get(token);
-  if (known !== undefined) return { id: known, policy: POLICY };
+  if (known !== undefined) return { id: known.id, policy: POLICY };
   const id = await sessions.identify(token);
   if (id === undefined) return null;
-  proven.add(token, id);
+  proven.add(token, { id, isComplete: true });
   return { id, policy: POLICY };
 };
 
@@ -27,14 +28,12 @@ const identifyByPassword = async (
   address: string | null,
   { proven, login }: Services,
 ): Promise<Identity | null> => {
-  const secret = JSON.stringify([id, password]);
-  if (proven.get(secret) === id) return { id, policy: POLICY };
+  if (proven.get(toSecret(id, password))?.isComplete) return { id, policy: POLICY };
   const proof = await login.checkPassword({ id, address }, password);
   if (proof === undefined) return null;
   if (proof.isTemporary) return { id, policy: POLICY, scope: { write: [accountUri(id)] } };
   if (proof.account.credentials.totp !== undefined)
     throw refuse(401, `The account needs a one-time code. Log in by POST /accounts/${id}/sessions.`);
-  proven.add(secret, id);
   return { id, policy: POLICY };
 };
 

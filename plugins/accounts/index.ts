@@ -1,10 +1,10 @@
 import { type ActionRef, definePlugin, type Mailer, type Need, need, type OwnQueue, refuse } from "@kintoun/kit";
 import * as z from "zod";
-import { accountUri, isActive, POLICY, userOf } from "./accounts.ts";
+import { accountOf, accountUri, isActive, POLICY, userOf } from "./accounts.ts";
 import * as commands from "./commands.ts";
 import { createAccountHook } from "./hooks.ts";
 import { identify, refuseTemporaryPassword } from "./identify.ts";
-import { type MailRequest, mailRequest } from "./mails.ts";
+import { emailSchema, type MailRequest, mailRequest } from "./mails.ts";
 import { type Options, options } from "./options.ts";
 import * as routes from "./routes.ts";
 import { createServices, type Deletion } from "./services.ts";
@@ -16,7 +16,7 @@ const passwordSchema = z.looseObject({
         input === undefined || input === null ? "Required" : `${JSON.stringify(input)?.slice(0, 100)} is not a string`,
     })
     .min(1, "Required"),
-  email: z.string().max(254).optional(),
+  email: emailSchema.optional(),
 });
 
 /** The groups whose members are administrators are read to find out who they are. */
@@ -36,7 +36,7 @@ const mailerOf = ({ mail }: Options): { readonly mailer?: Need & { readonly kind
 const deletion: ActionRef<{ principal: string }> = {
   plugin: "user-data",
   name: "delete-user-data",
-  params: z.object({ principal: z.string() }),
+  params: z.strictObject({ principal: z.string() }),
 };
 
 /** Statuses of routes that need the user of the account. */
@@ -139,9 +139,10 @@ export const accounts = definePlugin({
       paths: ["/accounts", "/accounts/:id"],
       request: async ({ method, user, address, params, headers }, { services }) => {
         if (user !== null && method === "DELETE") await refuseTemporaryPassword(headers.authorization, services);
-        if (user !== null) return undefined;
-        if (["POST", "PUT"].includes(method)) await services.countRegistration(address);
-        else if (params.id === undefined) throw refuse(401);
+        const isOwn = user !== null && accountOf(user) === params.id;
+        if (["POST", "PUT"].includes(method) && !isOwn && !(await services.accounts.isAdministrator(user)))
+          await services.countRegistration(address);
+        else if (user === null && params.id === undefined) throw refuse(401);
         return undefined;
       },
     },

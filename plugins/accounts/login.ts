@@ -1,10 +1,11 @@
-import { createHmac, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import type { Log, State } from "@kintoun/kit";
 import { type Account, type Accounts, isAccountId, isActive } from "./accounts.ts";
 import { type Attempts, type Counted, type Limit, toAddressKey } from "./attempts.ts";
 import { equals, hashSecret } from "./credentials.ts";
 import { hashPassword, isOutdated, verifyPassword } from "./hash.ts";
 import type { Options } from "./options.ts";
+import { type ProofCache, toSecret } from "./proof-cache.ts";
 
 /** Maximum length of a password in characters. */
 export const MAX_PASSWORD_CHARS = 1000;
@@ -55,12 +56,13 @@ interface LoginContext {
   readonly accounts: Accounts;
   readonly attempts: Attempts;
   readonly state: State;
+  readonly proven: ProofCache;
   readonly config: Pick<Options, "attempts" | "scrypt">;
   readonly now: () => number;
   readonly log: Log;
 }
 
-export const createLogin = ({ accounts, attempts, state, config, now, log }: LoginContext): Login => {
+export const createLogin = ({ accounts, attempts, state, proven, config, now, log }: LoginContext): Login => {
   const windowMs = config.attempts.minutes * 60_000;
   const perAccount: Limit = { name: "account", max: config.attempts.perAccount, windowMs };
   const perAddress: Limit = { name: "address", max: config.attempts.perAddress, windowMs };
@@ -97,16 +99,25 @@ export const createLogin = ({ accounts, attempts, state, config, now, log }: Log
 
   const verify = async (id: string, password: string): Promise<Proof | undefined> => {
     const [account, reset] = await Promise.all([accounts.find(id), state.get(RESETS, id)]);
-    dummy ??= hashPassword(randomBytes(16).toString("hex"), config.scrypt);
-    hashes++;
-    const isRight = await verifyPassword(password, account?.credentials.hash ?? (await dummy));
+    const secret = toSecret(id, password);
+    const epoch = account?.credentials.epoch;
+    const wasRight = epoch !== undefined && proven.get(secret)?.epoch === epoch;
+    const isRight = wasRight || (await verifyHash(password, account?.credentials.hash));
     if (account === undefined || !isActive(account)) return undefined;
     if (isRight) {
       await rehash(account, password);
+      proven.add(secret, { id, epoch, isComplete: account.credentials.totp === undefined });
       return { account, isTemporary: false };
     }
     const isReset = isValidReset(reset as Reset | undefined, account, password, now());
     return isReset ? { account, isTemporary: true } : undefined;
+  };
+
+  /** Takes as long without a hash. */
+  const verifyHash = async (password: string, hash: string | undefined): Promise<boolean> => {
+    dummy ??= hashPassword(randomBytes(16).toString("hex"), config.scrypt);
+    hashes++;
+    return verifyPassword(password, hash ?? (await dummy));
   };
 
   /** Replaces a hash of another cost. */
@@ -139,41 +150,3 @@ const isValidReset = (reset: Reset | undefined, { credentials }: Account, passwo
   reset.expires > now &&
   reset.epoch === credentials.epoch &&
   equals(reset.hash, hashSecret(password));
-
-/** Remembers what was proven, for a short time. */
-export interface ProofCache {
-  /** Returns the account that a secret has proven. */
-  readonly get: (secret: string) => string | undefined;
-  readonly add: (secret: string, id: string) => void;
-  /** Forgets all that proves an account. */
-  readonly forget: (id: string) => void;
-}
-
-/** Maximum number of remembered secrets in a process. */
-const MAX_REMEMBERED = 10_000;
-
-/** Keeps only keyed hashes of the secrets, with a key of this process. */
-export const createProofCache = (seconds: number, now: () => number): ProofCache => {
-  const key = randomBytes(32);
-  const remembered = new Map<string, { readonly id: string; readonly until: number }>();
-  const hash = (secret: string) => createHmac("sha256", key).update(secret).digest("base64");
-  return {
-    get: (secret) => {
-      const hashed = hash(secret);
-      const entry = remembered.get(hashed);
-      if (entry === undefined) return undefined;
-      if (entry.until > now()) return entry.id;
-      remembered.delete(hashed);
-      return undefined;
-    },
-    add: (secret, id) => {
-      if (seconds === 0) return;
-      const [oldest] = remembered.keys();
-      if (remembered.size >= MAX_REMEMBERED && oldest !== undefined) remembered.delete(oldest);
-      remembered.set(hash(secret), { id, until: now() + seconds * 1000 });
-    },
-    forget: (id) => {
-      for (const [hashed, entry] of remembered) if (entry.id === id) remembered.delete(hashed);
-    },
-  };
-};

@@ -20,6 +20,14 @@ const CODE_MINUTES = 10;
 const CODE_DIGITS = 8;
 const CODES = "mail-codes";
 
+/** The field `email` of an account: an address without a name. */
+export const emailSchema = z
+  .string()
+  .max(254)
+  .refine((text) => parseMailAddress(text)?.address === text, {
+    error: "must be a mail address, such as ada@example.org",
+  });
+
 /** The address of an account: its id, or its field `email`. */
 export const addressOf = ({ id, data }: Pick<Account, "id" | "data">): string | undefined =>
   [id, data.email].flatMap((text) => (typeof text === "string" ? (parseMailAddress(text)?.address ?? []) : []))[0];

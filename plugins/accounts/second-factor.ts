@@ -7,6 +7,10 @@ import { equals, hashSecret, type Sealer } from "./credentials.ts";
 const ENROLLMENT_MS = 15 * 60_000;
 const RECOVERY_CODES = 10;
 const SECRET_BYTES = 20;
+/** How long a used recovery code is remembered apart from its account. */
+const USED_CODE_MS = 3600_000;
+/** Tries to remove a used recovery code from an account that changes. */
+const MAX_TRIES = 5;
 /** A code is valid for its 30 seconds and for those before and after. */
 const PERIOD_SECONDS = 30;
 const WINDOW = 1;
@@ -48,14 +52,24 @@ export const createSecondFactor = ({ accounts, state, sealer, issuer, now }: Fac
     });
   };
 
-  const useRecoveryCode = async (account: Account, code: string): Promise<boolean> => {
+  const useRecoveryCode = async ({ id, credentials: { recovery = [] } }: Account, code: string): Promise<boolean> => {
     const hash = hashSecret(code.trim().toLowerCase());
-    const { recovery = [] } = account.credentials;
-    const left = recovery.filter((one) => !equals(one, hash));
-    if (left.length === recovery.length) return false;
-    // Of two requests with the same code, one gets a 412.
-    await accounts.update(account, { credentials: { recovery: left } });
-    return true;
+    if (!recovery.some((one) => equals(one, hash))) return false;
+    // Of requests at the same time, one can use it.
+    if (!(await state.add(`recovery ${id}`, hash, true, { expires: now() + USED_CODE_MS }))) return false;
+    for (let attempt = 1; ; attempt++) {
+      const account = await accounts.find(id);
+      const present = account?.credentials.recovery ?? [];
+      const left = present.filter((one) => !equals(one, hash));
+      if (account === undefined || left.length === present.length) return false;
+      try {
+        await accounts.update(account, { credentials: { recovery: left } });
+        return true;
+      } catch (error) {
+        // The account may change at the same time.
+        if (attempt === MAX_TRIES) throw error;
+      }
+    }
   };
 
   return {

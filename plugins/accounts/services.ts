@@ -3,9 +3,10 @@ import { type Accounts, createAccounts } from "./accounts.ts";
 import { type Attempts, createAttempts, type Limit, toAddressKey } from "./attempts.ts";
 import { createSealer, type Sealer } from "./credentials.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
-import { createLogin, createProofCache, type Login, type ProofCache } from "./login.ts";
+import { createLogin, type Login } from "./login.ts";
 import { createMails, type MailRequest, type Mails } from "./mails.ts";
 import type { Options } from "./options.ts";
+import { createProofCache, type ProofCache } from "./proof-cache.ts";
 import { createSecondFactor, type SecondFactor } from "./second-factor.ts";
 import { createSessions, type Sessions } from "./sessions.ts";
 
@@ -27,6 +28,8 @@ export interface Services {
   readonly now: () => number;
   /** Counts a registration from an address. Throws a 429 if there were too many. */
   readonly countRegistration: (address: string | null) => Promise<void>;
+  /** Counts a new password that a user sets. Throws a 429 if there were too many. */
+  readonly countNewPassword: (id: string) => Promise<void>;
   /** Counts a mail. Throws a 429 if there were too many. */
   readonly countMail: (id: string, address: string | null) => Promise<void>;
 }
@@ -53,12 +56,14 @@ export const createServices = (
   const sealer = createSealer(secret);
   const accounts = createAccounts(data, sealer, config.writePrincipals);
   const attempts = createAttempts(state, now);
+  const proven = createProofCache(config.cacheSeconds, now);
   const { mail } = config;
+  const windowMs = config.attempts.minutes * 60_000;
   return {
     accounts,
     sealer,
-    login: createLogin({ accounts, attempts, state, config, now, log }),
-    proven: createProofCache(config.cacheSeconds, now),
+    login: createLogin({ accounts, attempts, state, proven, config, now, log }),
+    proven,
     sessions: createSessions({ accounts, state, config, now }),
     secondFactor: createSecondFactor({ accounts, state, sealer, issuer: config.issuer, now }),
     mails: createMails({ accounts, state, mailer, options: mail, readSecret: secret, now }),
@@ -70,8 +75,11 @@ export const createServices = (
       countByAddress(attempts, address, {
         name: "registration",
         max: config.attempts.registrationsPerAddress,
-        windowMs: config.attempts.minutes * 60_000,
+        windowMs,
       }),
+    countNewPassword: async (id) => {
+      await attempts.count({ name: "password", max: config.attempts.perAccount, windowMs }, id);
+    },
     countMail: async (id, address) => {
       if (mail === undefined) return;
       await countByAddress(attempts, address, { name: "mail-address", max: mail.perAddressAndHour, windowMs: HOUR_MS });

@@ -1,7 +1,7 @@
 import type { ActionRef } from "@kintoun/kit";
 import * as z from "zod";
 
-export const params = z.object({
+export const params = z.strictObject({
   principal: z
     .string()
     .min(1)

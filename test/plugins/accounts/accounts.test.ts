@@ -61,6 +61,7 @@ describe("accounts", () => {
     ["PUT", "/accounts/zoe", { data: { password: 5 } }, 400, "data.password in body: 5 is not a string"],
     ["PUT", "/accounts/zoe", { data: { password: "short" } }, 400, "at least 8 characters"],
     ["PUT", "/accounts/zoe", { data: { password: "x".repeat(1001) } }, 400, "at most 1000 characters"],
+    ["PUT", "/accounts/zoe", { data: { password: "12345678", email: "ada" } }, 400, "must be a mail address"],
     ["PUT", "/accounts/*zoe", { data: { password: "12345678" } }, 400, "path: Invalid object id"],
     ["POST", "/accounts", { data: { password: "12345678" } }, 400, "data.id in body: Required"],
     ["PUT", "/accounts/admin", { data: { password: "12345678" } }, 401, "Please authenticate"],
@@ -116,6 +117,17 @@ describe("accounts", () => {
     expect(changed.status).toBe(200);
     expect(await userOf(ownUser("eli"))).toBeUndefined();
     expect(await userOf(basic("eli", "a new password"))).toBe("account:eli");
+    for (const [password, reason] of [
+      [null, "Required"],
+      [1, "1 is not a string"],
+    ] as const) {
+      const { status, body } = await store.patch(
+        "/accounts/eli",
+        { data: { password } },
+        basic("eli", "a new password"),
+      );
+      expect([status, body.message]).toEqual([400, `data.password in body: ${reason}`]);
+    }
     await store.patch("/accounts/eli", { data: { color: "red" } }, basic("eli", "a new password"));
     expect(await userOf(basic("eli", "a new password"))).toBe("account:eli");
 
@@ -160,6 +172,8 @@ describe("accounts", () => {
       expect(Number(responses.at(-1)?.headers["Retry-After"])).toBeGreaterThan(0);
       expect(login.hashes() - before).toBe(5);
     }
+    // The login has proven the password for a while.
+    store.clock.advance(31_000);
     const locked = await store.get("/", ownUser("gus"));
     expect([locked.status, locked.body.errno]).toEqual([429, 117]);
     // Sessions are not locked out, and can be refreshed.
@@ -169,6 +183,35 @@ describe("accounts", () => {
     expect(store.logLines.filter((line) => line.includes("Logins are refused"))).toHaveLength(2);
     store.clock.advance(15 * 60_000);
     expect(await userOf(ownUser("gus"))).toBe("account:gus");
+  });
+
+  it("hashes a right password once within a batch, and limits the new passwords of a user", async () => {
+    await register("lea");
+    const { login } = await getServices();
+    const before = login.hashes();
+    const logIn = { method: "POST", path: "/accounts/lea/sessions", body: { password: "password-of-lea" } };
+    const sessions = await store.post("/batch", { requests: Array(25).fill(logIn) }, anonymous);
+    expect(sessions.body.responses.map(({ status }: { status: number }) => status)).toEqual(Array(25).fill(201));
+    expect(login.hashes() - before).toBe(1);
+
+    const change = (n: number) => ({
+      method: "PATCH",
+      path: "/accounts/lea",
+      body: { data: { password: `new-password-${n}` } },
+    });
+    const requests = Array.from({ length: 7 }, (_, n) => change(n));
+    const changes = await store.post("/batch", { requests }, ownUser("lea"));
+    expect(changes.body.responses.map(({ status }: { status: number }) => status)).toEqual([
+      ...Array(5).fill(200),
+      ...Array(2).fill(429),
+    ]);
+    expect(await userOf(basic("lea", "new-password-4"))).toBe("account:lea");
+    // An old password that was right begins no session.
+    const old = await store.post("/accounts/lea/sessions", { password: "password-of-lea" }, anonymous);
+    expect(old.status).toBe(401);
+    // Administrators set passwords of others, and limits do not concern them.
+    const set = await store.patch("/accounts/lea", { data: { password: "set-by-admin" } }, admin);
+    expect(set.status).toBe(200);
   });
 
   it("counts guesses at the same time, and takes back those that were right", async () => {
