@@ -29,6 +29,8 @@ export interface Authenticator {
   readonly challenges: readonly string[];
   /** Returns the user that a request proves. Rejects if a plugin refuses the request. */
   identify(by: IdentifiedBy): Promise<IdentifiedUser>;
+  /** Whether credentials that a user got at a time, in epoch ms, are still those of the user with this id. */
+  isActive(of: { readonly user: string; readonly since: number }): Promise<boolean>;
 }
 
 /** Creates an authenticator from the plugins, in the order of the config. User ids begin with a policy of the plugin. */
@@ -42,7 +44,7 @@ export const createAuthenticator = async (app: AppContext): Promise<Authenticato
     })),
   );
   /** Whether a user of another plugin may still use its credentials. No user is active without that plugin. */
-  const isActive = async ({ user, since }: { readonly user: string; readonly since: number }): Promise<boolean> => {
+  const isActive: Authenticator["isActive"] = async ({ user, since }) => {
     const end = user.indexOf(":");
     const [policy, id] = [user.slice(0, end), user.slice(end + 1)];
     const owner = policies.find(({ plugin }) => policiesOf(plugin).includes(policy));
@@ -50,6 +52,7 @@ export const createAuthenticator = async (app: AppContext): Promise<Authenticato
   };
   return {
     challenges: authenticating.map(({ authentication }) => authentication.challenge),
+    isActive,
     identify: async (by) => {
       const request = toAuthenticationRequest(by);
       for (const { plugin, schemes, instance } of policies) {
@@ -78,7 +81,10 @@ const toAuthenticationRequest = ({ authorization, headers, address, inBatch }: I
     scheme: scheme?.toLowerCase() ?? null,
     credentials,
     headers: { ...headers, authorization },
-    cookies: parseCookies(headers.cookie ?? ""),
+    // Most plugins and requests have none.
+    get cookies() {
+      return parseCookies(headers.cookie ?? "");
+    },
     address,
     inBatch,
   };

@@ -63,7 +63,14 @@ const createPluginRoute = (
         return await withTimeLimit(label, seconds, async (signal) =>
           withNextPageUrl(
             pluginResponse(
-              await run(toRouteRequest(request, user, params, { input: await read?.(request), signal, send })),
+              await run(
+                toRouteRequest(request, user, params, {
+                  input: await read?.(request),
+                  signal,
+                  send,
+                  isActive: async (since) => user !== null && api.authenticator.isActive({ user, since }),
+                }),
+              ),
             ),
             publicOrigin(request, api.settings),
           ),

@@ -21,7 +21,9 @@ export const toRouteRequest = (
     input,
     signal = NEVER_ABORTED,
     send,
-  }: { readonly input?: unknown; readonly signal?: AbortSignal; readonly send: RouteRequest["send"] },
+    isActive = async () => false,
+  }: { readonly input?: unknown; readonly signal?: AbortSignal } & Pick<RouteRequest, "send"> &
+    Partial<Pick<RouteRequest, "isActive">>,
 ): RouteRequest => ({
   method,
   path: path.slice(PREFIX.length),
@@ -35,6 +37,7 @@ export const toRouteRequest = (
   send,
   bytes: bytes ?? (() => Buffer.from(JSON.stringify(json() ?? ""))),
   signal,
+  isActive,
   requireUser: () => requireUser(user),
 });
 

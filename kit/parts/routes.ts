@@ -128,6 +128,11 @@ export interface RouteRequest<Named = Readonly<Record<string, string>>, Input = 
   readonly send: (request: OwnRequest) => Promise<OwnResponse>;
   /** The client's IP address, of a part of a batch that of the batch; `null` if it is not known. */
   readonly address: string | null;
+  /**
+   * Whether what the user with this id has got at a time, in epoch ms, is still this user's: `false` if the id has belonged to
+   * another user since, as `isActive` of authentication plugins says, or if the request is anonymous.
+   */
+  readonly isActive: (since: number) => Promise<boolean>;
   /** Returns the user's id. Throws an error that is answered with 401 if the request is anonymous. */
   readonly requireUser: () => string;
   /** Aborted when the route's time is up. */

@@ -36,17 +36,17 @@ export const tokens = definePlugin({
       for: "user",
       input: z.object({ body: tokenBody }),
       responses: { 201: "The token.", 409: "The user has too many tokens." },
-      run: async ({ input, requireUser }, { services }) =>
+      run: async ({ input, requireUser, isActive }, { services }) =>
         jsonResponse(
-          { data: await services.create(requireUser(), input.body.data) },
+          { data: await services.create(requireUser(), input.body.data, isActive) },
           { status: 201, headers: NO_STORE },
         ),
     },
     "GET /tokens": {
       about: "Lists the user's API tokens, newest first.",
       for: "user",
-      run: async ({ requireUser }, { services }) =>
-        jsonResponse({ data: await services.list(requireUser()) }, { headers: NO_STORE }),
+      run: async ({ requireUser, isActive }, { services }) =>
+        jsonResponse({ data: await services.list(requireUser(), isActive) }, { headers: NO_STORE }),
     },
     "DELETE /tokens": {
       about: "Revokes all API tokens of the user.",

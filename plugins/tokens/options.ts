@@ -39,6 +39,11 @@ const scope = z
     permission,
     z.array(uri.refine((text) => !isOfAccounts(text), { error: "Tokens cannot change accounts." })).min(1),
   )
+  .refine(
+    (permissions) =>
+      Object.entries(permissions).every(([name, uris]) => name.endsWith(":create") || !uris.includes("/")),
+    { error: 'Nothing has the URI "/" except for permissions to create. Use URIs of objects, such as /buckets/*.' },
+  )
   .refine((permissions) => Object.keys(permissions).length > 0, {
     error: 'Allow something, for example { "read": ["/buckets/blog"] }.',
   })

@@ -40,6 +40,9 @@ interface UserTokens {
   readonly tokens: readonly StoredToken[];
 }
 
+/** Whether what was made at a time, in epoch ms, was made by the user who has the id now. */
+type IsOwn = (created: number) => Promise<boolean>;
+
 export const createTokenStore = ({
   state,
   now,
@@ -74,6 +77,19 @@ export const createTokenStore = ({
     );
   };
 
+  /** The ids of the tokens that an earlier user with the same id has made. They are not accepted any more. */
+  const findOthers = async (user: string, isOwn: IsOwn): Promise<ReadonlySet<string>> => {
+    // The oldest are first, so that the first one of this user is found by halving.
+    const tokens = tokensIn(await state.get(USERS, toKey(user)));
+    let [start, end] = [0, tokens.length];
+    while (start < end) {
+      const middle = (start + end) >> 1;
+      if (await isOwn(tokens[middle]?.created ?? 0)) end = middle;
+      else start = middle + 1;
+    }
+    return new Set(tokens.slice(0, start).map(({ id }) => id));
+  };
+
   const revoke = async (user: string, isRevoked: (token: TokenInfo) => boolean): Promise<readonly TokenInfo[]> => {
     const revoked = tokensIn(await state.get(USERS, toKey(user))).filter(isRevoked);
     // First, so that a token that is not listed any more is never accepted.
@@ -86,14 +102,15 @@ export const createTokenStore = ({
 
   return {
     /** Creates a token. Throws a 400 if it would be valid for too long, a 409 if the user has too many. */
-    create: async (user: string, { name, scope, expires_in: seconds = toSeconds(days) }: TokenDraft) => {
+    create: async (user: string, { name, scope, expires_in: seconds = toSeconds(days) }: TokenDraft, isOwn: IsOwn) => {
       if (seconds > toSeconds(maxDays))
         throw refuse(400, `data.expires_in is more than ${toSeconds(maxDays)} seconds (${maxDays} days).`);
       const token = createToken();
       const [created, hash] = [now(), hashToken(token)];
       const info = { id: randomUUID(), name, scope, created, expires: created + seconds * 1000, last_used: null };
+      const others = await findOthers(user, isOwn);
       await changeTokens(user, (tokens) => {
-        const valid = tokens.filter(isValid);
+        const valid = tokens.filter((one) => isValid(one) && !others.has(one.id));
         if (valid.length >= maxTokens)
           throw refuse(409, `A user has at most ${maxTokens} tokens. Revoke one that is not used any more.`);
         return [...valid, { ...info, hash }];
@@ -114,12 +131,14 @@ export const createTokenStore = ({
       return found;
     },
 
-    /** Returns a user's tokens, newest first. */
-    list: async (user: string): Promise<readonly TokenInfo[]> =>
-      tokensIn(await state.get(USERS, toKey(user)))
-        .filter(isValid)
+    /** Returns a user's tokens, newest first. @param isOwn all are when absent */
+    list: async (user: string, isOwn: IsOwn = async () => true): Promise<readonly TokenInfo[]> => {
+      const others = await findOthers(user, isOwn);
+      return tokensIn(await state.get(USERS, toKey(user)))
+        .filter((one) => isValid(one) && !others.has(one.id))
         .map(toInfo)
-        .toReversed(),
+        .toReversed();
+    },
 
     /** Iterates over the users that have tokens. */
     async *users(): AsyncGenerator<{ readonly user: string; readonly tokens: readonly TokenInfo[] }> {

@@ -6,7 +6,6 @@ import { startStore, type TestStore } from "../start-store.ts";
 
 const POSTS = "/buckets/blog/collections/posts";
 const HOUR_MS = 3600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 const members = new Map<string, number>([["ada", 0]]);
 /** Users that can be disabled and created again. */
@@ -74,8 +73,15 @@ describe("an API token", () => {
     expect(await statusOf(POSTS, token)).toBe(200);
     members.delete("ada");
     expect(await statusOf(POSTS, token)).toBe(401);
-    members.set("ada", Date.now() + DAY_MS);
+    const other = { name: "of the new user", scope: READ_POSTS.scope };
+    store.clock.advance(HOUR_MS);
+    members.set("ada", store.clock.now());
     expect(await statusOf(POSTS, token)).toBe(401);
+    expect((await store.get("/tokens", asAda)).body.data).toEqual([]);
+    for (let n = 0; n < 3; n++) await create(other, asAda);
+    expect((await store.get("/tokens", asAda)).body.data.map(({ name }: { name: string }) => name)).toEqual(
+      Array(3).fill(other.name),
+    );
     members.set("ada", 0);
     expect(await statusOf(POSTS, token)).toBe(200);
   });
@@ -126,6 +132,8 @@ describe("/tokens", () => {
       { name: "x", scope: { write: ["/accounts/alice"] } },
       { name: "x", scope: { "account:create": ["/"] } },
       { name: "x", scope: { admin: [POSTS] } },
+      { name: "x", scope: { read: ["/"] } },
+      { name: "x", scope: { "bucket:create": ["/"], write: [POSTS, "/"] } },
       { name: "x", scope: { read: ["buckets/blog"] } },
       { name: "x", scope: { read: ["/buckets"] } },
       { name: "x", scope: { read: Array.from({ length: 100 }, (_, n) => `/buckets/some-long-name-${n}`) } },
