@@ -41,7 +41,8 @@ export const redirectToFile = async (
   const key = toKey(request.params.file);
   const entry = await services.registry.get(key);
   const isPresent = isDeepStrictEqual(readAttachment(read.body?.data), entry?.attachment);
-  if (entry?.uri !== toUri(request.params) || !(isPresent || entry.kept === true))
+  const isOfRecord = entry?.uri === toUri(request.params);
+  if (!isOfRecord || !(isPresent || (entry.kept === true && !(await services.registry.isEnded(entry)))))
     throw refuse(404, "The record has no such file.");
   return redirect(services, request, key, entry);
 };

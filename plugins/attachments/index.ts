@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { definePlugin, jsonResponse, need, refuse } from "@kintoun/kit";
 import { findKey, redirectToAttachment, redirectToFile } from "./downloads.ts";
 import { checkFile, followRecord } from "./follow-records.ts";
-import { options } from "./options.ts";
+import { keepsOldFiles, options } from "./options.ts";
 import { openRegistry } from "./registry.ts";
 import { passOn } from "./save-record.ts";
 import { makeThumbnail, THUMBNAIL_PREFIX, type ThumbnailTask, thumbnailTask } from "./thumbnails.ts";
@@ -56,8 +56,7 @@ export const attachments = definePlugin({
         on: ["record.create", "record.update"],
         run: async ({ new: after, old, uri }, { services }) => {
           const [present, next] = [old?.attachment, after.attachment];
-          const isOwn = [present, next].some((value) => typeof value === "object" && value !== null);
-          if (!isOwn || next === undefined || next === null || isDeepStrictEqual(present, next)) return;
+          if (next === undefined || next === null || isDeepStrictEqual(present, next)) return;
           const key = findKey(services, next);
           const entry = key === undefined ? undefined : await services.registry.get(key);
           if (entry?.uri === uri && entry.status === "ready" && isDeepStrictEqual(entry.attachment, next)) return;
@@ -65,6 +64,12 @@ export const attachments = definePlugin({
             400,
             "The field 'attachment' describes a file and cannot be written. Send the file to the record's path with /attachment.",
           );
+        },
+      },
+      end: {
+        on: ["record.delete", "collection.delete", "bucket.delete"],
+        run: async ({ uri }, { config, services }) => {
+          if (keepsOldFiles(config)) await services.registry.endKept(uri);
         },
       },
     },

@@ -38,9 +38,12 @@ export const typeOf = (
   const extension = `.${extensionOf(name)}`;
   const own = { ...OWN_TYPES, ...configured };
   if (Object.hasOwn(own, extension)) return own[extension] ?? UNKNOWN_TYPE;
+  const byName = getMimeType(name.toLowerCase())?.split(";", 1)[0];
   const [type = ""] = (declared ?? "").toLowerCase().split(";", 1);
-  if (/^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type.trim()) && type.trim() !== UNKNOWN_TYPE) return type.trim();
-  return getMimeType(name.toLowerCase())?.split(";", 1)[0] ?? UNKNOWN_TYPE;
+  // Parts of forms without a type have text/plain.
+  const saysNothing = type.trim() === UNKNOWN_TYPE || (type.trim() === "text/plain" && byName !== undefined);
+  if (/^[\w.+-]{1,100}\/[\w.+-]{1,100}$/.test(type.trim()) && !saysNothing) return type.trim();
+  return byName ?? UNKNOWN_TYPE;
 };
 
 /** Whether a file may be of a type by its first bytes. Types without a signature match any bytes. */

@@ -75,6 +75,10 @@ export const options = z
 
 export type Options = z.output<typeof options>;
 
+/** Whether files stay in some collection when no record names them any more. */
+export const keepsOldFiles = ({ keepOldFiles, resources }: Options): boolean =>
+  keepOldFiles === true || Object.values(resources).some((own) => own.keepOldFiles);
+
 /** The options that hold in a collection. */
 export interface Settings {
   readonly folder: string;

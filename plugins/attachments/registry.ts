@@ -37,6 +37,8 @@ const MAX_UNUSED_MS = 24 * 3600 * 1000;
 
 const FILES = "files";
 const CHECKS = "checks";
+/** When records, collections and buckets were deleted, by URI. */
+const ENDS = "ends";
 /** Tries to find a name that no other file has. */
 const MAX_NAMES = 100;
 
@@ -73,6 +75,15 @@ export const openRegistry = (state: State, now: () => number) => {
     setKept: (key: string) => change(key, (present) => ({ ...present, kept: true })),
     addFailedSize: (key: string, size: string) =>
       change(key, (present) => ({ ...present, failedSizes: [...(present.failedSizes ?? []), size] })),
+    /** Ends the kept files of a record, or of all in a collection or bucket: a new one of its name does not have them. */
+    endKept: (uri: string) => state.put(ENDS, uri, now()),
+    /** Whether a file is of a record that was deleted since. */
+    async isEnded({ uri, at }: FileEntry): Promise<boolean> {
+      const [, buckets, bucket, collections, collection] = uri.split("/");
+      const parents = [`/${buckets}/${bucket}`, `/${buckets}/${bucket}/${collections}/${collection}`];
+      const ends = await Promise.all([...parents, uri].map((one) => state.get(ENDS, one)));
+      return ends.some((end) => typeof end === "number" && at <= end);
+    },
     delete: (key: string) => state.delete(FILES, key),
     /** The files that are old enough to be checked, the oldest first. */
     async *dueChecks(): AsyncIterable<FileCheck> {

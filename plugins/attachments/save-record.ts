@@ -15,8 +15,11 @@ export const saveRecord = async (
   const conditions = ifMatch === undefined ? {} : { "if-match": ifMatch };
   for (let attempt = 1; ; attempt++) {
     const changed = await send({ method: "PATCH", path, body, headers: conditions });
-    if (changed.status !== 404) return changed;
+    // Users who may only create records are refused to change also those that do not exist.
+    const isRefused = [401, 403].includes(changed.status);
+    if (changed.status !== 404 && !isRefused) return changed;
     const created = await send({ method: "PUT", path, body, headers: { "if-none-match": "*", ...conditions } });
+    if (isRefused) return created.status === 412 ? changed : created;
     if (created.status !== 412 || ifMatch !== undefined || attempt === MAX_TRIES) return created;
   }
 };

@@ -23,13 +23,15 @@ beforeAll(async () => {
         resources: {
           "b/named": { randomize: false, folder: "{bucket_id}/{collection_id}" },
           "b/kept": { keepOldFiles: true },
+          "b/archive": { keepOldFiles: true, randomize: false, folder: "archive" },
           "b/zipped": { gzipped: true },
         },
       }),
     ],
   });
   await store.put("/buckets/b");
-  for (const name of ["c", "named", "kept", "zipped", "public"]) await store.put(`/buckets/b/collections/${name}`);
+  for (const name of ["c", "named", "kept", "archive", "zipped", "public"])
+    await store.put(`/buckets/b/collections/${name}`);
 });
 afterAll(async () => store.close());
 
@@ -153,6 +155,12 @@ describe("a file in a form", () => {
     expect((await attach(uriOf("shared"), form(), { as: null })).status).toBe(401);
     expect((await attach(uriOf("shared"), form(), { as: "eve" })).status).toBe(200);
     expect((await attach(uriOf("none"), form(), { as: "eve" })).status).toBe(403);
+    // Creating records is enough for a new one.
+    const creators = { permissions: { "record:create": ["testuser:fay", "system.Everyone"] } };
+    await store.patch("/buckets/b/collections/public", creators);
+    for (const as of ["fay", null])
+      expect((await attach(uriOf(`new-${as}`, "public"), form(), { as })).status).toBe(201);
+    expect((await attach(uriOf("new-fay", "public"), form(), { as: "bob" })).status).toBe(403);
     expect((await attach("/buckets/b/collections/missing/records/r", form())).status).toBe(404);
     expect((await store.get(`${uriOf("none")}/attachment`)).status).toBe(404);
     expect((await begin(uriOf("shared"), PNG, {}, "bob")).status).toBe(403);
@@ -206,6 +214,23 @@ describe("a file in a form", () => {
     expect(body).toMatchObject({ filename, location: expect.stringMatching(location) });
   });
 
+  it("has the type of its extension if the form does not say it", async () => {
+    const body = (name: string) =>
+      `--x\r\nContent-Disposition: form-data; name="attachment"; filename="${name}"\r\n\r\n{}\r\n--x--\r\n`;
+    for (const [name, mimetype] of [
+      ["a.json", "application/json"],
+      ["a.txt", "text/plain"],
+    ] as const) {
+      const headers = { "content-type": "multipart/form-data; boundary=x" };
+      const response = await store.request(`${uriOf("untyped")}/attachment`, {
+        method: "POST",
+        headers,
+        body: body(name),
+      });
+      expect([response.status < 300, response.body.mimetype]).toEqual([true, mimetype]);
+    }
+  });
+
   it("gets another key if a file of another record has its name", async () => {
     const [one, two] = [uriOf("one", "named"), uriOf("two", "named")];
     await attach(one, formOf("1", "same.txt", "text/plain"));
@@ -256,8 +281,8 @@ describe("the field attachment", () => {
     for (const attachment of [forged, { ...body, size: 2 }, "x"])
       expect((await store.patch(uriOf("real"), { data: { attachment } })).status).toBe(400);
     expect((await store.put(uriOf("real"), { data: { title: "Hi", attachment: body } })).status).toBe(200);
-    // A field of another kind is none of a file.
-    expect((await store.put(uriOf("text"), { data: { attachment: "see the letter" } })).status).toBe(201);
+    expect((await store.put(uriOf("text"), { data: { attachment: "see the letter" } })).status).toBe(400);
+    expect((await store.put(uriOf("text"), { data: { attachment: null } })).status).toBe(201);
   });
 
   it("is null after DELETE, and the file is deleted", async () => {
@@ -295,6 +320,31 @@ describe("files of records that end", () => {
     expect(await Promise.all(locations.map(isStored))).toEqual([false, false, true]);
     const { file } = await download((locations[2] ?? "").slice("/v1".length));
     expect(await file?.text()).toBe("x");
+  });
+});
+
+describe("kept files", () => {
+  it("are not those of a record that is created again, or in a collection that is", async () => {
+    const uri = uriOf("r", "archive");
+    for (const end of [uri, "/buckets/b/collections/archive"]) {
+      const { body: first } = await attach(uri, formOf("1", "plan.txt", "text/plain"));
+      await attach(uri, formOf("2", "plan.txt", "text/plain"));
+      await store.drain();
+      const path = first.location.slice("/v1".length);
+      expect(await (await download(path)).file?.text()).toBe("1");
+      store.clock.advance(1000);
+      await store.delete(end);
+      store.clock.advance(1000);
+      await store.put("/buckets/b/collections/archive", { permissions: { "record:create": ["testuser:mallory"] } });
+      const form = formOf("3", "other.txt", "text/plain");
+      expect((await attach(uri, form, { as: "mallory" })).status).toBe(201);
+      await store.drain();
+      expect((await download(path, "mallory")).redirect.status).toBe(404);
+      store.clock.advance(1000);
+      await store.delete(uri);
+      await store.drain();
+      store.clock.advance(1000);
+    }
   });
 });
 
