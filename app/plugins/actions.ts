@@ -5,6 +5,7 @@ import type { PluginManifest } from "../../kit/plugin.ts";
 import type { StandardSchema } from "../../kit/schema.ts";
 import { describeIssues, toJsonSchema } from "../../kit/schema.ts";
 import { isObject, type JsonObject } from "../../lib/json.ts";
+import { didYouMean } from "../../lib/util/nearest.ts";
 
 /** The actions of all plugins, in the config's order. */
 export const listActions = (plugins: readonly PluginManifest[]): readonly Action[] =>
@@ -49,6 +50,17 @@ const describeParams = (schema: StandardSchema): Readonly<Record<string, ActionP
   );
 };
 
+/** A schema may drop what it does not name, as objects of Zod do. Then a misspelt parameter would have no effect. */
+const unknownParamIssues = (schema: StandardSchema, input: JsonObject): readonly ParamIssue[] => {
+  const { properties, additionalProperties = false } = toJsonSchema(schema) ?? {};
+  if (!isObject(properties) || additionalProperties !== false) return [];
+  const names = Object.keys(properties);
+  return Object.keys(input)
+    .filter((name) => !names.includes(name))
+    .map((name) => ({ name, description: `There is no such parameter. ${didYouMean(name, names)}` }))
+    .slice(0, MAX_ISSUES);
+};
+
 /** Maximum number of issues that are reported for an action without parameters. */
 const MAX_ISSUES = 100;
 
@@ -66,7 +78,7 @@ export const parseParams = async (
     };
   }
   const result = await schema["~standard"].validate(input);
-  if (result.issues === undefined) return { issues: [], params: result.value };
+  if (result.issues === undefined) return { issues: unknownParamIssues(schema, input), params: result.value };
   return {
     issues: describeIssues(result.issues, input).map(({ steps, description }) => ({
       name: steps.join("."),

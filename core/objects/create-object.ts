@@ -1,7 +1,8 @@
-import { invalid } from "../errors.ts";
+import { Failure, invalid, Refusal } from "../errors.ts";
 import { createAuthorizer } from "../permissions/authorizer.ts";
 import { authorId, type UserId } from "../permissions/principals.ts";
 import { currentScope } from "../permissions/scope.ts";
+import type { StoredObject } from "../ports/store.ts";
 import { type ListRef, type ObjectRef, objectRef } from "../resources.ts";
 import { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
@@ -75,7 +76,7 @@ export const createObject = async (
   if (id === undefined) checkListPreconditions({ ifMatch: conditions.ifMatch }, listTimestamp);
   else await checkObjectPreconditions(authorizer, conditions, { ref, object: existing, listTimestamp, show });
   if (existing !== undefined) {
-    const visible = await readObject(context, session, user, ref, existing);
+    const visible = await readExisting(context, session, user, ref, existing);
     return { ...(await toObjectResult(authorizer, ref, visible)), created: false };
   }
   if (id === undefined && conditions.ifMatch !== undefined) view.requireUnchanged(list);
@@ -84,6 +85,24 @@ export const createObject = async (
   const object = await storeObject(context, session, ref, { data: data ?? {}, acl, user });
   const result = await toObjectResult(authorizer, ref, object);
   return { ...(await showWritten(context, session, user, ref, result)), created: true };
+};
+
+/** Returns an existing object as its user sees it. @throws Failure 409 if it is hidden, since a 404 would be of the list */
+const readExisting = async (
+  context: StoreContext,
+  session: Session,
+  user: UserId,
+  ref: ObjectRef,
+  existing: StoredObject,
+): Promise<StoredObject> => {
+  try {
+    return await readObject(context, session, user, ref, existing);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.kind !== "MISSING_RESOURCE") throw error;
+    throw new Failure("CONFLICT", {
+      message: `${ref.uri} exists and is hidden: ${error.message} Replace it by PUT, or send another id.`,
+    });
+  }
 };
 
 /** Whether objects of the list may be shared with the user. */

@@ -37,6 +37,8 @@ describe("expiry", () => {
 
     store.clock.set(new Date(now + MINUTE).toISOString());
     expect((await store.get(`${sessions}/a`)).body).toMatchObject({ code: 404, message: "The record has expired." });
+    const again = await store.post(sessions, { data: { id: "a", expires: now + 9 * MINUTE } });
+    expect([again.status, again.body.message]).toEqual([409, expect.stringContaining("The record has expired.")]);
     expect((await store.get(sessions)).body.data.map(({ id }: { id: string }) => id)).toEqual(["forever", "later"]);
     expect((await store.request(sessions, { method: "HEAD" })).headers.get("total-objects")).toBe("2");
 

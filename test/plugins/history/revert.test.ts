@@ -60,6 +60,22 @@ const stateOf = async (path: string) => {
 };
 
 describe("revert", () => {
+  it("is refused for a time in the future, and with unknown parameters", async () => {
+    const { bucket, time } = await newBucket();
+    for (const [params, message] of [
+      [{ at: time + 10 * 24 * 3600_000 }, "is in the future"],
+      [{ at: time, dryrun: true }, "dryrun"],
+    ] as const) {
+      const { status, body } = await store.post(`${bucket}/actions/revert`, params);
+      expect([status, body.message]).toEqual([400, expect.stringContaining(message)]);
+    }
+    // Timestamps may be ahead of the clock of who asks.
+    const { body } = await store.post(`${bucket}/actions/revert`, { at: time + 3600_000 });
+    await store.drain();
+    const job = (await store.get(`/jobs/${body.job_id}`)).body;
+    expect([job.status, job.error]).toEqual(["failed", expect.stringContaining("is in the future")]);
+  });
+
   it("sets back a record, a collection or a bucket, and first reports what it would do", async () => {
     const { bucket, collection, records, time } = await newBucket();
     const [before, alice] = [await stateOf(`${records}/a`), await store.userId("alice")];
