@@ -76,4 +76,33 @@ describe("config import", () => {
     expect(calls(converted.config)).toEqual([]);
     expect(textsOf(converted, "kinto_changes")).toEqual([expect.stringMatching(/^lost .*changes.resources is empty/)]);
   });
+
+  it("converts the settings of kinto-attachment", () => {
+    const converted = convert(
+      "kinto.includes = kinto_attachment",
+      "kinto.attachment.base_url = https://cdn.example.org/files",
+      "kinto.attachment.folder = {bucket_id}/{collection_id}/",
+      "kinto.attachment.extensions = images pdf",
+      "kinto.attachment.keep_old_files = true",
+      "kinto.attachment.mimetypes = .ftl:application/vnd.fluent",
+      "kinto.attachment.max_size_bytes = many",
+      "kinto.attachment.resources.blog.covers.randomize = false",
+      "kinto.attachment.resources.blog.keep_old_files = false",
+      "kinto.attachment.resources.blog.covers.color = red",
+      "kinto.attachment.aws.bucket_name = files",
+      "kinto.attachment.aws.secret_key = topsecret",
+    );
+
+    expect(calls(converted.config)).toEqual([
+      'attachments({ baseUrl: "https://cdn.example.org/files/", folder: "{bucket_id}/{collection_id}", extensions: "images+pdf", ' +
+        'keepOldFiles: true, mimetypes: { ".ftl": "application/vnd.fluent" }, ' +
+        'resources: { "blog/covers": { randomize: false }, blog: { keepOldFiles: false } } }),',
+    ]);
+    expect(JSON.stringify(converted)).not.toContain("topsecret");
+    expect(textsOf(converted, "base_url")).toEqual([expect.stringMatching(/^action .*public-files/)]);
+    expect(textsOf(converted, "max_size_bytes")).toEqual([expect.stringMatching(/^lost .*not valid/)]);
+    expect(textsOf(converted, "color")).toEqual([expect.stringMatching(/^lost .*no counterpart/)]);
+    expect(textsOf(converted, "aws.bucket_name")).toEqual([expect.stringMatching(/^info .*not applicable/)]);
+    expect(calls(convert("kinto.includes = kinto-attachment").config)).toEqual(["attachments(),"]);
+  });
 });

@@ -275,6 +275,11 @@ describe("importIni", () => {
       "kinto.account_cache_ttl_seconds = 60",
       "kinto.account_validation = true",
       "kinto.account_validation.email_sender = store@example.com",
+      "kinto.account_validation.email_body_template = {activation-form-url}/{id}/{activation-key}",
+      "kinto.account_validation.email_reset_password_subject_template = {reset-password}",
+      "kinto.account_validation.email_regexp = @example.com$",
+      "mail.host = smtp.example.com",
+      "mail.tls = true",
     ].join("\n");
     const { config } = ofKeys(lines);
     const { plugins } = (await load(config)).read;
@@ -282,7 +287,14 @@ describe("importIni", () => {
       ["accounts", ["account"]],
     ]);
     expect(config).toContain('writePrincipals: ["account:admin", "/buckets/a/groups/b"]');
-    expect(config).toContain('mail: { from: "store@example.com", validation: true }');
+    expect(config).toContain(
+      'mail: { from: "store@example.com", via: { host: "smtp.example.com", port: 25, security: "starttls" }, validation: true, ' +
+        'templates: { validation: { text: "{activation-form-url}/{id}/{key}" }, reset: { subject: "{password}" } } }',
+    );
+    expect(notesOn(lines)).toContain(
+      "kinto.account_validation.email_body_template has {activation-form-url}, which is empty in mails of accounts(): there is no email-context.",
+    );
+    expect(notesOn(lines).some((note) => note.startsWith("kinto.account_validation.email_regexp has no"))).toBe(true);
     expect(notesOn(lines).some((note) => note.includes("Passwords are not copied"))).toBe(true);
     expect(securityOn(lines)).toEqual([]);
     expect(securityOn(lines.replaceAll("account =", "other =").replaceAll("= account\n", "= other\n"))).not.toEqual([]);

@@ -187,6 +187,10 @@ describe("plugin commands", () => {
     await expect(running("burn", undefined)).rejects.toMatchObject({
       lines: ["The command 'burn' of the plugin 'library' failed: books are not burnt"],
     });
+    const data = join(folder, "kept");
+    await expect(running("burn", undefined, { data })).rejects.toMatchObject({
+      lines: [expect.stringContaining("failed"), `It ran on the data folder ${data}. --data chooses another one.`],
+    });
     const stopping = new AbortController();
     const lines: string[] = [];
     const print = (line: string) => {

@@ -56,7 +56,13 @@ export const COUNTERPARTS: readonly Counterpart[] = [
   },
   { modules: ["kinto.plugins.openid"], severity: "info", note: "is converted with its policies" },
   { modules: ["kinto.plugins.admin"], settings: /^admin_assets_path$/, note: NOT_YET },
-  { modules: ["kinto_attachment"], settings: /^attachment\./, note: NOT_YET },
+  {
+    modules: ["kinto_attachment"],
+    settings: /^attachment\./,
+    severity: "info",
+    note: "has no effect without kinto_attachment in kinto.includes",
+    isConverted: true,
+  },
   {
     modules: ["kinto.plugins.prometheus"],
     settings: /^(prometheus_|metrics_matchdict_fields$|disabled_metrics$)/,

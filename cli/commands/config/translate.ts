@@ -1,6 +1,7 @@
 import { kintoName, SETTING_NAMES, type SettingName, suggestSetting } from "../../../config/settings.ts";
 import { isId } from "../../../core/resources.ts";
-import { isAccountSetting } from "./accounts.ts";
+import { isAccountSetting, sendsAccountMails } from "./accounts.ts";
+import { isAttachmentSetting, translateAttachments } from "./attachments.ts";
 import { COUNTERPARTS, EXPLAINED } from "./counterparts.ts";
 import { type AddFinding, isSecuritySetting } from "./findings.ts";
 import { isHistorySetting, translateHistory } from "./history.ts";
@@ -28,6 +29,7 @@ export const translate = (settings: ReadonlyMap<string, string>, add: AddFinding
       ...translateModules(kintoSettings, add),
       ...translateLimits(kintoSettings, add),
       ...translateHistory(kintoSettings, add),
+      ...translateAttachments(kintoSettings, add),
       ...translateListeners(kintoSettings, add),
     ],
   };
@@ -145,6 +147,7 @@ const AUTHORIZATION: ReadonlyMap<string, RegExp> = new Map([
 
 /** Adds findings about the keys that are not settings of Kintoun. */
 const explainOthers = (kintoSettings: Settings, add: AddFinding): void => {
+  const sendsMails = readModules(kintoSettings).includes("kinto_emailer") || sendsAccountMails(kintoSettings);
   for (const [name, { key, text }] of kintoSettings) {
     const isRead =
       SETTINGS.has(name) ||
@@ -154,7 +157,8 @@ const explainOthers = (kintoSettings: Settings, add: AddFinding): void => {
       isAccountSetting(name) ||
       isLimitSetting(name, readModules(kintoSettings)) ||
       isHistorySetting(name, readModules(kintoSettings)) ||
-      (isMailSetting(name) && readModules(kintoSettings).includes("kinto_emailer"));
+      isAttachmentSetting(name, readModules(kintoSettings)) ||
+      (isMailSetting(name) && sendsMails);
     if (isRead) continue;
     const own = AUTHORIZATION.get(name);
     if (own?.test(text)) add("info", key, "is not applicable: these are the rules of Kintoun");

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type Command, Option } from "commander";
 import type { AppOptions } from "../../../app/create-app-context.ts";
 import type { Config } from "../../../config/config.ts";
@@ -145,7 +146,12 @@ export const executePluginCommand = async (run: PluginCommandRun): Promise<void>
     if (error instanceof UserError) throw error;
     const message = error instanceof Error ? error.message : String(error);
     if (!signal.aborted)
-      throw new UserError([`The command '${command.name}' of the plugin '${command.plugin}' failed: ${message}`]);
+      throw new UserError([
+        `The command '${command.name}' of the plugin '${command.plugin}' failed: ${message}`,
+        ...(target.kind === "data"
+          ? [`It ran on the data folder ${resolve(target.folder)}. --data chooses another one.`]
+          : []),
+      ]);
   } finally {
     await close();
   }

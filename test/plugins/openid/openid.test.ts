@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { openid } from "../../../plugins/openid/index.ts";
 import { startStore, type TestStore } from "../../start-store.ts";
@@ -11,7 +12,10 @@ const MINUTE_MS = 60 * SECOND_MS;
 let provider: TestProvider;
 let store: TestStore;
 let redirectUris: string[];
+/** Accepts connections, and responds to nothing. */
+const silent = createServer();
 beforeAll(async () => {
+  await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   provider = await startProvider();
   const { issuer } = provider;
   const plain = (path: string) => `${issuer}/plain/${path}`;
@@ -29,6 +33,7 @@ beforeAll(async () => {
           plain: { oauth2, userinfoEndpoint: plain("user"), clientId: CLIENT_ID, opaqueTokens: "any" },
           second: { issuer, clientId: "second-client" },
           down: { issuer: "http://127.0.0.1:9", clientId: CLIENT_ID },
+          silent: { issuer: silentIssuer(), clientId: CLIENT_ID },
         },
         callbacks: ["http://app.example.org/"],
         private: true,
@@ -43,7 +48,10 @@ beforeAll(async () => {
 afterAll(async () => {
   await store.close();
   provider.close();
+  silent.close();
 });
+
+const silentIssuer = () => `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
 
 const withToken = (token: string, scheme = "Bearer") => ({
   as: null,
@@ -188,6 +196,17 @@ describe("a JWT", () => {
     expect(responses.map(({ status }) => status)).toEqual([503, 503, 503]);
     expect(responses[0]?.headers.get("retry-after")).toMatch(/^\d+$/);
   });
+
+  it("of a provider that does not respond gets a 503 after five seconds, and then at once", async () => {
+    const token = await valid({ iss: silentIssuer() });
+    const ask = async () => [(await read(token)).status, (await openBrowser().get(loginUrl({}, "silent"))).status];
+    const start = performance.now();
+    expect(await ask()).toEqual([503, 503]);
+    expect(await ask()).toEqual([503, 503]);
+    const seconds = (performance.now() - start) / 1000;
+    expect(seconds).toBeGreaterThan(4.9);
+    expect(seconds).toBeLessThan(9);
+  }, 20_000);
 });
 
 describe("an opaque token", () => {
