@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createLikeMatcher } from "../core/lists/like.ts";
+import type { Credentials } from "../lib/aws/connection.ts";
 import { signUrl } from "../lib/aws/sigv4.ts";
 import { LOCAL_CREDENTIALS } from "./dynamodb.ts";
 
@@ -18,6 +19,8 @@ export interface LocalFilesOptions {
   readonly endpoint: string;
   /** Origins whose pages may send requests, as in the settings. */
   readonly corsOrigins: readonly string[];
+  /** Returns the credentials with a key; those of the embedded cloud when absent. */
+  readonly credentials?: (accessKeyId: string) => Credentials | undefined;
 }
 
 type Query = Readonly<Record<string, string>>;
@@ -27,7 +30,11 @@ type Query = Readonly<Record<string, string>>;
  * this checks what S3 checks, and passes an upload on in parts once its content is right.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
  */
-export const createLocalFiles = ({ endpoint, corsOrigins }: LocalFilesOptions) => {
+export const createLocalFiles = ({
+  endpoint,
+  corsOrigins,
+  credentials = () => LOCAL_CREDENTIALS.credentials,
+}: LocalFilesOptions) => {
   const call = async (method: string, path: string, body?: Uint8Array, headers: Record<string, string> = {}) => {
     const response = await fetch(`${endpoint}${path}`, {
       method,
@@ -113,7 +120,7 @@ export const createLocalFiles = ({ endpoint, corsOrigins }: LocalFilesOptions) =
     try {
       if (method === "OPTIONS") return void answerPreflight(request, response);
       const query: Query = Object.fromEntries(new URLSearchParams(search));
-      requireSignature(request, path, query);
+      requireSignature(request, path, query, credentials);
       if (method === "PUT") {
         await upload(path, request, request);
         response.writeHead(200).end();
@@ -141,7 +148,14 @@ class S3Refusal extends Error {
   }
 }
 
-const requireSignature = ({ method = "GET", headers }: IncomingMessage, path: string, query: Query): void => {
+const requireSignature = (
+  { method = "GET", headers }: IncomingMessage,
+  path: string,
+  query: Query,
+  findCredentials: NonNullable<LocalFilesOptions["credentials"]>,
+): void => {
+  const keys = findCredentials((query["X-Amz-Credential"] ?? "").split("/")[0] ?? "");
+  if (keys === undefined) throw new S3Refusal(403, "InvalidAccessKeyId", "The access key does not exist.");
   const { "X-Amz-Date": date = "", "X-Amz-Expires": expires = "", "X-Amz-SignedHeaders": names = "" } = query;
   const [, year, month, day, hours, minutes, secs] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(date) ?? [];
   const signedAt = Date.parse(`${year}-${month}-${day}T${hours}:${minutes}:${secs}Z`);
@@ -154,7 +168,7 @@ const requireSignature = ({ method = "GET", headers }: IncomingMessage, path: st
   if (unsigned !== undefined || !signed.includes("host"))
     throw new S3Refusal(403, "AccessDenied", "There were headers present in the request which were not signed");
   const own = Object.fromEntries(Object.entries(query).filter(([name]) => !name.startsWith("X-Amz-")));
-  const expected = signUrl(LOCAL_CREDENTIALS.credentials, {
+  const expected = signUrl(keys, {
     service: "s3",
     region: LOCAL_CREDENTIALS.region,
     method,

@@ -18,6 +18,8 @@ export interface StreamPollerOptions {
   readonly arn: string;
   /** Event filters. A record that matches any of them is passed to the handler. */
   readonly filters: readonly FilterPattern[];
+  /** Maximum number of records that the handler gets; as in the stack when absent. */
+  readonly batchSize?: number;
   readonly handler: (event: DynamoDBStreamEvent) => Promise<DynamoDBBatchResponse>;
   /** Number of retries before a record is discarded. */
   readonly retries: number;
@@ -38,7 +40,17 @@ const PAUSE_MS = { first: 20, longest: 400 };
  * Emulates Lambda's event source mapping for a stream: batches in order; a failed batch is retried from where it
  * failed, split in half, then discarded.
  */
-export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, file, log }: StreamPollerOptions) => {
+export const pollStream = ({
+  client,
+  arn,
+  filters,
+  batchSize = STREAM.batchSize,
+  handler,
+  retries,
+  onDiscard,
+  file,
+  log,
+}: StreamPollerOptions) => {
   const stopping = new AbortController();
   const positions = new Map<string, string>();
   /** Shards whose position was checked since the start. */
@@ -80,8 +92,8 @@ export const pollStream = ({ client, arn, filters, handler, retries, onDiscard, 
       const records = (page.Records ?? []).map(toLambda);
       const matching = records.filter((record) => filters.some((pattern) => matchesPattern(pattern, record)));
       dispatched += matching.length;
-      for (let at = 0; at < matching.length && !stopping.signal.aborted; at += STREAM.batchSize)
-        await dispatchBatch(matching.slice(at, at + STREAM.batchSize));
+      for (let at = 0; at < matching.length && !stopping.signal.aborted; at += batchSize)
+        await dispatchBatch(matching.slice(at, at + batchSize));
       const last = records.at(-1)?.dynamodb?.SequenceNumber;
       if (stopping.signal.aborted) return;
       if (last === undefined) {

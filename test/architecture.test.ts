@@ -18,6 +18,20 @@ const LAYOUT: Readonly<Record<string, readonly string[]>> = {
   local: ["local", "operations", "functions", "app", "config", "kit", "adapters", "core", "lib"],
   testing: ["testing", "local", "operations", "functions", "app", "config", "kit", "core", "lib"],
   infra: ["infra", "config", "kintoun.config.ts", "kit", "adapters", "core", "lib"],
+  rehearsal: [
+    "rehearsal",
+    "testing",
+    "infra",
+    "operations",
+    "local",
+    "functions",
+    "app",
+    "config",
+    "kit",
+    "plugins",
+    "core",
+    "lib",
+  ],
   cli: ["cli", "infra", "operations", "local", "functions", "app", "config", "kit", "core", "lib"],
 };
 /** Folders that may import everything. */
