@@ -10,7 +10,7 @@ const SHUTDOWN_TIMEOUT_MS = 9000;
 export const runUntilStopped = (run: (signal: AbortSignal) => Promise<void>): Promise<never> => runProcess(run, 0);
 
 /**
- * Runs a command to its end, then ends the process: with 0 on success, 130 after Ctrl-C, 143 after SIGTERM. A second
+ * Runs a command to its end, then ends the process: with 0 or `process.exitCode` on success, 130 after Ctrl-C, 143 after SIGTERM. A second
  * signal ends it at once.
  * Rejects with a {@link UserError} when the command fails.
  */
@@ -36,7 +36,7 @@ const runProcess = async (run: (signal: AbortSignal) => Promise<void>, sigtermCo
   } catch (error) {
     if (!stopping.signal.aborted) throw toUserError(error);
   }
-  process.exit(code);
+  process.exit(code === 0 ? process.exitCode : code);
 };
 
 type Advice = readonly (readonly [pattern: RegExp, advice: string])[];

@@ -19,13 +19,14 @@ export interface Routing {
 
 export const toRouting = (config: Config): Routing => ({
   subscriptions: subscriptions(config).map(
-    ({ name, on, buckets, collections, where, echo = false, purgesExcluded = false }) => ({
+    ({ name, on, buckets, collections, where, echo = false, imports = false, purgesExcluded = false }) => ({
       name,
       on,
       buckets,
       collections,
       where,
       echo,
+      imports,
       purgesExcluded,
     }),
   ),

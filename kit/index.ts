@@ -78,6 +78,13 @@ export {
   type RouteRewrite,
 } from "./parts/routes.ts";
 export type { ScheduleDefinition } from "./parts/schedules.ts";
+export type {
+  PackedFile,
+  PackedObject,
+  ReceivedObject,
+  TransferDefinition,
+  TransferredObject,
+} from "./parts/transfer.ts";
 export type { VersionsDefinition } from "./parts/versions.ts";
 export { definePlugin, type Plugin, type PluginDefinition, type PluginTypes } from "./plugin.ts";
 export { refuse } from "./refuse.ts";

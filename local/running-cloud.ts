@@ -8,7 +8,9 @@ import type { Log } from "../core/ports/log.ts";
 import { Disposables } from "../lib/util/disposables.ts";
 import { type DataFolder, isDataFolderInUse, lockDataFolder } from "./data-folder.ts";
 import { startEngines, TABLE_NAME } from "./engines.ts";
+import { createLocalFiles } from "./files.ts";
 import { RUNNING_FILE, readRunningFile } from "./running-store-file.ts";
+import { listenOnPort } from "./server.ts";
 
 /** The engines of a running embedded cloud, for other processes of the same user. */
 export interface RunningCloud {
@@ -80,7 +82,8 @@ export const startOfflineEngines = async (
       sqs: undefined,
       now: Date.now,
     };
-    const { cloud, stream, queues } = await startEngines(options, disposables);
+    const { cloud: engines, stream, queues } = await startEngines(options, disposables);
+    const cloud = { ...engines, ...(engines.files && { files: await serveFiles(engines.files, disposables) }) };
     const running = { table: TABLE_NAME, stream, queues: queues.all, cloud };
     disposables.add(writeRunningCloud(folder, running));
     return { ...running, close: () => disposables.dispose() };
@@ -88,4 +91,12 @@ export const startOfflineEngines = async (
     await disposables.dispose();
     throw error;
   }
+};
+
+/** Serves signed URLs of files, as a running store does: fauxqs itself takes only small files. */
+const serveFiles = async (files: NonNullable<Cloud["files"]>, disposables: Disposables): Promise<Cloud["files"]> => {
+  const server = await listenOnPort(0, disposables);
+  const serve = createLocalFiles({ endpoint: files.s3.endpoint ?? "", corsOrigins: [] });
+  server.serve((request, response) => void serve(request, response).catch(() => response.destroy()));
+  return { ...files, origin: server.origin };
 };

@@ -5,6 +5,10 @@ import { createS3Bucket } from "../../lib/aws/s3.ts";
 
 const MAX_KEY_CHARS = 900;
 const MAX_START_BYTES = 64 * 1024;
+/** What is read at a time. */
+const PART_BYTES = 1024 * 1024;
+/** How long an upload may take, in seconds. */
+const UPLOAD_SECONDS = 3600;
 const MAX_SECONDS = { upload: 43_200, download: 3600 };
 
 export interface S3FilesOptions {
@@ -20,7 +24,7 @@ export interface S3FilesOptions {
  */
 export const createS3Files = ({ connection, bucket, origin }: S3FilesOptions): Files => {
   const client = createS3Bucket(connection, bucket);
-  return {
+  const files: Files = {
     put: async (key, content, { type, disposition }) =>
       client.put(requireKey(key), content, {
         "content-type": type,
@@ -28,7 +32,23 @@ export const createS3Files = ({ connection, bucket, origin }: S3FilesOptions): F
         "x-amz-checksum-sha256": hash("sha256", content, "base64"),
       }),
     get: async (key, maxBytes) => client.get(requireKey(key), maxBytes),
-    getStart: async (key, bytes) => client.getStart(requireKey(key), Math.min(bytes, MAX_START_BYTES)),
+    getStart: async (key, bytes) => client.getRange(requireKey(key), 0, Math.min(bytes, MAX_START_BYTES)),
+    async *read(key) {
+      for (let start = 0; ; start += PART_BYTES) {
+        const part = await client.getRange(requireKey(key), start, PART_BYTES);
+        if (part === undefined) throw new Error(`There is no file ${key}.`);
+        if (part.length > 0) yield part;
+        if (part.length < PART_BYTES) return;
+      }
+    },
+    // A signed upload streams its content, and S3 compares it with the sum.
+    async upload(key, content, { sha256, ...file }) {
+      const signed = await files.signUpload(key, { ...file, sha256, bytes: content.size, seconds: UPLOAD_SECONDS });
+      const { "content-length": _, ...headers } = signed.headers;
+      const response = await fetch(signed.url, { method: signed.method, headers, body: content });
+      const answer = await response.text();
+      if (!response.ok) throw new Error(`S3 refused to store ${key}: ${response.status} ${answer.slice(0, 200)}`);
+    },
     async describe(key) {
       const headers = await client.head(requireKey(key));
       if (headers === undefined) return undefined;
@@ -63,6 +83,7 @@ export const createS3Files = ({ connection, bucket, origin }: S3FilesOptions): F
       }),
     close: async () => client.close(),
   };
+  return files;
 };
 
 const requireKey = (key: string): string => {

@@ -132,6 +132,7 @@ const createDryRunState = (state: State, effects: SideEffectHandler): State => {
 const createDryRunFiles = (files: Files, effects: SideEffectHandler): Files => ({
   ...files,
   put: async (key, content) => effects({ kind: "files", description: `store ${key}, ${content.length} bytes` }),
+  upload: async (key, { size }) => effects({ kind: "files", description: `store ${key}, ${size} bytes` }),
   delete: async (key) => effects({ kind: "files", description: `delete ${key}` }),
 });
 

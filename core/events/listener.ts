@@ -35,6 +35,8 @@ export interface Subscription extends EventFilter {
   readonly name: string;
   /** Whether the listener receives changes that it made itself. */
   readonly echo?: boolean;
+  /** Whether the listener receives changes that are copies from another store. */
+  readonly imports?: boolean;
   /** Whether a replay sends collections outside of `buckets` and `collections` as `collection.purge`. */
   readonly purgesExcluded?: boolean;
 }
@@ -87,4 +89,6 @@ export const matchesFilter = (
 
 /** Whether an event belongs on a listener's queue. */
 export const matchesSubscription = (subscription: Subscription, event: ChangeEvent): boolean =>
-  (subscription.echo === true || event.cause?.at(-1) !== subscription.name) && matchesFilter(subscription, event);
+  (subscription.echo === true || event.cause?.at(-1) !== subscription.name) &&
+  (subscription.imports === true || event.imported !== true) &&
+  matchesFilter(subscription, event);

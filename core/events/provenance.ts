@@ -9,6 +9,8 @@ export interface Provenance {
   readonly cause?: readonly string[];
   /** X-Ray trace header. Absent when nothing is traced. */
   readonly trace?: string;
+  /** Whether the change is a copy from another store, which only listeners with `imports` receive. */
+  readonly imported?: true;
 }
 
 /** Plugin parts that may trigger each other's changes in one chain. */

@@ -9,6 +9,7 @@ export const PURGE_LISTENER = { name: "store-purge" } as const;
 /** The store's own listener, which receives the deletion of every object that may have children. */
 export const createPurgeSubscription = ({ all }: Resources): Subscription => ({
   ...PURGE_LISTENER,
+  imports: true,
   on: all.filter(({ children }) => children.length > 0).flatMap(({ name }) => [`${name}.delete`, `${name}.purge`]),
 });
 

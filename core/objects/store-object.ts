@@ -56,8 +56,7 @@ export const storeObject = async (
     changedBy: authorId(user),
     lastModified,
   });
-  requirePrincipalLimits(ref, object);
-  requireFittingSize(object);
+  requireLimits(ref, object);
   return object;
 };
 
@@ -95,6 +94,12 @@ export const acceptTimestamp = (
       description: `last_modified is more than a day in the future. Send a time in ms of at most ${latest}, or none`,
     });
   return timestamp;
+};
+
+/** Throws for an object that cannot be stored because of its size or the number of its principals. */
+export const requireLimits = (ref: ObjectRef, object: StoredObject): void => {
+  requirePrincipalLimits(ref, object);
+  requireFittingSize(object);
 };
 
 /** Throws 400 for too many principals or members: each has an index item. */

@@ -11,6 +11,10 @@ export interface Files {
   get(key: string, maxBytes: number): Promise<Uint8Array | undefined>;
   /** The first bytes of a file, at most 64 KB; `undefined` if there is no such file. */
   getStart(key: string, bytes: number): Promise<Uint8Array | undefined>;
+  /** Reads a file of any size in parts. Rejects if there is no such file. */
+  read(key: string): AsyncIterable<Uint8Array>;
+  /** Stores a file of any size, such as one that is on disk. */
+  upload(key: string, content: Blob, upload: FileHeaders & { readonly sha256: string }): Promise<void>;
   /** `undefined` if there is no such file. */
   describe(key: string): Promise<FileInfo | undefined>;
   /** Does nothing if there is no such file. */

@@ -71,6 +71,8 @@ export interface Store {
   ping(options: { readonly writes: boolean }): Promise<void>;
   /** Returns a random value of 32 bytes in hex, which is generated once per name. */
   getSecret(name: string): Promise<string>;
+  /** Stores a secret of another store, unless this one has generated its own. Returns the one that is stored now. */
+  addSecret(name: string, value: string): Promise<string>;
   /** Claims a delivery unless it is done or another worker holds a claim. */
   claim(key: string, lease: Lease): Promise<Claim>;
   /** Marks a claimed delivery as done. */
@@ -294,6 +296,8 @@ export interface WalkQuery {
   readonly after?: string | undefined;
   /** Maximum number of items to read, including tombstones and objects of ended generations. */
   readonly limit: number;
+  /** Whether to return tombstones too; false when absent. */
+  readonly tombstones?: boolean;
 }
 
 export interface WalkPage {

@@ -13,6 +13,8 @@ export interface Versions {
   find(bucket: VersionedBucket, of: VersionedObjects, query: FindQuery): Promise<FoundVersions>;
   /** Reads versions by their keys. Leaves out those that are not kept. */
   get(bucket: VersionedBucket, keys: readonly VersionKey[]): Promise<ReadVersions>;
+  /** Writes versions of another store, in any order. Writing one again changes nothing. Not atomic. */
+  put(versions: readonly Version[]): Promise<void>;
   /** Counts the versions of a bucket. */
   count(bucket: VersionedBucket): Promise<number>;
   /** Deletes versions, and remembers the time in epoch ms of the deletion if it is given. */

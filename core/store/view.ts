@@ -32,6 +32,8 @@ interface ObjectDraft {
   readonly changedBy: string;
   /** The object's `last_modified` in ms; default: the list's next timestamp. */
   readonly lastModified?: number | undefined;
+  /** Whether it has exactly this `lastModified`, also if the list's timestamp is there already. */
+  readonly isExact?: boolean;
 }
 
 /** Objects may be known by their heads only. */
@@ -188,9 +190,11 @@ export class View {
    * Stores an object at the list's next timestamp. The parent must exist.
    * A `lastModified` in the list's past is kept for the object, while the list's own timestamp advances.
    */
-  put(ref: ObjectRef, { data, acl, changedBy, lastModified }: ObjectDraft): StoredObject {
+  put(ref: ObjectRef, { data, acl, changedBy, lastModified, isExact = false }: ObjectDraft): StoredObject {
     const existing = this.object(ref);
-    const { last_modified, revision } = this.#nextTimestamps(ref, existing === undefined ? 1 : 0, lastModified);
+    const next = this.#nextTimestamps(ref, existing === undefined ? 1 : 0, lastModified);
+    const { revision } = next;
+    const last_modified = isExact && lastModified !== undefined ? lastModified : next.last_modified;
     // An existing object keeps its generation when plugins add or remove child resources.
     const ownGeneration =
       existing === undefined
@@ -210,6 +214,31 @@ export class View {
     });
     if (existing === undefined) for (const list of childLists(ref)) this.#startList(list);
     return after;
+  }
+
+  /**
+   * Stores an object, or a tombstone if there is no `data`, as it is in another store: with exactly this `lastModified`. The
+   * parent must exist. The list's own timestamp advances.
+   */
+  putCopy(
+    ref: ObjectRef,
+    {
+      data,
+      acl,
+      changedBy,
+      lastModified,
+    }: Omit<ObjectDraft, "data"> & {
+      readonly data: JsonObject | undefined;
+      readonly lastModified: number;
+    },
+  ): StoredObject {
+    if (data !== undefined) return this.put(ref, { data, acl, changedBy, lastModified, isExact: true });
+    const json = JSON.stringify({ id: ref.id, last_modified: lastModified, deleted: true });
+    const added = this.object(ref) === undefined ? 0 : -1;
+    const { revision } = this.#nextTimestamps(ref, added, lastModified);
+    const parentGeneration = this.parentGeneration(ref.list) as Generation;
+    const last_modified = lastModified;
+    return this.#change(ref, { json, last_modified, revision, deleted: true, acl: {}, changedBy, parentGeneration });
   }
 
   /** Replaces an object with a tombstone. Its children end with it. @param lastModified as for {@link put} */

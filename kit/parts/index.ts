@@ -15,6 +15,7 @@ import { type RenderersPart, renderers } from "./renderers.ts";
 import { type ResourcesPart, resources } from "./resources.ts";
 import { type RoutesPart, routes } from "./routes.ts";
 import { type SchedulesPart, schedules } from "./schedules.ts";
+import { type TransferPart, transfer } from "./transfer.ts";
 import { type VersionsPart, versions } from "./versions.ts";
 
 /** All parts of a plugin, by their field in the definition. A new part is one file and its lines here. */
@@ -36,6 +37,7 @@ export const PARTS = {
   indexes,
   publishers,
   commands,
+  transfer,
   versions,
 };
 
@@ -56,6 +58,7 @@ export interface PartDefinitions<Config, Services, T extends PluginTypes>
     IndexesPart<Config, Services>,
     PublishersPart<Config, Services>,
     CommandsPart<Config, Services, T>,
+    TransferPart<Config, Services>,
     VersionsPart<Config> {}
 
 /** What is known of each part without starting the plugin. */

@@ -46,6 +46,11 @@ export interface ListenerDefinition<Config, Services, Name extends string = Even
   /** Whether it receives changes that it made itself; false when absent. */
   readonly echo?: boolean;
   /**
+   * Whether it receives what `kintoun import` writes without `--events`, because it keeps something that is derived from all
+   * objects. False when absent.
+   */
+  readonly imports?: boolean;
+  /**
    * Whether a replay sends collections outside of `buckets` and `collections` as `collection.purge`, so that the listener
    * removes what it kept of them before its options changed. False when absent.
    */
@@ -99,6 +104,7 @@ export const listeners: Part<Named<ListenerManifest>, Named<ListenerInstance>> =
     ...COLLECTION_FILTER_SHAPE,
     where: "ofOptions",
     echo: "flag",
+    imports: "flag",
     purgesExcluded: "flag",
     idempotent: "flag",
     ...QUEUE_SHAPE,
@@ -113,11 +119,12 @@ export const listeners: Part<Named<ListenerManifest>, Named<ListenerInstance>> =
   resolve: (definition, config) =>
     mapValues(
       definition.listeners,
-      ({ on, where, echo = false, purgesExcluded = false, idempotent = false, ...rest }) => ({
+      ({ on, where, echo = false, imports = false, purgesExcluded = false, idempotent = false, ...rest }) => ({
         on,
         ...resolveCollectionFilter(rest, config),
         where: where?.(config),
         echo,
+        imports,
         purgesExcluded,
         idempotent,
         queue: resolveQueueOptions(rest),

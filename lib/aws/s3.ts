@@ -10,8 +10,8 @@ export interface S3Bucket {
   put(key: string, body: Uint8Array, headers?: Readonly<Record<string, string>>): Promise<void>;
   /** `undefined` if there is no such object. @param maxBytes larger objects are refused */
   get(key: string, maxBytes: number): Promise<Buffer | undefined>;
-  /** The first bytes of an object; `undefined` if there is no such object. */
-  getStart(key: string, bytes: number): Promise<Buffer | undefined>;
+  /** Some bytes of an object, fewer at its end; `undefined` if there is no such object. */
+  getRange(key: string, start: number, bytes: number): Promise<Buffer | undefined>;
   /** The headers of an object by lower-case name, with its checksum; `undefined` if there is no such object. */
   head(key: string): Promise<http.IncomingHttpHeaders | undefined>;
   /** Does nothing if there is no such object. */
@@ -127,10 +127,10 @@ export const createS3Bucket = ({ endpoint, region, credentials }: AwsConnection,
       const response = await send({ method: "GET", key, maxBytes });
       return isMissing(response) ? undefined : requireStatus(response, [200], `return ${key}`).body;
     },
-    async getStart(key, bytes) {
-      const headers = { range: `bytes=0-${bytes - 1}` };
+    async getRange(key, start, bytes) {
+      const headers = { range: `bytes=${start}-${start + bytes - 1}` };
       const response = await send({ method: "GET", key, headers, maxBytes: bytes });
-      // An empty object has no range.
+      // An object has no range that begins at its end.
       if (response.status === 416) return Buffer.alloc(0);
       return isMissing(response) ? undefined : requireStatus(response, [200, 206], `return ${key}`).body;
     },

@@ -8,6 +8,7 @@ import { emailSchema, type MailRequest, mailRequest } from "./mails.ts";
 import { type Options, options } from "./options.ts";
 import * as routes from "./routes.ts";
 import { createServices, type Deletion } from "./services.ts";
+import { packAccount, unpackAccount } from "./transfer.ts";
 
 const passwordSchema = z.looseObject({
   password: z
@@ -129,6 +130,13 @@ export const accounts = definePlugin({
         on: ["account.read"],
         run: ({ data: { password: _, ...shown } }) => shown,
       },
+    },
+  },
+
+  transfer: {
+    account: {
+      pack: (account, { services }) => packAccount(account, services),
+      unpack: (account, { services }) => unpackAccount(account, services),
     },
   },
 

@@ -3,7 +3,7 @@ import type { Log, State } from "@kintoun/kit";
 import { type Account, type Accounts, isAccountId, isActive } from "./accounts.ts";
 import { type Attempts, type Counted, type Limit, toAddressKey } from "./attempts.ts";
 import { equals, hashSecret } from "./credentials.ts";
-import { hashPassword, isOutdated, verifyPassword } from "./hash.ts";
+import { hashPassword, isOutdated, NO_HASH, verifyPassword } from "./hash.ts";
 import type { Options } from "./options.ts";
 import { type ProofCache, toSecret } from "./proof-cache.ts";
 
@@ -117,7 +117,7 @@ export const createLogin = ({ accounts, attempts, state, proven, config, now, lo
   const verifyHash = async (password: string, hash: string | undefined): Promise<boolean> => {
     dummy ??= hashPassword(randomBytes(16).toString("hex"), config.scrypt);
     hashes++;
-    return verifyPassword(password, hash ?? (await dummy));
+    return verifyPassword(password, hash === undefined || hash === NO_HASH ? await dummy : hash);
   };
 
   /** Replaces a hash of another cost. */

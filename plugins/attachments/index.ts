@@ -6,6 +6,7 @@ import { keepsOldFiles, options } from "./options.ts";
 import { openRegistry } from "./registry.ts";
 import { passOn } from "./save-record.ts";
 import { makeThumbnail, THUMBNAIL_PREFIX, type ThumbnailTask, thumbnailTask } from "./thumbnails.ts";
+import { packRecord, unpackRecord } from "./transfer.ts";
 import { attachFile, confirmInput, confirmUpload, createInput, createUpload, toId, toUri } from "./uploads.ts";
 
 const RECORD = "/buckets/:bucket/collections/:collection/records/:record";
@@ -81,6 +82,13 @@ export const attachments = definePlugin({
       where: () => ({ old: { attachment: { location: [{ exists: true }] } } }),
       idempotent: true,
       run: (event, { services }) => followRecord(services, event),
+    },
+  },
+
+  transfer: {
+    record: {
+      pack: (record, { services }) => packRecord(record, services),
+      unpack: (record, { services }) => unpackRecord(record, services),
     },
   },
 

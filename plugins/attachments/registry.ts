@@ -10,6 +10,9 @@ const attachment = z.strictObject({ ...details.shape, location: z.string(), orig
 
 export type Attachment = Readonly<z.output<typeof attachment>>;
 
+/** Reads what a record says of its file; `undefined` if it is something else. */
+export const parseAttachment = (value: unknown): Attachment | undefined => attachment.safeParse(value).data;
+
 const entry = z.object({
   uri: z.string(),
   attachment,
@@ -69,6 +72,17 @@ export const openRegistry = (state: State, now: () => number) => {
         if (await state.add(FILES, key, added)) return { key, entry: added };
       }
       throw new Error("No free name was found for a file.");
+    },
+    /** Notes a file that has a key already. Returns `false` if another record's file has it. */
+    async addKey(key: string, given: Omit<FileEntry, "at">): Promise<boolean> {
+      if (key === "" || key.length > 900) return false;
+      const added = { ...given, at: now() };
+      await state.put(CHECKS, `${String(now()).padStart(15, "0")} ${key}`, true);
+      if (await state.add(FILES, key, added)) return true;
+      const present = entry.safeParse(await state.get(FILES, key)).data;
+      if (present?.uri !== given.uri || present.attachment.hash !== given.attachment.hash) return false;
+      await state.put(FILES, key, added);
+      return true;
     },
     setReady: (key: string) => change(key, (present) => ({ ...present, status: "ready" })),
     setRemoving: (key: string) => change(key, (present) => ({ ...present, status: "removing" })),

@@ -78,6 +78,7 @@ export const expiry = definePlugin({
       // A later change of a record must not be overtaken.
       ordered: true,
       idempotent: true,
+      imports: true,
       run: async (event, { services: { index, dueOf } }) => {
         const [before, after] = [event.old, event.new].map((record) => record && dueOf(event.uri, record));
         if (before !== undefined && before !== after) await index.remove(before, event.uri);

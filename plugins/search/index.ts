@@ -86,6 +86,7 @@ export const search = definePlugin({
       buckets: ({ buckets }) => buckets,
       collections: ({ collections }) => collections,
       purgesExcluded: true,
+      imports: true,
       // The engine keeps the newest version of each record, so repeated deliveries have no effect.
       idempotent: true,
       run: (event, { services }) => updateIndex(services, [event]),

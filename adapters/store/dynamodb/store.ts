@@ -85,6 +85,7 @@ export const createDynamoDbStore = ({
       return purgeList(send, table, list, generation, shouldStop);
     },
     getSecret: (name) => getSecret(send, table, name),
+    addSecret: (name, value) => getSecret(send, table, name, () => value),
     ...createClaims(send, table, now),
   };
 };
@@ -136,12 +137,17 @@ const consumeToken = async (send: Send, table: string, token: string, until: num
   }
 };
 
-const getSecret = async (send: Send, table: string, name: string): Promise<string> => {
+const getSecret = async (
+  send: Send,
+  table: string,
+  name: string,
+  create = () => randomBytes(32).toString("hex"),
+): Promise<string> => {
   const read = async () =>
     (await send("GetItem", { TableName: table, Key: secretKey(name), ConsistentRead: true })).Item?.value?.S;
   const existing = await read();
   if (existing !== undefined) return existing;
-  const value = randomBytes(32).toString("hex");
+  const value = create();
   try {
     await send("PutItem", {
       TableName: table,

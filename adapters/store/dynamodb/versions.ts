@@ -18,6 +18,7 @@ import {
   foundFromItem,
   objectVersionKey,
   objectVersionPrefix,
+  toVersionItem,
   versionFromItem,
   versionItemKey,
   versionKeyFromItem,
@@ -35,6 +36,12 @@ export const createDynamoDbVersions = ({ send, table }: { send: Send; table: str
   list: (bucket, query) => listVersions(send, table, bucket, query),
   find: (bucket, of, query) => findVersions(send, table, bucket, of, query),
   get: (bucket, keys) => getVersions(send, table, bucket, keys),
+  put: (versions) =>
+    writeAll(
+      send,
+      table,
+      versions.map((version) => ({ PutRequest: { Item: toVersionItem(version) } })),
+    ),
   count: (bucket) => countVersions(send, table, bucket),
   delete: async (bucket, keys, deletedAt) => {
     // First, so that a list whose deletion fails halfway does not look unchanged.

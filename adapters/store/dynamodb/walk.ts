@@ -35,12 +35,12 @@ export const walkHeads = async (send: Send, table: string, list: ListRef, query:
 const toWalkInput = (
   table: string,
   list: ListRef,
-  { parentGeneration, after = BEFORE_IDS, limit }: WalkQuery,
+  { parentGeneration, after = BEFORE_IDS, limit, tombstones = false }: WalkQuery,
 ): Operations["Query"][0] => ({
   TableName: table,
   ConsistentRead: true,
   KeyConditionExpression: "pk = :list AND sk > :after",
-  FilterExpression: "#of = :of AND attribute_not_exists(gone)",
+  FilterExpression: tombstones ? "#of = :of" : "#of = :of AND attribute_not_exists(gone)",
   ExpressionAttributeNames: { "#of": "of" },
   ExpressionAttributeValues: { ":list": { S: list.uri }, ":after": { S: after }, ":of": { S: parentGeneration } },
   Limit: limit,

@@ -1,0 +1,23 @@
+import { type Command, Option } from "commander";
+import { addStoreOptions, createCommand, parseText } from "../../options.ts";
+
+const bucketOption = (): Option =>
+  new Option("--bucket <id...>", "only these buckets, with all that they contain").argParser(
+    (id: string, earlier: readonly string[] = []) => [...earlier, parseText(id)],
+  );
+
+export const exportCommand = (): Command =>
+  addStoreOptions(createCommand("export", "Write all objects of a store to a file."))
+    .argument("<file>", "NDJSON, compressed if it ends with .gz; - is stdout")
+    .addOption(bucketOption())
+    .option("--no-secrets", "leave out hashes of passwords and the secret of user ids")
+    .action(async (file, options) => (await import("./export.ts")).runExport(file, options));
+
+export const importCommand = (): Command =>
+  addStoreOptions(createCommand("import", "Write the objects of a file to a store, and compare both."))
+    .argument("<file>", "what `kintoun export` has written; - is stdin")
+    .addOption(bucketOption())
+    .option("--dry-run", "show what would be written, without writing it")
+    .option("--events", "let all listeners receive the changes; only those that keep derived data when absent")
+    .option("--json", "print JSON")
+    .action(async (file, options) => (await import("./import.ts")).runImport(file, options));

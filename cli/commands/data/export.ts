@@ -1,0 +1,45 @@
+import { loadConfig } from "../../../config/load-config.ts";
+import { openLineWriter } from "../../../operations/transfer/export-file.ts";
+import { type ExportState, exportStore } from "../../../operations/transfer/export-store.ts";
+import { openStateFile } from "../../../operations/transfer/state-file.ts";
+import { connect } from "../../connect.ts";
+import { readStoreTarget, type StoreOptions } from "../../options.ts";
+import { commandLog, createProgress, printNotice } from "../../output.ts";
+import { runUntilDone } from "../../run-process.ts";
+
+interface ExportCommandOptions extends StoreOptions {
+  readonly bucket?: readonly string[];
+  readonly secrets: boolean;
+}
+
+/** Runs `kintoun export`. */
+export const runExport = async (file: string, options: ExportCommandOptions): Promise<void> => {
+  const target = readStoreTarget(options);
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
+  await runUntilDone(async (signal) => {
+    const store = await connect({ config, target, queues: [], log: commandLog });
+    const progress = createProgress("objects");
+    try {
+      const { counts, isComplete } = await exportStore({
+        appOptions: store.appOptions,
+        description: store.description,
+        buckets: options.bucket,
+        secrets: options.secrets,
+        openWriter: (bytes) => openLineWriter(file, bytes),
+        state: file === "-" ? undefined : openStateFile(`${file}.state`, (value) => value as ExportState),
+        signal,
+        progress: progress.step,
+      });
+      progress.end(counts.objects);
+      if (!isComplete) return printNotice("Stopped. Run the command again to continue.");
+      const { objects, tombstones, versions, files } = counts;
+      printNotice(
+        `Exported ${objects} objects, ${tombstones} tombstones, ${versions} entries of histories and ${files} files.`,
+      );
+      if (options.secrets)
+        printNotice("The file has secrets, such as hashes of passwords. Keep it as safe as the store.");
+    } finally {
+      await store.close();
+    }
+  });
+};

@@ -1,0 +1,129 @@
+import { createHash } from "node:crypto";
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { loadConfig } from "../../../config/load-config.ts";
+import { UserError } from "../../../config/user-error.ts";
+import { toError } from "../../../lib/util/to-error.ts";
+import { readLines } from "../../../operations/transfer/export-file.ts";
+import { type ImportReport, importStore } from "../../../operations/transfer/import-store.ts";
+import { type Line, parseLine } from "../../../operations/transfer/lines.ts";
+import { openStateFile } from "../../../operations/transfer/state-file.ts";
+import { connect } from "../../connect.ts";
+import { readStoreTarget, type StoreOptions, type StoreTarget } from "../../options.ts";
+import { commandLog, createProgress, formatColumns, print, printNotice } from "../../output.ts";
+import { runUntilDone } from "../../run-process.ts";
+
+export interface ImportCommandOptions extends StoreOptions {
+  readonly bucket?: readonly string[];
+  readonly dryRun?: boolean;
+  readonly events?: boolean;
+  readonly json?: boolean;
+}
+
+/** Differences that are shown. */
+const MAX_SHOWN = 20;
+/** The exit code when both stores differ. */
+const DIFFERENT = 3;
+
+/** Runs `kintoun import`. */
+export const runImport = async (file: string, options: ImportCommandOptions): Promise<void> => {
+  const target = readStoreTarget(options);
+  const config = await loadConfig({ isDeployed: target.kind === "stack" });
+  await runUntilDone(async (signal) => {
+    const store = await connect({ config, target, queues: [], log: commandLog });
+    const progress = createProgress("objects");
+    const state = file === "-" || options.dryRun ? undefined : openImportState(file, target);
+    try {
+      const report = await importStore({
+        appOptions: store.appOptions,
+        lines: parseLines(file),
+        skippedLines: state?.read() ?? 0,
+        buckets: options.bucket,
+        events: options.events === true,
+        isDryRun: options.dryRun === true,
+        signal,
+        progress: progress.step,
+        onNotice: printNotice,
+        onCheckpoint: (lines) => state?.write(lines),
+      });
+      if (report.isComplete) state?.remove();
+      printReport(report, options);
+      process.exitCode = 0;
+      if (report.differences.length > 0) process.exitCode = DIFFERENT;
+    } finally {
+      await store.close();
+    }
+  });
+};
+
+/** Remembers the number of imported lines of a file, for one store. */
+const openImportState = (file: string, target: StoreTarget) => {
+  const { size, mtimeMs } = statSync(file);
+  const store = target.kind === "data" ? { ...target, folder: resolve(target.folder) } : target;
+  const key = createHash("sha256")
+    .update(JSON.stringify([size, mtimeMs, store]))
+    .digest("hex");
+  const stateFile = openStateFile(`${file}.import-state`, (value) => value as ImportState);
+  return {
+    read: (): number => {
+      const state = stateFile.read();
+      return state?.key === key ? state.lines : 0;
+    },
+    write: (lines: number): void => stateFile.write({ key, lines }),
+    remove: stateFile.remove,
+  };
+};
+
+interface ImportState {
+  readonly key: string;
+  readonly lines: number;
+}
+
+async function* parseLines(file: string): AsyncGenerator<Line> {
+  let number = 0;
+  for await (const text of readLines(file)) {
+    number++;
+    try {
+      yield parseLine(text);
+    } catch (error) {
+      throw new UserError([`${file}, line ${number}: ${toError(error).message}. Is the file an export of Kintoun?`]);
+    }
+  }
+}
+
+const printReport = (report: ImportReport, { dryRun = false, json = false }: ImportCommandOptions) => {
+  if (json) return print(JSON.stringify({ dry_run: dryRun, ...report }));
+  const { counts, isComplete, compared, differences } = report;
+  const numbers = Object.entries(counts).flatMap(([kind, count]) => (count === 0 ? [] : [`${count} ${WORDS[kind]}`]));
+  print(`${dryRun ? "It would be: " : ""}${numbers.join(", ") || "nothing to import"}`);
+  if (!isComplete) return printNotice("Stopped. Run the command again to continue.");
+  if (dryRun) return;
+  if (differences.length === 0) return print(`Compared ${compared} lists: both stores are equal.`);
+  print(`Compared ${compared} lists: ${differences.length} differ.`);
+  print(
+    formatColumns([
+      ["list", "objects there", "here", "tombstones there", "here"],
+      ...differences
+        .slice(0, MAX_SHOWN)
+        .map(({ list, source, here }) => [
+          list,
+          source.objects,
+          here?.objects ?? "-",
+          source.tombstones,
+          here?.tombstones ?? "-",
+        ]),
+    ]),
+  );
+  if (differences.length > MAX_SHOWN) print(`… and ${differences.length - MAX_SHOWN} more; --json prints all.`);
+  printNotice("Lists differ where this store has objects of its own or later changes, and where entries were refused.");
+};
+
+const WORDS: Readonly<Record<string, string>> = {
+  created: "created",
+  updated: "updated",
+  unchanged: "unchanged",
+  newer: "with a later change here",
+  refused: "refused",
+  files: "files",
+  versions: "entries of histories",
+};

@@ -1,0 +1,263 @@
+/** @slow */
+
+import { hash } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
+import { openLineWriter, readLines } from "../../operations/transfer/export-file.ts";
+import { type ExportState, exportStore } from "../../operations/transfer/export-store.ts";
+import { type ImportOptions, importStore } from "../../operations/transfer/import-store.ts";
+import { type Line, parseLine } from "../../operations/transfer/lines.ts";
+import { openStateFile } from "../../operations/transfer/state-file.ts";
+import { accounts } from "../../plugins/accounts/index.ts";
+import { attachments } from "../../plugins/attachments/index.ts";
+import { defaultBucket } from "../../plugins/default-bucket/index.ts";
+import { history } from "../../plugins/history/index.ts";
+import { startTestStore, type TestStore } from "../../testing/test-store.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "kintoun-transfer-"));
+const file = (name: string) => join(folder, name);
+const never = new AbortController().signal;
+const RECORDS = "/buckets/blog/collections/posts/records";
+const CREDENTIALS = { headers: { authorization: `Basic ${btoa("bob:open-sesame")}` } };
+
+const received: string[] = [];
+const start = () =>
+  startTestStore({
+    plugins: [
+      accounts({
+        createPrincipals: ["system.Everyone"],
+        writePrincipals: ["account:admin"],
+        minPasswordLength: 1,
+        scrypt: { log2n: 13, p: 1 },
+      }),
+      defaultBucket(),
+      history(),
+      attachments({ baseUrl: "/v1/attachments/" }),
+      definePlugin({
+        name: "note",
+        about: "Notes events.",
+        listeners: {
+          all: { on: ["record.create"], run: ({ uri }) => void received.push(`all ${uri}`) },
+          derived: { on: ["record.create"], imports: true, run: ({ uri }) => void received.push(`derived ${uri}`) },
+        },
+      })(),
+    ],
+  });
+
+let source: TestStore;
+let target: TestStore;
+beforeAll(async () => {
+  [source, target] = await Promise.all([start(), start()]);
+  await source.put("/accounts/alice", { data: { password: "secret" } }, { as: null });
+  await source.put("/accounts/bob", { data: { password: "open-sesame", name: "Bob" } }, { as: null });
+  await source.put("/buckets/blog", { data: { title: "Blog" }, permissions: { read: ["account:bob"] } });
+  await source.put("/buckets/blog/groups/writers", { data: { members: ["account:bob"] } });
+  await source.put("/buckets/blog/collections/posts", { permissions: { write: ["/buckets/blog/groups/writers"] } });
+  for (let n = 0; n < 45; n++) await source.put(`${RECORDS}/r${n}`, { data: { n, big: 9007199254740993n } });
+  await source.put(`${RECORDS}/old`, { data: { last_modified: 1000 } });
+  await source.delete(`${RECORDS}/r3`);
+  await source.patch(`${RECORDS}/r4`, { data: { n: "changed" } });
+  const form = new FormData();
+  form.append("attachment", new Blob(["x".repeat(3_000_000)], { type: "text/plain" }), "long.txt");
+  const own = await fetch(`${source.url}${RECORDS}/r5/attachment`, { method: "POST", body: form, ...CREDENTIALS });
+  expect(own.status).toBe(200);
+  await source.put("/buckets/other");
+  await source.drain();
+  received.length = 0;
+}, 60_000);
+afterAll(async () => {
+  await source.close();
+  await target.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** The id of a user's own bucket, which a secret of the store decides. */
+const defaultBucketId = async () => (await source.get("/buckets/default")).body.data.id as string;
+
+const exportTo = (name: string, more: Partial<Parameters<typeof exportStore>[0]> = {}) =>
+  exportStore({
+    appOptions: source.cloud.options,
+    description: "the source",
+    buckets: undefined,
+    secrets: true,
+    openWriter: (bytes) => openLineWriter(file(name), bytes),
+    state: openStateFile(file(`${name}.state`), (value) => value as ExportState),
+    signal: never,
+    progress: () => undefined,
+    ...more,
+  });
+
+async function* parse(name: string): AsyncGenerator<Line> {
+  for await (const line of readLines(file(name))) yield parseLine(line);
+}
+
+const notices: string[] = [];
+const importFrom = (name: string, more: Partial<ImportOptions> = {}) =>
+  importStore({
+    appOptions: target.cloud.options,
+    lines: parse(name),
+    skippedLines: 0,
+    buckets: undefined,
+    events: false,
+    isDryRun: false,
+    signal: never,
+    progress: () => undefined,
+    onNotice: (text) => notices.push(text),
+    onCheckpoint: () => undefined,
+    ...more,
+  });
+
+describe("export and import", () => {
+  it("a dry run counts what it would create, and writes nothing", async () => {
+    expect((await exportTo("dry.ndjson")).isComplete).toBe(true);
+    const { counts } = await importFrom("dry.ndjson", { isDryRun: true });
+    expect(counts).toMatchObject({ created: 52, refused: 0 });
+    expect((await target.get("/buckets/blog", { as: null })).status).toBe(401);
+  });
+
+  it("a store becomes equal to another: objects, permissions, timestamps, tombstones, histories and files", async () => {
+    const exported = await exportTo("all.ndjson.gz");
+    expect(exported.counts).toMatchObject({ objects: 51, tombstones: 1, files: 1 });
+    const lines = gunzipSync(readFileSync(file("all.ndjson.gz"))).toString();
+    expect(lines).not.toContain("open-sesame");
+
+    const { counts, differences, compared } = await importFrom("all.ndjson.gz");
+    expect(notices).toEqual([]);
+    expect(differences).toEqual([]);
+    expect(compared).toBeGreaterThan(5);
+    expect(counts).toMatchObject({ created: 52, updated: 0, unchanged: 0, newer: 0, refused: 0, files: 1 });
+
+    for (const uri of ["/buckets/blog", "/buckets/blog/groups/writers", `${RECORDS}/r4`, `${RECORDS}/old`]) {
+      const [one, other] = [await source.get(uri), await target.get(uri)];
+      expect(other.body).toEqual(one.body);
+    }
+    expect(await target.get(`${RECORDS}?_since=0&_limit=100`)).toMatchObject({
+      body: { data: expect.arrayContaining([expect.objectContaining({ id: "r3", deleted: true })]) },
+    });
+  });
+
+  it("passwords, memberships and files can be used afterwards", async () => {
+    const profile = await fetch(`${target.url}/`, CREDENTIALS);
+    expect(((await profile.json()) as { user: { id: string } }).user.id).toBe("account:bob");
+    expect((await target.get("/buckets/default")).body.data.id).toBe(await defaultBucketId());
+    const record = await fetch(`${target.url}${RECORDS}/r5`, CREDENTIALS);
+    const { data } = (await record.json()) as { data: { attachment: { location: string; hash: string } } };
+    const content = await (await fetch(`${target.url}${data.attachment.location.slice(3)}`, CREDENTIALS)).text();
+    expect([content.length, hash("sha256", content)]).toEqual([3_000_000, data.attachment.hash]);
+  });
+
+  it("histories have the same entries, and go on", async () => {
+    const read = async (store: TestStore) => {
+      const { body } = await store.get(`/buckets/blog/history?uri=${RECORDS}/r4&_sort=last_modified`);
+      return body.data.map(({ action, date, user_id }: Record<string, string>) => [action, date, user_id]);
+    };
+    expect(await read(target)).toEqual(await read(source));
+    expect(await read(target)).toHaveLength(2);
+    const { body } = await source.get(`${RECORDS}/r4`);
+    const at = body.data.last_modified;
+    expect((await target.patch(`${RECORDS}/r4`, { data: { n: "again" } })).status).toBe(200);
+    expect(await read(target)).toHaveLength(3);
+    expect((await target.get(`${RECORDS}/r4?_at=${at}`)).body.data).toEqual(body.data);
+  });
+
+  it("only listeners with `imports` receive what was imported, unless all do", async () => {
+    await target.drain();
+    expect(received.filter((line) => line.startsWith("all"))).toEqual([]);
+    expect(new Set(received).size).toBe(46 - 1);
+    received.length = 0;
+    writeFileSync(
+      file("one.ndjson"),
+      [
+        { kintoun_export: 1, version: "0", store: "x", exported: "2030-01-31T12:00:00Z" },
+        { object: `${RECORDS}/new`, data: { id: "new", last_modified: 5 }, permissions: {}, user: "account:bob" },
+        { object: "/buckets/none/collections/x", data: { last_modified: 5 }, permissions: {}, user: "account:bob" },
+        { object: "/things/x", data: { last_modified: 5 }, permissions: {}, user: "account:bob" },
+        { object: `${RECORDS}/far`, data: { last_modified: 9e15 }, permissions: {}, user: "account:bob" },
+        { object: `${RECORDS}/odd`, data: { last_modified: 5 }, permissions: { fly: ["x"] }, user: "account:bob" },
+        { end: { objects: 1, tombstones: 0, versions: 0, files: 0 } },
+      ]
+        .map((line) => JSON.stringify(line))
+        .join("\n"),
+    );
+    const { counts } = await importFrom("one.ndjson", { events: true });
+    await target.drain();
+    expect(counts).toMatchObject({ created: 1, refused: 4 });
+    expect(received.toSorted()).toEqual([`all ${RECORDS}/new`, `derived ${RECORDS}/new`]);
+    expect(notices.splice(0)).toEqual([
+      "/buckets/none/collections/x was refused: /buckets/none is missing",
+      expect.stringContaining("/things/x was refused: no active plugin has this resource"),
+      expect.stringContaining(`${RECORDS}/far was refused: last_modified is`),
+      expect.stringContaining(`${RECORDS}/odd was refused:`),
+    ]);
+  });
+
+  it("a second import changes nothing, keeps later changes, and shows where stores differ", async () => {
+    const { counts, differences } = await importFrom("all.ndjson.gz");
+    expect(counts).toMatchObject({ created: 0, updated: 0, unchanged: 51, newer: 1, refused: 0 });
+    expect(differences.map(({ list }) => list)).toEqual([RECORDS, "/buckets/blog/history"]);
+    expect((await target.get(`${RECORDS}/r4`)).body.data.n).toBe("again");
+  });
+
+  it("adds no user to any `write`", async () => {
+    const { body } = await target.get("/buckets/other");
+    expect(body.permissions.write).toEqual((await source.get("/buckets/other")).body.permissions.write);
+  });
+
+  it("an export that was stopped, or killed after a checkpoint, goes on to the same file", async () => {
+    for (const name of ["parts.ndjson", "parts.ndjson.gz"]) {
+      let stops = 0;
+      for (let done = false; !done; ) {
+        const stop = new AbortController();
+        let steps = 0;
+        const report = await exportTo(name, {
+          signal: stop.signal,
+          progress: () => void (++steps === 20 && stop.abort()),
+          openWriter: (bytes) => {
+            const writer = openLineWriter(file(name), bytes);
+            return { ...writer, isFull: false, flush: writer.flush };
+          },
+        });
+        // What a killed process has written after its last checkpoint.
+        if (!report.isComplete) writeFileSync(file(name), '{"object":"/bu', { flag: "a" });
+        done = report.isComplete;
+        stops += Number(!done);
+      }
+      expect(stops).toBeGreaterThan(2);
+    }
+    const read = async (name: string) => (await Array.fromAsync(readLines(file(name)))).slice(1);
+    await exportTo("whole.ndjson");
+    expect(await read("parts.ndjson")).toEqual(await read("whole.ndjson"));
+    expect(await read("parts.ndjson.gz")).toEqual(await read("whole.ndjson"));
+  });
+
+  it("an import goes on after its last checkpoint, and refuses a file without its end", async () => {
+    const checkpoints: number[] = [];
+    await importFrom("whole.ndjson", { onCheckpoint: (lines) => checkpoints.push(lines) });
+    expect(checkpoints.length).toBeGreaterThan(5);
+    const skippedLines = checkpoints[2] ?? 0;
+    const { counts } = await importFrom("whole.ndjson", { skippedLines });
+    expect(counts.unchanged).toBeLessThan(51);
+
+    writeFileSync(file("cut.ndjson"), readFileSync(file("whole.ndjson"), "utf8").split("\n").slice(0, 4).join("\n"));
+    await expect(importFrom("cut.ndjson")).rejects.toThrow("The file is not complete");
+    writeFileSync(file("bad.ndjson"), '{"object": "/buckets/x"}\n');
+    await expect(importFrom("bad.ndjson")).rejects.toThrow("data: ");
+  });
+
+  it("buckets can be chosen, and secrets left out", async () => {
+    const { counts } = await exportTo("other.ndjson", { buckets: ["other"], secrets: false });
+    expect(counts.objects).toBe(1);
+    await exportTo("shown.ndjson", { secrets: false });
+    const text = readFileSync(file("shown.ndjson"), "utf8");
+    expect(text).not.toMatch(/scrypt|"secret"/);
+    const { counts: imported } = await importFrom("shown.ndjson", { buckets: ["other"] });
+    expect(imported.unchanged).toBe(1);
+    // A file without passwords leaves those of the store as they are.
+    await importFrom("shown.ndjson");
+    expect((await fetch(`${target.url}/accounts/bob`, CREDENTIALS)).status).toBe(200);
+  });
+});
