@@ -4,6 +4,11 @@ import { didYouMean } from "../lib/util/nearest.ts";
 /** Memory of a function in MB; the limits of Lambda. */
 const memoryMb = z.int().min(128).max(10_240);
 
+/** Retention periods that CloudWatch accepts, in days. */
+export const LOG_RETENTION_DAYS = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
 /**
  * The schema of `deploy`. Nothing of it applies to `npm start`.
  * Lambda gives a function processor time in proportion to its memory: one virtual processor at 1,769 MB.
@@ -19,6 +24,14 @@ const deploySchema = z.strictObject({
   // The range of SQS event source mappings: https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
   workerConcurrency: z.int().min(2).max(1000).default(10),
   apiReservedConcurrency: z.int().min(1).max(100_000).exactOptional(),
+  logRetentionDays: z.literal(LOG_RETENTION_DAYS).default(30),
+  alarmAddress: z
+    .string()
+    .regex(/^[^\s@]{1,64}@[^\s@]{1,180}$/, "is not a mail address such as ops@your-domain.com")
+    .exactOptional(),
+  monthlyBudgetUsd: z.number().min(1).max(1_000_000).exactOptional(),
+  dashboard: z.boolean().default(true),
+  gradual: z.boolean().default(false),
   table: z
     .string()
     .regex(/^[\w.-]{3,255}$/, "is not the name of a table: 3 to 255 letters, digits, dots, dashes and underscores")
@@ -41,8 +54,9 @@ export const DEPLOY_VARIABLES: ReadonlyMap<string, keyof DeployOptions> = new Ma
 
 /** Parses the text of a variable. Text that is not of the field's type stays text, which {@link readDeploy} rejects. */
 export const parseDeployVariable = (name: keyof DeployOptions, text: string): unknown => {
-  if (name === "table") return text;
-  if (name === "exposed") return { true: true, false: false }[text.toLowerCase()] ?? text;
+  if (name === "table" || name === "alarmAddress") return text;
+  if (name === "exposed" || name === "dashboard" || name === "gradual")
+    return { true: true, false: false }[text.toLowerCase()] ?? text;
   return /^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : text;
 };
 

@@ -60,4 +60,7 @@ const isOverride = (name: string): boolean =>
 type Scopes = Config["settings"]["placeVariables"];
 
 const mergeScopes = (deployed: Scopes, overriding: Scopes): Scopes =>
-  new Map([...deployed, ...[...overriding].map(([place, scoped]) => [place, { ...deployed.get(place), ...scoped }] as const)]);
+  new Map([
+    ...deployed,
+    ...[...overriding].map(([place, scoped]) => [place, { ...deployed.get(place), ...scoped }] as const),
+  ]);

@@ -4,6 +4,7 @@ export const FUNCTIONS = {
   search: { timeout: 29 },
   dispatch: { timeout: 60 },
   worker: { timeout: 60 },
+  commands: { timeout: 60 },
 } as const;
 
 /** Time in ms for all that a request or batch decides. The rest of the function's time is for its commit and answer. */

@@ -35,6 +35,16 @@ export interface Deploy {
   readonly workerConcurrency?: number;
   /** Concurrency that is reserved for the function `api`, and its maximum; none when absent. */
   readonly apiReservedConcurrency?: number;
+  /** Days for which CloudWatch keeps logs: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 … 3653; 30 when absent. */
+  readonly logRetentionDays?: number;
+  /** The mail address that alarms are sent to; no alarms when absent. */
+  readonly alarmAddress?: string;
+  /** Costs of the AWS account per month in USD, of which 80 % and all cause a mail to `alarmAddress`; no budget when absent. */
+  readonly monthlyBudgetUsd?: number;
+  /** Whether there is a dashboard in CloudWatch; true when absent. */
+  readonly dashboard?: boolean;
+  /** Whether new code gets 10 % of the requests for five minutes, and is rolled back if it fails; false when absent. */
+  readonly gradual?: boolean;
   /** The name of an existing table; a table of the stack's own when absent. */
   readonly table?: string;
 }

@@ -47,7 +47,9 @@ const runNamed = async (
   );
   const found = commands.get(command);
   if (found === undefined)
-    throw new UserError([`There is no command '${command.slice(0, 100)}'. ${didYouMean(command, [...commands.keys()])}`]);
+    throw new UserError([
+      `There is no command '${command.slice(0, 100)}'. ${didYouMean(command, [...commands.keys()])}`,
+    ]);
   const { plugin, name, manifest } = found;
   const { value: flags, issues } = { value: input, ...(await manifest.flags?.["~standard"].validate(input)) };
   if (issues !== undefined)

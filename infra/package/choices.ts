@@ -21,25 +21,12 @@ export interface PackageVariant extends PackageChoices {
 
 export const toPackageVariant = (variant: Variant): PackageVariant => variant as unknown as PackageVariant;
 
-const isEmpty = (parameter: ParameterName): object => isEqual(parameter, "");
-
 /** Rules that CloudFormation checks before it creates anything. */
 export const PACKAGE_RULES = {
-  SearchNeedsName: {
-    RuleCondition: {
-      "Fn::Or": [isEqual("Search", "opensearch-domain"), isEqual("Search", "opensearch-serverless")],
-    },
-    Assertions: [
-      {
-        Assert: not(isEmpty("SearchName")),
-        AssertDescription: "OpenSearch needs the name of its domain or collection.",
-      },
-    ],
-  },
   DomainNeedsCertificate: {
-    RuleCondition: not(isEmpty("DomainName")),
+    RuleCondition: not(isEqual("DomainName", "")),
     Assertions: [
-      { Assert: not(isEmpty("CertificateArn")), AssertDescription: "The domain of the API needs a certificate." },
+      { Assert: not(isEqual("CertificateArn", "")), AssertDescription: "The domain of the API needs a certificate." },
     ],
   },
 };

@@ -10,8 +10,8 @@ const MAX_NAME_CHARS = 120;
 export interface Conditions {
   /** All that were used. */
   readonly all: Readonly<Record<string, object>>;
-  /** Returns an `Fn::If` for a decision. @param valueOf the value of a number */
-  readonly toValue: (decision: Decision, valueOf: (number: number) => unknown) => unknown;
+  /** Returns an `Fn::If` for a decision. @param valueFor the value of a number */
+  readonly toValue: (decision: Decision, valueFor: (number: number) => unknown) => unknown;
   /** Returns the name of the condition of a decision between 0 (false) and 1 (true). */
   readonly toCondition: (decision: Exclude<Decision, number | undefined>) => string;
   /** Returns the name of the condition that two others are true. */
@@ -36,18 +36,26 @@ export const createConditions = (): Conditions => {
   const both = (a: string, b: string): string =>
     a === b ? a : add(`${a}And${b}`, { "Fn::And": [toReference(a), toReference(b)] });
 
-  const isOneOf = ({ name, options }: Choice, chosen: readonly string[]): string =>
-    anyOf(chosen.map((option) => add(`${name}Is${toPascalCase(option)}`, options[option] ?? {})));
+  const isOption = ({ name, options }: Choice, option: string): string =>
+    add(`${name}Is${toPascalCase(option)}`, options[option] ?? {});
 
-  const toValue: Conditions["toValue"] = (decision, valueOf) => {
-    if (typeof decision !== "object") return valueOf(decision ?? 0);
+  /** Names the fewer options: those that are chosen, or those that are not. */
+  const isOneOf = (choice: Choice, chosen: readonly string[]): string => {
+    const others = Object.keys(choice.options).filter((option) => !chosen.includes(option));
+    if (chosen.length <= others.length) return anyOf(chosen.map((option) => isOption(choice, option)));
+    const other = anyOf(others.map((option) => isOption(choice, option)));
+    return add(`Not${other}`, { "Fn::Not": [toReference(other)] });
+  };
+
+  const toValue: Conditions["toValue"] = (decision, valueFor) => {
+    if (typeof decision !== "object") return valueFor(decision ?? 0);
     const { choice, branches } = decision;
     const [last, ...others] = branches.toReversed();
     return others.reduce(
       (otherwise, branch) => ({
-        "Fn::If": [isOneOf(choice, branch.options), toValue(branch.decision, valueOf), otherwise],
+        "Fn::If": [isOneOf(choice, branch.options), toValue(branch.decision, valueFor), otherwise],
       }),
-      toValue(last?.decision, valueOf),
+      toValue(last?.decision, valueFor),
     );
   };
 

@@ -14,9 +14,11 @@ const insertIntoText = (text: string, parameters: Readonly<Record<string, string
   if (found === undefined) return text;
   const reference = { Ref: parameters[found] };
   if (text === found) return reference;
-  const parts = text.split(found).flatMap((part, index) => [
-    ...(index === 0 ? [] : [reference]),
-    ...(part === "" ? [] : [insertIntoText(part, parameters)]),
-  ]);
+  const parts = text
+    .split(found)
+    .flatMap((part, index) => [
+      ...(index === 0 ? [] : [reference]),
+      ...(part === "" ? [] : [insertIntoText(part, parameters)]),
+    ]);
   return { "Fn::Join": ["", parts] };
 };

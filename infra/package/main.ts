@@ -29,7 +29,8 @@ const readOptions = () => {
     const { values } = parseArgs({ options: { bucket: text, region: text, prefix: text, out: text } });
     if ((values.bucket === undefined) !== (values.region === undefined))
       throw new TypeError("--bucket and --region belong together");
-    if (values.prefix !== undefined && !values.prefix.endsWith("/")) throw new TypeError("--prefix must end with a slash");
+    if (values.prefix !== undefined && !values.prefix.endsWith("/"))
+      throw new TypeError("--prefix must end with a slash");
     return values;
   } catch (error) {
     throw new UserError([`${error instanceof Error ? error.message : String(error)}.`, `Usage: ${USAGE}`]);

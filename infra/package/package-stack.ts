@@ -1,7 +1,9 @@
 import { basename } from "node:path";
 import {
   App,
+  CfnCondition,
   CfnOutput,
+  CfnResource,
   type DockerImageAssetLocation,
   type FileAssetLocation,
   type FileAssetSource,
@@ -18,7 +20,7 @@ import { PhysicalResourceId } from "aws-cdk-lib/custom-resources";
 import type { Config } from "../../config/config.ts";
 import { settingVariable } from "../../config/settings.ts";
 import type { BundleFolders } from "../bundle.ts";
-import { DeployCalls } from "../deploy-calls.ts";
+import type { DeployCalls } from "../deploy-calls.ts";
 import { StoreResources } from "../stack.ts";
 import { makeTable } from "../table.ts";
 import type { PackageVariant } from "./choices.ts";
@@ -56,7 +58,8 @@ class PackageSynthesizer extends StackSynthesizer {
 }
 
 /** The function of CDK that makes calls during deployments has a long name. */
-const nameZip = (folder: string): string => (folder.includes("aws-custom-resource") ? "deploy-calls" : basename(folder));
+const nameZip = (folder: string): string =>
+  folder.includes("aws-custom-resource") ? "deploy-calls" : basename(folder);
 
 export interface PackageStackProps {
   readonly variant: PackageVariant;
@@ -77,7 +80,13 @@ export interface PackagedVariant {
 }
 
 /** Synthesizes the template of a variant, which needs neither the CDK nor its bootstrap stack. */
-export const synthesizeVariant = ({ variant, config, folders, folder, context }: PackageStackProps): PackagedVariant => {
+export const synthesizeVariant = ({
+  variant,
+  config,
+  folders,
+  folder,
+  context,
+}: PackageStackProps): PackagedVariant => {
   // Assets stay where they are, and CDK does not check the templates of single variants.
   const app = new App({
     context: { ...context, "aws:cdk:disable-asset-staging": true },
@@ -96,6 +105,9 @@ export const synthesizeVariant = ({ variant, config, folders, folder, context }:
         ...config.deploy,
         requestsPerSecond: parameters.RequestsPerSecond.valueAsNumber,
         requestBurst: parameters.RequestBurst.valueAsNumber,
+        alarmAddress: parameters.AlarmAddress.valueAsString,
+        monthlyBudgetUsd: parameters.MonthlyBudgetUsd.valueAsNumber,
+        logRetentionDays: parameters.LogRetentionDays.valueAsNumber as Config["deploy"]["logRetentionDays"],
       },
     },
     code: {
@@ -122,10 +134,22 @@ export const synthesizeVariant = ({ variant, config, folders, folder, context }:
             certificate: Certificate.fromCertificateArn(stack, "Certificate", parameters.CertificateArn.valueAsString),
           },
   });
+  makeConditional(stack, store);
   protectTable(stack, store, table.tableArn, table.tableName);
   addOutputs(stack, store);
   const { template } = app.synth().getStackByName(stack.stackName) as { readonly template: Template };
   return { stack, template, zips: synthesizer.zips };
+};
+
+/** Lets alarms and the budget exist only if there is an address for them. Nothing else refers to them. */
+const makeConditional = (stack: Stack, store: StoreResources): void => {
+  const hasAddress = Fn.conditionNot(Fn.conditionEquals(Fn.ref("AlarmAddress"), ""));
+  const condition = new CfnCondition(stack, "HasAlarmAddress", { expression: hasAddress });
+  const monitoring = store.node.findChild("Monitoring");
+  for (const one of [monitoring.node.findChild("Alarms"), monitoring.node.findChild("Budget")].flatMap((part) =>
+    part.node.findAll(),
+  ))
+    if (CfnResource.isCfnResource(one)) one.cfnOptions.condition = condition;
 };
 
 /**
@@ -144,7 +168,17 @@ const protectTable = (stack: Stack, store: StoreResources, tableArn: string, tab
       physicalResourceId: PhysicalResourceId.of("ProtectTable"),
     },
   });
-  for (const child of store.node.children) if (child !== calls) protection.node.addDependency(child);
+  // A dependency on what only some variants have cannot be in DependsOn, which knows no conditions.
+  const own = protection.node.findAll();
+  const others = store.node
+    .findAll()
+    .filter((one) => CfnResource.isCfnResource(one) && one.cfnOptions.condition === undefined && !own.includes(one))
+    .map((one) => one as CfnResource);
+  const resource = protection.node.findChild("Resource").node.defaultChild as CfnResource;
+  resource.addPropertyOverride(
+    "After",
+    Object.fromEntries(others.map((one) => [stack.resolve(one.logicalId), one.ref])),
+  );
 };
 
 const addOutputs = (stack: Stack, { commands = "" }: StoreResources): void => {

@@ -44,10 +44,10 @@ const listGroups = (folder: string, deploy: DeployOptions) =>
       },
       SearchName: {
         label: "Name of the OpenSearch domain or collection",
-        description: "Needed for opensearch-domain and opensearch-serverless. Names are unique in a region.",
-        default: "",
-        allowedPattern: optional("[a-z][a-z0-9-]{2,23}"),
-        constraintDescription: "must have 3 to 24 lowercase letters, digits and dashes, or be empty",
+        description: "Of opensearch-domain and opensearch-serverless only. Each name exists once in a region.",
+        default: "kintoun",
+        allowedPattern: "^[a-z][a-z0-9-]{2,23}$",
+        constraintDescription: "must have 3 to 24 lowercase letters, digits and dashes, and begin with a letter",
       },
     },
     Web: {
@@ -89,6 +89,22 @@ const listGroups = (folder: string, deploy: DeployOptions) =>
         default: deploy.requestBurst,
         minValue: 1,
         maxValue: 5000,
+      },
+      AlarmAddress: {
+        label: "Mail address for alarms (optional)",
+        description:
+          "Gets a mail when something is wrong. AWS sends a mail first in which you confirm the address. Empty: no alarms.",
+        default: "",
+        allowedPattern: optional(MAIL_ADDRESS),
+        constraintDescription: "must be a mail address or empty",
+      },
+      MonthlyBudgetUsd: {
+        label: "Budget of the account per month in USD",
+        description: "80 % and 100 % of it cause a mail to the address for alarms. It limits nothing.",
+        type: "Number",
+        default: 10,
+        minValue: 1,
+        maxValue: 1_000_000,
       },
       LogRetentionDays: {
         label: "Days for which logs are kept",

@@ -64,7 +64,9 @@ export const writePackage = async (options: PackageOptions): Promise<Package> =>
     const { template, zips } = await createTemplate({ configs, folders, name, context: options.context });
     const text = `${JSON.stringify(template, null, 1)}\n`;
     if (Buffer.byteLength(text) > MAX_TEMPLATE_BYTES)
-      throw new UserError([`The template has ${Buffer.byteLength(text)} bytes, but CloudFormation accepts 1 MB. Remove plugins.`]);
+      throw new UserError([
+        `The template has ${Buffer.byteLength(text)} bytes, but CloudFormation accepts 1 MB. Remove plugins.`,
+      ]);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
     const contents = new Map<string, Uint8Array | string>([[TEMPLATE_FILE, text]]);
@@ -139,7 +141,9 @@ export const createTemplate = async ({ configs, folders, name, context }: Templa
   const template = insertParameters({ ...merged, Rules: PACKAGE_RULES }, byText) as Template;
   const count = Object.keys(template.Resources).length;
   if (count > MAX_RESOURCES)
-    throw new UserError([`The template has ${count} resources, but CloudFormation allows ${MAX_RESOURCES}. Remove plugins.`]);
+    throw new UserError([
+      `The template has ${count} resources, but CloudFormation allows ${MAX_RESOURCES}. Remove plugins.`,
+    ]);
   return { template, zips };
 };
 
