@@ -1,10 +1,12 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
 import type { Config } from "../config/config.ts";
-import { toDeployment } from "../config/deployment.ts";
+import { type Deployment, toDeployment } from "../config/deployment.ts";
+import { PACKAGE_VARIANT_VARIABLE } from "../config/function-variables.ts";
 import { FUNCTIONS } from "../config/functions.ts";
+import { CONFIG_FILE_NAME } from "../config/load-config.ts";
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
@@ -12,51 +14,101 @@ export type FunctionName = keyof typeof FUNCTIONS;
 export const HANDLER = "main.handler";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** `.ts` in a checkout, `.js` in the package. */
+const EXTENSION = extname(import.meta.url);
 
-/**
- * Bundles each function for a config into its own folder below `<outdir>/bundles`. Dynamic imports become chunks that are
- * loaded on first use.
- */
-export const bundleFunctions = async (outdir: string, config: Config): Promise<Record<FunctionName, string>> => {
-  const names = Object.keys(FUNCTIONS) as FunctionName[];
-  const plugins = [...LAMBDA_BUILD_OPTIONS.plugins, insertDeployment(config), omitInactivePlugins(config)];
-  const folders = await Promise.all(
-    names.map(async (name) => [name, await bundle(name, join(outdir, "bundles", name), plugins)] as const),
-  );
-  return Object.fromEntries(folders) as Record<FunctionName, string>;
+/** What is bundled, as JSON. */
+export interface BundleInput {
+  /** The absolute path of the folder that gets a folder of each function. */
+  readonly outdir: string;
+  /** The absolute path of the config. */
+  readonly configFile: string;
+  readonly deployment: Deployment;
+  /** The deployments of a package by variant, one of which a variable of the function names. */
+  readonly variants?: Readonly<Record<string, Deployment>>;
+  /** The names of the definitions of active plugins. */
+  readonly active: readonly string[];
+}
+
+/** What is bundled of a config, below `<outdir>/bundles`. */
+export const toBundleInput = (outdir: string, config: Config, configFile: string): BundleInput => ({
+  outdir: join(outdir, "bundles"),
+  configFile,
+  deployment: toDeployment(config),
+  active: config.plugins.map(({ definitionName }) => definitionName),
+});
+
+/** The folders of bundles, by function. */
+export type BundleFolders = Readonly<Record<FunctionName, string>>;
+
+/** Bundles each function for a config into its own folder below `<outdir>/bundles`. */
+export const bundleFunctions = (
+  outdir: string,
+  config: Config,
+  configFile = resolve(CONFIG_FILE_NAME),
+): Promise<BundleFolders> => writeBundles(toBundleInput(outdir, config, configFile));
+
+/** Bundles each function into its own folder. Dynamic imports become chunks that are loaded on first use. */
+export const writeBundles = async (input: BundleInput): Promise<BundleFolders> => {
+  const plugins = [...LAMBDA_BUILD_OPTIONS.plugins, insertConfig(input), omitInactivePlugins(input.active)];
+  const folders = toBundleFolders(input.outdir);
+  await Promise.all(FUNCTION_NAMES.map((name) => bundle(name, folders[name], plugins)));
+  return folders;
 };
+
+const FUNCTION_NAMES = Object.keys(FUNCTIONS) as FunctionName[];
+
+export const toBundleFolders = (outdir: string): BundleFolders =>
+  Object.fromEntries(FUNCTION_NAMES.map((name) => [name, join(outdir, name)])) as BundleFolders;
 
 /** Packages that only workers use: large ones, which make the code of other functions longer to load. */
 const WORKER_PACKAGES = ["image-size", "jimp"];
 
 /** The thread of the embedded search engine, beside the chunk that starts it. */
-const SEARCH_THREAD = { "chunks/search-thread": "adapters/search/sqlite/search-thread.ts" };
+const SEARCH_THREAD = { "chunks/search-thread": `adapters/search/sqlite/search-thread${EXTENSION}` };
 
-const bundle = async (name: FunctionName, outdir: string, plugins: readonly Plugin[]): Promise<string> => {
+const bundle = async (name: FunctionName, outdir: string, plugins: readonly Plugin[]): Promise<void> => {
   // Chunk names contain a hash, so chunks of an earlier bundle would remain.
   await rm(outdir, { recursive: true, force: true });
   await build({
     ...LAMBDA_BUILD_OPTIONS,
     absWorkingDir: ROOT,
-    entryPoints: { main: `functions/${name}/main.ts`, ...(name !== "dispatch" && SEARCH_THREAD) },
+    entryPoints: { main: `functions/${name}/main${EXTENSION}`, ...(name !== "dispatch" && SEARCH_THREAD) },
     outdir,
     plugins: [...plugins],
     ...(name !== "worker" && { external: WORKER_PACKAGES }),
   });
-  return outdir;
 };
 
-/** Gives functions their config, which they would otherwise have to check at each start. */
-const insertDeployment = (config: Config): Plugin => ({
-  name: "insert-deployment",
-  setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]app[\\/]deployment\.ts$/ }, () => ({
-      contents: `export const readDeployment = () => (${JSON.stringify(toDeployment(config))});`,
-    }));
-  },
-});
+/** Gives functions their config, and what was checked of it, which they would otherwise have to do at each start. */
+const insertConfig = ({ configFile, deployment, variants }: BundleInput): Plugin => {
+  const replaced: Readonly<Record<string, string>> = {
+    [join(ROOT, `app/deployment${EXTENSION}`)]:
+      variants === undefined
+        ? `export const readDeployment = () => (${JSON.stringify(deployment)});`
+        : selectDeployment(variants),
+    [join(ROOT, `app/written-config${EXTENSION}`)]:
+      `import config from ${JSON.stringify(configFile)};\nexport const readWrittenConfig = () => config;`,
+  };
+  return {
+    name: "insert-config",
+    setup: ({ onLoad }) => {
+      onLoad({ filter: /[\\/]app[\\/](deployment|written-config)\.[jt]s$/ }, ({ path }) => {
+        const contents = replaced[path];
+        return contents === undefined ? undefined : { contents, resolveDir: resolve(path, "..") };
+      });
+    },
+  };
+};
 
-/** The plugins of this repository. Each is a folder of `plugins/` and exports functions only. */
+/** Texts of JSON, of which a function parses its own only. */
+const selectDeployment = (variants: Readonly<Record<string, Deployment>>): string => {
+  const texts = Object.entries(variants).map(([name, deployment]) => [name, JSON.stringify(deployment)]);
+  return `const deployments = ${JSON.stringify(Object.fromEntries(texts))};
+    export const readDeployment = () => JSON.parse(deployments[process.env.${PACKAGE_VARIANT_VARIABLE}]);`;
+};
+
+/** The plugins that come with Kintoun. Each is a folder of `plugins/` and exports functions only. */
 export const BUILT_IN_PLUGINS = [
   "accounts",
   "attachments",
@@ -84,13 +136,13 @@ export const BUILT_IN_PLUGINS = [
 ] as const;
 
 /** Leaves out the code of built-in plugins that are not active, since functions load all that the config imports. */
-const omitInactivePlugins = ({ plugins }: Config): Plugin => {
-  const omitted = BUILT_IN_PLUGINS.filter((name) => !plugins.some(({ definitionName }) => definitionName === name));
+const omitInactivePlugins = (active: readonly string[]): Plugin => {
+  const omitted = BUILT_IN_PLUGINS.filter((name) => !active.includes(name));
   return {
     name: "omit-inactive-plugins",
     setup: ({ onLoad }) => {
-      const paths = omitted.map((name) => join(ROOT, "plugins", name, "index.ts"));
-      onLoad({ filter: /[\\/]index\.ts$/ }, async ({ path }) => {
+      const paths = omitted.map((name) => join(ROOT, "plugins", name, `index${EXTENSION}`));
+      onLoad({ filter: /[\\/]index\.[jt]s$/ }, async ({ path }) => {
         // A plugin in another checkout may have a folder of the same name.
         if (!paths.includes(path)) return undefined;
         const names = await readExports(path);

@@ -11,7 +11,7 @@ import { makeTable } from "./table.ts";
 export class DataStack extends Stack {
   constructor(scope: Construct, id: string, { table }: { readonly table: string }) {
     super(scope, id, { description: "Kintoun: the table of a JSON record store" });
-    const { tableName } = makeTable(this, table);
+    const { tableName } = makeTable(this, { tableName: table });
     new CfnOutput(this, TABLE_OUTPUT_NAME, { value: tableName, description: "Name of the table" });
   }
 }

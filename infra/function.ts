@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Aws, Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import {
   ApplicationLogLevel,
@@ -12,7 +12,7 @@ import {
   SystemLogLevel,
   Tracing,
 } from "aws-cdk-lib/aws-lambda";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
+import { CfnLogGroup, LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { FUNCTIONS } from "../config/functions.ts";
 import { type FunctionName, HANDLER } from "./bundle.ts";
@@ -66,7 +66,7 @@ export class KintounFunction extends Construct {
       memorySize: memoryMb,
       ...(reservedConcurrency !== undefined && { reservedConcurrentExecutions: reservedConcurrency }),
       timeout: Duration.seconds(timeout),
-      environment: { ...variables, POWERTOOLS_SERVICE_NAME: Stack.of(this).stackName },
+      environment: { ...variables, POWERTOOLS_SERVICE_NAME: Aws.STACK_NAME },
       role: this.role,
       logGroup,
       // Lambda writes no START, END and REPORT lines. It passes on lines that are JSON already, whatever their level:
@@ -82,13 +82,18 @@ export class KintounFunction extends Construct {
   }
 }
 
-/** Creates a log group with a retention of one month, which is removed with the stack. */
+/** Creates a log group that is removed with the stack. */
 export const makeLogGroup = (scope: Construct, id = "Log"): LogGroup =>
-  new LogGroup(scope, id, { retention: RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+  new LogGroup(scope, id, { removalPolicy: RemovalPolicy.DESTROY });
 
-/** Enables X-Ray for all functions that the stack has so far. */
-export const traceFunctions = (stack: Stack): void => {
-  for (const construct of stack.node.findAll()) {
+/** Sets how long the logs of all functions that a scope has so far are kept. */
+export const retainLogs = (scope: Construct, days: number): void => {
+  for (const construct of scope.node.findAll()) if (construct instanceof CfnLogGroup) construct.retentionInDays = days;
+};
+
+/** Enables X-Ray for all functions that a scope has so far. */
+export const traceFunctions = (scope: Construct): void => {
+  for (const construct of scope.node.findAll()) {
     if (!(construct instanceof KintounFunction)) continue;
     (construct.lambda.node.defaultChild as CfnFunction).tracingConfig = { mode: "Active" };
     grantWildcard(construct.role, {

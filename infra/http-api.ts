@@ -6,6 +6,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import type { DeployOptions } from "../config/deploy.ts";
 import { SEARCH_ROUTES } from "../config/functions.ts";
+import { ApiDomain, type StoreDomain } from "./domain.ts";
 import { makeLogGroup } from "./function.ts";
 
 /** Fields of the access log. They exclude headers, queries and bodies, which may contain secrets. */
@@ -27,14 +28,17 @@ export interface KintounHttpApiProps {
   readonly search: IFunction | undefined;
   /** What it accepts before it answers 429. */
   readonly limits: Pick<DeployOptions, "requestsPerSecond" | "requestBurst">;
+  /** Where it is served, beside its own address. */
+  readonly domain: StoreDomain | undefined;
 }
 
 /** The HTTP API. Sends searches to `search` and everything else to `api`. */
 export class KintounHttpApi extends Construct {
   /** Without a trailing slash. */
   readonly url: string;
+  readonly id: string;
 
-  constructor(scope: Construct, { api, search, limits }: KintounHttpApiProps) {
+  constructor(scope: Construct, { api, search, limits, domain }: KintounHttpApiProps) {
     super(scope, "HttpApi");
     const httpApi = new HttpApi(this, "Api", {
       description: "Kintoun",
@@ -46,7 +50,7 @@ export class KintounHttpApi extends Construct {
       for (const { path, methods } of SEARCH_ROUTES)
         httpApi.addRoutes({ methods: methods.map((method) => HttpMethod[method]), path: `/v1${path}`, integration });
     }
-    new HttpStage(this, "Stage", {
+    const stage = new HttpStage(this, "Stage", {
       httpApi,
       autoDeploy: true,
       throttle: { rateLimit: limits.requestsPerSecond, burstLimit: limits.requestBurst },
@@ -55,7 +59,9 @@ export class KintounHttpApi extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
-    this.url = httpApi.apiEndpoint;
+    if (domain !== undefined) new ApiDomain(this, { domain, api: httpApi, stage });
+    this.id = httpApi.apiId;
+    this.url = domain === undefined ? httpApi.apiEndpoint : `https://${domain.name}`;
     Validations.of(httpApi).acknowledge({
       id: "AwsSolutions-APIG4",
       reason:

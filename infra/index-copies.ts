@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import { SNAPSHOT_PREFIX } from "../adapters/snapshots/s3.ts";
 import type { Config } from "../config/config.ts";
+import { findSibling } from "./find-sibling.ts";
 import { grantWildcard } from "./grants/wildcard.ts";
 
 const ID = "IndexCopies";
@@ -41,7 +42,7 @@ export class IndexCopies extends Construct {
 
   /** The one of a stack. Throws if there is none. */
   static of(scope: Construct): IndexCopies {
-    const found = Stack.of(scope).node.tryFindChild(ID);
+    const found = findSibling(scope, ID);
     if (found instanceof IndexCopies) return found;
     throw new TypeError("The stack has no bucket for copies of indexes.");
   }

@@ -1,9 +1,10 @@
-import { Duration, RemovalPolicy, Stack, Validations } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { PolicyStatement, type Role } from "aws-cdk-lib/aws-iam";
 import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
 import type { FilesNeed } from "../kit/need.ts";
+import { findSibling } from "./find-sibling.ts";
 import { grantWildcard } from "./grants/wildcard.ts";
 
 const idOf = (plugin: string): string => `Files-${plugin}`;
@@ -48,7 +49,7 @@ export class PluginFiles extends Construct {
 
   /** That of a plugin in a stack. Throws if there is none. */
   static of(scope: Construct, plugin: string): PluginFiles {
-    const found = Stack.of(scope).node.tryFindChild(idOf(plugin));
+    const found = findSibling(scope, idOf(plugin));
     if (found instanceof PluginFiles) return found;
     throw new TypeError(`The stack has no bucket for the files of ${plugin}.`);
   }

@@ -9,6 +9,7 @@ import {
 import { Construct } from "constructs";
 import { SEARCH_OUTPUT_NAME } from "../config/queues.ts";
 import type { ServerlessOptions } from "../kit/need.ts";
+import { findSibling } from "./find-sibling.ts";
 
 const ID = "ServerlessSearch";
 
@@ -93,7 +94,7 @@ export class ServerlessSearch extends Construct {
 
   /** The one of a stack. Throws if there is none. */
   static of(scope: Construct): ServerlessSearch {
-    const found = Stack.of(scope).node.tryFindChild(ID);
+    const found = findSibling(scope, ID);
     if (found instanceof ServerlessSearch) return found;
     throw new TypeError("The stack has no serverless search.");
   }

@@ -1,8 +1,10 @@
 import { CfnOutput, Stack, Validations } from "aws-cdk-lib";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
-import type { Construct } from "constructs";
+import { Construct } from "constructs";
 import type { Config } from "../config/config.ts";
+import { PACKAGE_URL_VARIABLE } from "../config/function-variables.ts";
 import { ownQueueNames, pluginInbound } from "../config/listeners.ts";
 import {
   findReaders,
@@ -25,8 +27,10 @@ import { formatPairs, toLocationVariables } from "../config/store-location.ts";
 import { toJobQueueName } from "../core/jobs/job.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../core/ports/queue.ts";
 import type { FunctionName } from "./bundle.ts";
+import { Commands } from "./commands.ts";
 import { DeployCalls } from "./deploy-calls.ts";
-import { KintounFunction, traceFunctions } from "./function.ts";
+import type { StoreDomain } from "./domain.ts";
+import { KintounFunction, retainLogs, traceFunctions } from "./function.ts";
 import { grantHealthChecks, grantNeeds, needsOf } from "./grants/needs.ts";
 import { grantSearch } from "./grants/search.ts";
 import {
@@ -43,29 +47,56 @@ import { KintounHttpApi } from "./http-api.ts";
 import { Inbound } from "./inbound.ts";
 import { IndexCopies, usesEmbeddedSearch } from "./index-copies.ts";
 import { checkLimits } from "./limits.ts";
+import { Monitoring } from "./monitoring/monitoring.ts";
 import { createPluginFiles } from "./plugin-files.ts";
 import { makeDeadLetterQueue, QUEUE_URL_PREFIX } from "./queue.ts";
 import { redriveOnDeploy } from "./redrive-on-deploy.ts";
 import { Schedules } from "./schedules.ts";
 import { findSearchEndpoints } from "./search-endpoints.ts";
 import { ChangeStream, findTable } from "./table.ts";
+import { placeInNetwork, type StoreNetwork } from "./vpc.ts";
 import { deployedWorkers, WorkerQueue } from "./worker.ts";
 
 export interface KintounStackProps {
   readonly config: Config;
-  readonly code: Readonly<Record<FunctionName, Code>>;
-  /** The name of the table, which another stack owns. */
-  readonly table: string;
+  /** That of `commands` makes a function with which operators run commands of plugins without a computer of their own. */
+  readonly code: Readonly<Record<Exclude<FunctionName, "commands">, Code>> & { readonly commands?: Code };
+  /** The table, or its name if another stack owns it. */
+  readonly table: string | ITable;
   /** Variables that override the config at synthesis and therefore in the functions. */
   readonly overrides?: Readonly<Record<string, string>>;
+  /** The domain of the API; that of API Gateway when absent. */
+  readonly domain?: StoreDomain | undefined;
+  /** The network of the functions; none of their own when absent. */
+  readonly network?: StoreNetwork | undefined;
 }
 
-/** The store in AWS: `functions/`, and what they and the config's plugins need. */
+/** The stack of a store. */
 export class KintounStack extends Stack {
-  constructor(scope: Construct, id: string, { config, code, table: tableName, overrides = {} }: KintounStackProps) {
+  constructor(scope: Construct, id: string, props: KintounStackProps) {
     super(scope, id, { description: "Kintoun: a JSON record store" });
+    new StoreResources(this, props);
+  }
+}
+
+/**
+ * The store in AWS: `functions/`, and what they and the config's plugins need. A stack has at most one, since the names of
+ * its queues and outputs do not name the construct.
+ */
+export class StoreResources extends Construct {
+  /** URL of the API, with `/v1/`. */
+  readonly url: string;
+  readonly table: ITable;
+  /** The name of the function that runs commands; `undefined` if its code is not given. */
+  readonly commands: string | undefined;
+
+  constructor(scope: Construct, { config, code, overrides = {}, domain, network, ...props }: KintounStackProps) {
+    // CDK leaves this id out of logical ids.
+    super(scope, "Default");
+    const stack = Stack.of(this);
     const calls = new DeployCalls(this);
-    const table = findTable(this, tableName, calls);
+    const table = typeof props.table === "string" ? findTable(this, props.table, calls) : props.table;
+    const { tableName } = table;
     const files = createPluginFiles(this, config);
     const location = {
       table: tableName,
@@ -160,7 +191,12 @@ export class KintounStack extends Stack {
         config,
       );
     }
-    const { url } = new KintounHttpApi(this, { api: api.lambda, search: search?.lambda, limits: config.deploy });
+    const { url, id: apiId } = new KintounHttpApi(this, {
+      domain,
+      api: api.lambda,
+      search: search?.lambda,
+      limits: config.deploy,
+    });
 
     const dispatch = new KintounFunction(this, "Dispatch", {
       name: "dispatch",
@@ -174,14 +210,39 @@ export class KintounStack extends Stack {
     );
     new ChangeStream(this, { config, table, dispatch, failures });
 
+    this.commands =
+      code.commands &&
+      new Commands(this, {
+        config,
+        code: code.commands,
+        table,
+        variables: { ...variables, [PACKAGE_URL_VARIABLE]: `${url}/v1` },
+      }).functionName;
+    new Monitoring(
+      this,
+      {
+        apiId,
+        api: api.lambda,
+        search: search?.lambda,
+        dispatch: dispatch.lambda,
+        tableName,
+        queues: workers,
+        failures,
+      },
+      config.deploy,
+    );
     if (config.observability.tracing) traceFunctions(this);
+    retainLogs(this, config.deploy.logRetentionDays);
+    if (network !== undefined) placeInNetwork(this, network);
 
-    new CfnOutput(this, URL_OUTPUT_NAME, { value: `${url}/v1/`, description: "URL of the API" });
+    this.table = table;
+    this.url = `${url}/v1/`;
+    new CfnOutput(stack, URL_OUTPUT_NAME, { value: this.url, description: "URL of the API" });
     for (const { name, queue } of [...workers, { name: DISPATCH_FAILURES_QUEUE, queue: failures }])
-      new CfnOutput(this, queueOutputName(name), { value: queue.queueUrl, description: `URL of the queue ${name}` });
+      new CfnOutput(stack, queueOutputName(name), { value: queue.queueUrl, description: `URL of the queue ${name}` });
     if (Object.keys(files).length > 0)
-      new CfnOutput(this, FILES_OUTPUT_NAME, { value: formatPairs(files), description: "Buckets of plugins' files" });
-    new CfnOutput(this, TABLE_OUTPUT_NAME, { value: tableName, description: "Name of the table" });
-    checkLimits(this, overrides);
+      new CfnOutput(stack, FILES_OUTPUT_NAME, { value: formatPairs(files), description: "Buckets of plugins' files" });
+    new CfnOutput(stack, TABLE_OUTPUT_NAME, { value: tableName, description: "Name of the table" });
+    checkLimits(stack, overrides);
   }
 }

@@ -6,6 +6,7 @@ import {
   ProjectionType,
   StreamViewType,
   Table,
+  type TableProps,
 } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { EventSourceMapping, FilterCriteria, StartingPosition } from "aws-cdk-lib/aws-lambda";
@@ -20,21 +21,25 @@ import type { KintounFunction } from "./function.ts";
 import { grantWildcard } from "./grants/wildcard.ts";
 
 /**
- * Creates the store's table: on-demand billing, point-in-time recovery, deletion protection, kept when the stack is
- * removed.
+ * Creates the store's table: on-demand billing, point-in-time recovery.
+ * @param tableName chosen by CloudFormation when absent
+ * @param removalPolicy when absent, the table is protected from deletion, and kept when the stack is removed
  */
-export const makeTable = (scope: Construct, tableName: string): Table => {
+export const makeTable = (
+  scope: Construct,
+  { tableName, removalPolicy = RemovalPolicy.RETAIN }: Pick<TableProps, "tableName" | "removalPolicy">,
+): Table => {
   const partitionKey = { name: TABLE.partitionKey, type: AttributeType.STRING };
   const table = new Table(scope, "Table", {
-    tableName,
+    ...(tableName !== undefined && { tableName }),
     partitionKey,
     sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
     timeToLiveAttribute: TABLE.expiry,
     stream: StreamViewType[TABLE.stream],
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-    deletionProtection: true,
-    removalPolicy: RemovalPolicy.RETAIN,
+    deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+    removalPolicy,
   });
   for (const { name, sortKey, projects } of [TABLE.index, TABLE.revisionIndex])
     table.addLocalSecondaryIndex({
