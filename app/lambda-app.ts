@@ -1,14 +1,16 @@
 import { restoreConfig } from "../config/deployment.ts";
-import kintounConfig from "../kintoun.config.ts";
+import { overrideSettings } from "../config/function-variables.ts";
 import type { AppOptions } from "./create-app-context.ts";
 import { createLambdaRuntime, type LambdaRuntime } from "./lambda-runtime.ts";
+import { readWrittenConfig } from "./written-config.ts";
 
 /** The runtime of a deployed function that runs plugins. */
 interface LambdaApp extends Pick<LambdaRuntime, "observe"> {
   readonly options: AppOptions;
 }
 
-export const createLambdaApp = (): LambdaApp => {
+export const createLambdaApp = async (): Promise<LambdaApp> => {
   const { options, observe, deployment, variables } = createLambdaRuntime();
-  return { options: { ...options, config: restoreConfig(kintounConfig, deployment.config, variables) }, observe };
+  const config = await overrideSettings(restoreConfig(readWrittenConfig(), deployment.config, variables), variables);
+  return { options: { ...options, config }, observe };
 };

@@ -1,5 +1,7 @@
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { LOG_LEVELS, type LogLevel } from "../core/ports/log.ts";
 import type { KintounConfig } from "../kit/config.ts";
 import type { Plugin } from "../kit/plugin.ts";
@@ -10,16 +12,21 @@ import { readOverrides } from "./environment.ts";
 import { UserError } from "./user-error.ts";
 import { withoutNamesOf } from "./without-names-of.ts";
 
+/** The file with the config of a store, in the folder of its checkout or project. */
+export const CONFIG_FILE_NAME = "kintoun.config.ts";
+
 /**
- * Loads `kintoun.config.ts` with the overrides of the environment. Throws a {@link UserError} when it is not valid.
+ * Loads `kintoun.config.ts` of the current folder with the overrides of the environment. Throws a {@link UserError} when it is not valid.
  * @param options for a store in AWS: `{ isDeployed: true }`
  */
 export const loadConfig = async (options?: ReadOptions): Promise<Config> =>
   readConfig(await importConfig(), readOverrides(process.env), options);
 
 /** The log level outside of Lambda, from the variable of Powertools. */
-export const readLogLevel = ({ POWERTOOLS_LOG_LEVEL: level } = process.env): LogLevel =>
-  LOG_LEVELS.find((one) => one === level?.toUpperCase()) ?? "INFO";
+export const readLogLevel = (
+  { POWERTOOLS_LOG_LEVEL: level }: NodeJS.ProcessEnv = process.env,
+  fallback: LogLevel = "INFO",
+): LogLevel => LOG_LEVELS.find((one) => one === level?.toUpperCase()) ?? fallback;
 
 /** The endpoint that the environment sets for a service. */
 export const readConfiguredEndpoint = (service: "DYNAMODB" | "SQS" | "S3"): string | undefined =>
@@ -51,16 +58,54 @@ export const loadInstalledPlugins = async (): Promise<readonly InstalledPlugin[]
   }));
 };
 
-const CONFIG_FILE = new URL("../kintoun.config.ts", import.meta.url);
-
 const importConfig = async (): Promise<unknown> => {
+  const file = resolve(CONFIG_FILE_NAME);
   try {
-    return (await import("../kintoun.config.ts")).default;
+    return ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
   } catch (error) {
-    if (!existsSync(CONFIG_FILE))
-      throw new UserError([
-        `There is no ${fileURLToPath(CONFIG_FILE)}. Create it, with for example: import { defineConfig } from "@kintoun/kit"; export default defineConfig({ plugins: [] });`,
-      ]);
-    throw new UserError([`kintoun.config.ts cannot be loaded: ${describeLoadError(error)}`]);
+    throw toConfigError(file, error);
   }
 };
+
+/** The config of a store that is deployed. */
+export interface DeployedConfigFile {
+  readonly config: Config;
+  /** The export of the file. */
+  readonly written: KintounConfig;
+}
+
+/**
+ * Loads the config of a store in AWS at once, since constructs of the CDK cannot wait. Throws a {@link UserError} when it is
+ * not valid.
+ * @param file the absolute path of the config
+ * @param variables the overrides; those of the environment when absent
+ * @param defaults overrides unless a variable is set
+ */
+export const loadDeployedConfig = (
+  file: string,
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+  defaults: Readonly<Record<string, string>> = {},
+): DeployedConfigFile => {
+  const exported = requireConfig(file);
+  const overrides = readOverrides({ ...defaults, ...variables });
+  return { config: readConfig(exported, overrides, { isDeployed: true }), written: exported as KintounConfig };
+};
+
+const requireConfig = (file: string): unknown => {
+  try {
+    return (createRequire(file)(file) as { default?: unknown }).default;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_REQUIRE_ASYNC_MODULE")
+      throw new UserError([
+        `${file} or a module that it imports has an await outside of functions. Move it into a function: the CDK loads the config at once.`,
+      ]);
+    throw toConfigError(file, error);
+  }
+};
+
+const toConfigError = (file: string, error: unknown): UserError =>
+  existsSync(file)
+    ? new UserError([`${CONFIG_FILE_NAME} cannot be loaded: ${describeLoadError(error)}`])
+    : new UserError([
+        `There is no ${CONFIG_FILE_NAME} in ${dirname(file)}. Run the command in the folder of your project, or make a project: npm create kintoun my-store`,
+      ]);
