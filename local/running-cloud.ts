@@ -94,7 +94,10 @@ export const startOfflineEngines = async (
 };
 
 /** Serves signed URLs of files, as a running store does: fauxqs itself takes only small files. */
-const serveFiles = async (files: NonNullable<Cloud["files"]>, disposables: Disposables): Promise<Cloud["files"]> => {
+const serveFiles = async (
+  files: NonNullable<Cloud["files"]>,
+  disposables: Disposables,
+): Promise<NonNullable<Cloud["files"]>> => {
   const server = await listenOnPort(0, disposables);
   const serve = createLocalFiles({ endpoint: files.s3.endpoint ?? "", corsOrigins: [] });
   server.serve((request, response) => void serve(request, response).catch(() => response.destroy()));

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { compareTexts } from "../../lib/util/compare-texts.ts";
+import { pluginUserId } from "../permissions/principals.ts";
 import type { Acl } from "../ports/store.ts";
 import type { Version } from "../ports/versions.ts";
 
@@ -64,15 +65,24 @@ export class Tally {
   }
 }
 
-/** Returns an entry of a bucket's history as it is compared between stores: without what a store chooses itself. */
-export const toTalliedVersion = ({
+/** The user of the entries that an import adds to histories. */
+export const IMPORT_USER = pluginUserId("import");
+
+/** Counts an entry of a bucket's history, without what a store chooses itself. Those of imports do not count. */
+export const addVersion = (tally: Tally, version: ComparedVersion): void => {
+  if (version.user !== IMPORT_USER) tally.add(toTalliedVersion(version));
+};
+
+type ComparedVersion = Pick<Version, "uri" | "action" | "user" | "date" | "last_modified" | "acl">;
+
+const toTalliedVersion = ({
   uri,
   action,
   user,
   date,
   last_modified,
   acl,
-}: Pick<Version, "uri" | "action" | "user" | "date" | "last_modified" | "acl">): TalliedEntry => ({
+}: ComparedVersion): TalliedEntry => ({
   id: `${uri}@${date}`,
   last_modified,
   data: { action, user },

@@ -2,7 +2,7 @@ import type { AppContext } from "../../app/app-context.ts";
 import type { Transfers } from "../../app/plugins/transfers.ts";
 import { type Generation, type ListRef, objectRef, parseListUri, ROOT_GENERATION } from "../../core/resources.ts";
 import { generationOf, parseData } from "../../core/store/view.ts";
-import { Tally, type TallyReport, toTalliedVersion } from "../../core/transfer/tally.ts";
+import { addVersion, Tally, type TallyReport } from "../../core/transfer/tally.ts";
 
 /** A list that is not the same in both stores. */
 export interface ListDifference {
@@ -93,7 +93,7 @@ const tallyHistory = async (app: AppContext, uri: string): Promise<TallyReport |
       { uri, generation: generationOf(stored) },
       { descending: false, after, limit: PAGE_SIZE },
     );
-    for (const version of page.versions) tally.add(toTalliedVersion(version));
+    for (const version of page.versions) addVersion(tally, version);
   } while (page.next !== undefined);
   return tally.report;
 };

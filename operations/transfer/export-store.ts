@@ -6,7 +6,7 @@ import type { Acl, StoredObject } from "../../core/ports/store.ts";
 import type { Version } from "../../core/ports/versions.ts";
 import { ancestors, type ObjectRef, type Resource } from "../../core/resources.ts";
 import { generationOf, parseData } from "../../core/store/view.ts";
-import { Tally, type TallyReport, toTalliedVersion } from "../../core/transfer/tally.ts";
+import { addVersion, Tally, type TallyReport } from "../../core/transfer/tally.ts";
 import { type WalkPosition, type WalkStep, walkStore } from "../../core/transfer/walk-store.ts";
 import type { LineWriter } from "./export-file.ts";
 import { type EndLine, FORMAT, type Line, type ObjectLine, type VersionLine } from "./lines.ts";
@@ -88,7 +88,7 @@ const runExport = async (app: AppContext, options: ExportOptions): Promise<Expor
     if (step.kind === "history") return endList(`${step.bucket.uri}/history`);
     if (step.kind === "version") {
       counts.versions++;
-      tallyOf(`${step.version.bucket.uri}/history`).add(toTalliedVersion(step.version));
+      addVersion(tallyOf(`${step.version.bucket.uri}/history`), step.version);
       return write(await toVersionLine(app, readGeneration, step.version));
     }
     const { ref, stored } = step;

@@ -1,8 +1,10 @@
+import { hash } from "node:crypto";
 import type { AppContext } from "../../app/app-context.ts";
 import type { Version, VersionedBucket, Versions } from "../../core/ports/versions.ts";
-import { newGeneration } from "../../core/resources.ts";
+import { newGeneration, type ObjectRef } from "../../core/resources.ts";
 import { type TransactionContext, transact } from "../../core/store/transact.ts";
 import { readsOf } from "../../core/store/view.ts";
+import { IMPORT_USER } from "../../core/transfer/tally.ts";
 import { versionedBucket } from "../../core/versions/create-versions.ts";
 import type { VersionLine } from "./lines.ts";
 
@@ -10,9 +12,9 @@ import type { VersionLine } from "./lines.ts";
 export const MAX_VERSIONS = 50;
 
 /**
- * Writes entries of histories, all of one bucket. The newest entry of each object gets the revision that the object has
- * here, so that it joins on to later changes.
- * @returns the number of entries whose objects or parents do not exist here
+ * Writes entries of histories, all of one bucket. Each object that is here gets a further entry at the revision of the import,
+ * so that later changes join on to the history.
+ * @returns the number of entries whose bucket does not exist here
  */
 export const importVersions = async (
   app: AppContext,
@@ -34,19 +36,19 @@ export const importVersions = async (
   const prepared = await transact(transactions, plan, ({ view }) =>
     found.flatMap(({ line, ref }): Version[] => {
       const bucket = versionedBucket(view, ref);
-      const parentGeneration = line.parent ?? view.parentGeneration(ref.list);
-      if (bucket === undefined || parentGeneration === undefined) return [];
+      if (bucket === undefined) return [];
+      const parentGeneration = line.parent ?? view.parentGeneration(ref.list) ?? toEndedGeneration(ref);
       const stored = line.parent === undefined ? view.stored(ref) : undefined;
       const isPresent =
         stored?.parentGeneration === parentGeneration &&
         stored.last_modified === line.last_modified &&
-        stored.deleted === (line.action === "delete");
+        !stored.deleted &&
+        line.action !== "delete";
       const own = line.own === true ? (view.object(ref)?.ownGeneration ?? newGeneration()) : line.own;
-      return [
-        {
+      const version: Version = {
           bucket,
           uri: ref.uri,
-          revision: isPresent ? stored.revision : line.revision,
+          revision: line.revision,
           resourceName: ref.resourceName,
           action: line.action,
           user: line.user,
@@ -57,13 +59,19 @@ export const importVersions = async (
           acl: line.permissions,
           parentGeneration,
           ...(own !== undefined && { ownGeneration: own }),
-        },
-      ];
+      };
+      if (!isPresent || stored.revision === line.revision) return [version];
+      const replaced = { revision: line.revision, existed: true };
+      const { revision } = stored;
+      return [version, { ...version, revision, action: "update", user: IMPORT_USER, date: revision, replaced }];
     }),
   );
   await versions.put(await addDeletedData(versions, prepared));
-  return lines.length - prepared.length;
+  return found.length === 0 || prepared.length > 0 ? 0 : lines.length;
 };
+
+/** The generation of what is known of a parent that does not exist any more: the same in each run. */
+const toEndedGeneration = ({ list }: ObjectRef): string => hash("sha256", `ended ${list.uri}`).slice(0, 20);
 
 /** Adds the data that deletions have removed, if a file does not show it: that of the version before. */
 const addDeletedData = async (versions: Versions, prepared: readonly Version[]): Promise<readonly Version[]> => {

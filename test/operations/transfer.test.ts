@@ -143,7 +143,6 @@ describe("export and import", () => {
   it("passwords, memberships and files can be used afterwards", async () => {
     const profile = await fetch(`${target.url}/`, CREDENTIALS);
     expect(((await profile.json()) as { user: { id: string } }).user.id).toBe("account:bob");
-    expect((await target.get("/buckets/default")).body.data.id).toBe(await defaultBucketId());
     const record = await fetch(`${target.url}${RECORDS}/r5`, CREDENTIALS);
     const { data } = (await record.json()) as { data: { attachment: { location: string; hash: string } } };
     const content = await (await fetch(`${target.url}${data.attachment.location.slice(3)}`, CREDENTIALS)).text();
@@ -153,7 +152,9 @@ describe("export and import", () => {
   it("histories have the same entries, and go on", async () => {
     const read = async (store: TestStore) => {
       const { body } = await store.get(`/buckets/blog/history?uri=${RECORDS}/r4&_sort=last_modified`);
-      return body.data.map(({ action, date, user_id }: Record<string, string>) => [action, date, user_id]);
+      // An import adds an entry of its own, to which later ones join on.
+      const own = body.data.filter(({ user_id }: Record<string, string>) => user_id !== "plugin:import");
+      return own.map(({ action, date, user_id }: Record<string, string>) => [action, date, user_id]);
     };
     expect(await read(target)).toEqual(await read(source));
     expect(await read(target)).toHaveLength(2);
@@ -188,8 +189,8 @@ describe("export and import", () => {
     expect(counts).toMatchObject({ created: 1, refused: 4 });
     expect(received.toSorted()).toEqual([`all ${RECORDS}/new`, `derived ${RECORDS}/new`]);
     expect(notices.splice(0)).toEqual([
-      "/buckets/none/collections/x was refused: /buckets/none is missing",
       expect.stringContaining("/things/x was refused: no active plugin has this resource"),
+      "/buckets/none/collections/x was refused: /buckets/none is missing",
       expect.stringContaining(`${RECORDS}/far was refused: last_modified is`),
       expect.stringContaining(`${RECORDS}/odd was refused:`),
     ]);
@@ -228,7 +229,11 @@ describe("export and import", () => {
       }
       expect(stops).toBeGreaterThan(2);
     }
-    const read = async (name: string) => (await Array.fromAsync(readLines(file(name)))).slice(1);
+    const read = async (name: string) => {
+      const lines: string[] = [];
+      for await (const line of readLines(file(name))) lines.push(line);
+      return lines.slice(1);
+    };
     await exportTo("whole.ndjson");
     expect(await read("parts.ndjson")).toEqual(await read("whole.ndjson"));
     expect(await read("parts.ndjson.gz")).toEqual(await read("whole.ndjson"));
@@ -238,7 +243,7 @@ describe("export and import", () => {
     const checkpoints: number[] = [];
     await importFrom("whole.ndjson", { onCheckpoint: (lines) => checkpoints.push(lines) });
     expect(checkpoints.length).toBeGreaterThan(5);
-    const skippedLines = checkpoints[2] ?? 0;
+    const skippedLines = checkpoints.at(-3) ?? 0;
     const { counts } = await importFrom("whole.ndjson", { skippedLines });
     expect(counts.unchanged).toBeLessThan(51);
 
@@ -259,5 +264,9 @@ describe("export and import", () => {
     // A file without passwords leaves those of the store as they are.
     await importFrom("shown.ndjson");
     expect((await fetch(`${target.url}/accounts/bob`, CREDENTIALS)).status).toBe(200);
+  });
+
+  it("the secret that ids are made with is taken over", async () => {
+    expect((await target.get("/buckets/default")).body.data.id).toBe(await defaultBucketId());
   });
 });

@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { addStoreOptions, createCommand, parseText } from "../../options.ts";
+import { addStoreOptions, createCommand, parseText, parseUrl } from "../../options.ts";
 
 const bucketOption = (): Option =>
   new Option("--bucket <id...>", "only these buckets, with all that they contain").argParser(
@@ -14,8 +14,11 @@ export const exportCommand = (): Command =>
     .action(async (file, options) => (await import("./export.ts")).runExport(file, options));
 
 export const importCommand = (): Command =>
-  addStoreOptions(createCommand("import", "Write the objects of a file to a store, and compare both."))
-    .argument("<file>", "what `kintoun export` has written; - is stdin")
+  addStoreOptions(createCommand("import", "Write the objects of a file, or of a Kinto server, to a store, and compare both."))
+    .argument("[file]", "what `kintoun export` has written; - is stdin")
+    .addOption(new Option("--from <url>", "a running Kinto, such as https://kinto.example/v1").argParser(parseUrl))
+    .option("--auth <user:password>", "a user of that Kinto who may read all that is imported; or: Bearer TOKEN")
+    .option("--permissions <file>", "permissions from Kinto's database, which its API does not show")
     .addOption(bucketOption())
     .option("--dry-run", "show what would be written, without writing it")
     .option("--events", "let all listeners receive the changes; only those that keep derived data when absent")

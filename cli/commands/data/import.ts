@@ -6,6 +6,10 @@ import { UserError } from "../../../config/user-error.ts";
 import { toError } from "../../../lib/util/to-error.ts";
 import { readLines } from "../../../operations/transfer/export-file.ts";
 import { type ImportReport, importStore } from "../../../operations/transfer/import-store.ts";
+import { createKintoClient } from "../../../operations/transfer/kinto/kinto-client.ts";
+import { openKintoProgress, parseKnownLists } from "../../../operations/transfer/kinto/kinto-progress.ts";
+import { readPermissionsFile } from "../../../operations/transfer/kinto/permissions-file.ts";
+import { readKinto } from "../../../operations/transfer/kinto/read-kinto.ts";
 import { type Line, parseLine } from "../../../operations/transfer/lines.ts";
 import { openStateFile } from "../../../operations/transfer/state-file.ts";
 import { connect } from "../../connect.ts";
@@ -14,6 +18,9 @@ import { commandLog, createProgress, formatColumns, print, printNotice } from ".
 import { runUntilDone } from "../../run-process.ts";
 
 export interface ImportCommandOptions extends StoreOptions {
+  readonly from?: string;
+  readonly auth?: string;
+  readonly permissions?: string;
   readonly bucket?: readonly string[];
   readonly dryRun?: boolean;
   readonly events?: boolean;
@@ -26,35 +33,85 @@ const MAX_SHOWN = 20;
 const DIFFERENT = 3;
 
 /** Runs `kintoun import`. */
-export const runImport = async (file: string, options: ImportCommandOptions): Promise<void> => {
+export const runImport = async (file: string | undefined, options: ImportCommandOptions): Promise<void> => {
+  const { from } = options;
+  if ((file === undefined) === (from === undefined))
+    throw new UserError(["Give either the file of an export, or --from with the URL of a Kinto server."]);
   const target = readStoreTarget(options);
   const config = await loadConfig({ isDeployed: target.kind === "stack" });
   await runUntilDone(async (signal) => {
     const store = await connect({ config, target, queues: [], log: commandLog });
     const progress = createProgress("objects");
-    const state = file === "-" || options.dryRun ? undefined : openImportState(file, target);
+    const source = from === undefined ? openFile(file ?? "-", target, options) : openKinto(from, target, options, signal);
     try {
       const report = await importStore({
         appOptions: store.appOptions,
-        lines: parseLines(file),
-        skippedLines: state?.read() ?? 0,
+        lines: source.lines,
+        skippedLines: source.skippedLines,
         buckets: options.bucket,
         events: options.events === true,
         isDryRun: options.dryRun === true,
         signal,
         progress: progress.step,
         onNotice: printNotice,
-        onCheckpoint: (lines) => state?.write(lines),
+        onCheckpoint: source.onCheckpoint,
       });
-      if (report.isComplete) state?.remove();
+      if (report.isComplete) source.end();
       printReport(report, options);
-      process.exitCode = 0;
       if (report.differences.length > 0) process.exitCode = DIFFERENT;
     } finally {
       await store.close();
     }
   });
 };
+
+/** Where lines come from, and how far they are imported. */
+interface ImportSource {
+  readonly lines: AsyncIterable<Line>;
+  readonly skippedLines: number;
+  readonly onCheckpoint: (lines: number) => void;
+  /** Forgets how far it was. */
+  readonly end: () => void;
+}
+
+const openFile = (file: string, target: StoreTarget, { dryRun }: ImportCommandOptions): ImportSource => {
+  const state = file === "-" || dryRun ? undefined : openImportState(file, target);
+  return {
+    lines: parseLines(file),
+    skippedLines: state?.read() ?? 0,
+    onCheckpoint: (lines) => state?.write(lines),
+    end: () => state?.remove(),
+  };
+};
+
+const openKinto = (
+  url: string,
+  target: StoreTarget,
+  { auth, bucket, permissions, dryRun }: ImportCommandOptions,
+  signal: AbortSignal,
+): ImportSource => {
+  const key = createHash("sha256").update(JSON.stringify([url, bucket, describeTarget(target)])).digest("hex");
+  const progress = openKintoProgress(dryRun ? undefined : openStateFile(`kinto-import-${key.slice(0, 8)}.state`, parseKnownLists));
+  const authorization =
+    auth === undefined || auth.startsWith("Bearer ") ? auth : `Basic ${Buffer.from(auth).toString("base64")}`;
+  const source = {
+    client: createKintoClient({ url, authorization, signal }),
+    buckets: bucket,
+    permissions: permissions === undefined ? undefined : readPermissionsFile(permissions),
+    known: progress.known,
+    onList: progress.onList,
+    onNotice: printNotice,
+  };
+  return {
+    lines: progress.count(readKinto(source)),
+    skippedLines: 0,
+    onCheckpoint: progress.onCheckpoint,
+    end: progress.end,
+  };
+};
+
+const describeTarget = (target: StoreTarget) =>
+  target.kind === "data" ? { ...target, folder: resolve(target.folder) } : target;
 
 /** Remembers the number of imported lines of a file, for one store. */
 const openImportState = (file: string, target: StoreTarget) => {

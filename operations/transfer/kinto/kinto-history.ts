@@ -1,5 +1,5 @@
 import { EVERYONE } from "../../../core/permissions/principals.ts";
-import { Tally, toTalliedVersion } from "../../../core/transfer/tally.ts";
+import { addVersion, Tally } from "../../../core/transfer/tally.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
 import type { Line, VersionLine } from "../lines.ts";
 import type { KintoClient } from "./kinto-client.ts";
@@ -17,7 +17,7 @@ export async function* readKintoHistory(client: KintoClient, bucket: string): As
       const line = toVersionLine(entry, newest);
       if (line === undefined) continue;
       const { version, permissions, ...fields } = line;
-      tally.add(toTalliedVersion({ ...fields, uri: version, acl: permissions }));
+      addVersion(tally, { ...fields, uri: version, acl: permissions });
       yield line;
     }
     next = headers.get("next-page");
