@@ -14,14 +14,27 @@ interface CountedAssertions {
   extractExpectedAssertionsErrors(): readonly { readonly error: Error }[];
 }
 
-/** Lets a test or hook fail that does not end. */
+/** Lets the test or hook fail that runs now. */
+let failRunning: ((error: unknown) => void) | undefined;
+
+// An error that no one awaits would end the process, and with it the test files that are left.
+process.on("uncaughtException", (error) => {
+  if (failRunning !== undefined) return failRunning(error);
+  console.error(`${given.expect.getState().testPath}: this error was thrown while no test ran, so the process ends.`);
+  console.error(error);
+  process.exit(1);
+});
+
+/** Lets a test or hook fail that does not end, or while which an error is thrown that no one awaits. */
 const limit = <Run extends Body>(run: Run, timeoutMs = DEFAULT_TIMEOUT_MS): Run => {
   const limited = async (...args: never[]): Promise<void> => {
-    const { promise: expired, reject } = Promise.withResolvers<never>();
+    const { promise: failed, reject } = Promise.withResolvers<never>();
     const timer = startTimer(() => reject(new Error(`Exceeded the timeout of ${timeoutMs} ms.`)), timeoutMs);
+    failRunning = reject;
     try {
-      await Promise.race([run(...args), expired]);
+      await Promise.race([run(...args), failed]);
     } finally {
+      failRunning = undefined;
       stopTimer(timer);
     }
   };

@@ -1,15 +1,15 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { openOpenSearch } from "../../adapters/search/opensearch/engine.ts";
-import type { IndexWrite, SearchEngine, SearchedIndex } from "../../core/ports/search-engine.ts";
-import type { ListChange } from "../../core/ports/store.ts";
-import { type ListRef, listRef, RESOURCES } from "../../core/resources.ts";
-import { parseSearch } from "../../core/search/request.ts";
-import { readSearchSettings, toIndexDefinition } from "../../core/search/search-settings.ts";
-import { parseData } from "../../core/store/view.ts";
-import type { Json, JsonObject } from "../../lib/json.ts";
-import { openObjects } from "../core/open-objects.ts";
-import fc from "../fast-check.ts";
-import { useOpenSearch } from "./start-opensearch.ts";
+import { openOpenSearch } from "../../../adapters/search/opensearch/engine.ts";
+import type { IndexWrite, SearchEngine, SearchedIndex } from "../../../core/ports/search-engine.ts";
+import type { ListChange } from "../../../core/ports/store.ts";
+import { type ListRef, listRef, RESOURCES } from "../../../core/resources.ts";
+import { parseSearch } from "../../../core/search/request.ts";
+import { readSearchSettings, toIndexDefinition } from "../../../core/search/search-settings.ts";
+import { parseData } from "../../../core/store/view.ts";
+import type { Json, JsonObject } from "../../../lib/json.ts";
+import { openObjects } from "../../core/open-objects.ts";
+import fc from "../../fast-check.ts";
+import { useOpenSearch } from "../start-opensearch.ts";
 
 let server: { readonly endpoint: string };
 let objects: Awaited<ReturnType<typeof openObjects>>;

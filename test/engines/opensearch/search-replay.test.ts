@@ -1,14 +1,14 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin, type JsonObject } from "@kintoun/kit";
 import { startTestStore, type TestStore } from "@kintoun/testing";
-import { findListener } from "../../cli/commands/events/replay.ts";
-import { readConfig } from "../../config/config.ts";
-import { encodeEvent } from "../../core/events/event.ts";
-import { createWorker } from "../../functions/worker/app.ts";
-import { dryRun, type ReplayOptions, sendReplay } from "../../operations/replay.ts";
-import { search } from "../../plugins/search/index.ts";
-import { waitUntil } from "../wait-until.ts";
-import { useOpenSearch } from "./start-opensearch.ts";
+import { findListener } from "../../../cli/commands/events/replay.ts";
+import { readConfig } from "../../../config/config.ts";
+import { encodeEvent } from "../../../core/events/event.ts";
+import { createWorker } from "../../../functions/worker/app.ts";
+import { dryRun, type ReplayOptions, sendReplay } from "../../../operations/replay.ts";
+import { search } from "../../../plugins/search/index.ts";
+import { waitUntil } from "../../wait-until.ts";
+import { useOpenSearch } from "../start-opensearch.ts";
 
 describe("replay to a search index in OpenSearch", () => {
   const C = "/buckets/b/collections/c";

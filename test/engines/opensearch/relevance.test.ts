@@ -1,14 +1,14 @@
 import { beforeAll, expect, it } from "@jest/globals";
-import { openOpenSearch } from "../../adapters/search/opensearch/engine.ts";
-import type { SearchEngine } from "../../core/ports/search-engine.ts";
-import type { StoredObject } from "../../core/ports/store.ts";
-import { ancestors, RESOURCES, ROOT_GENERATION } from "../../core/resources.ts";
-import { readSearchSettings, toIndexDefinition } from "../../core/search/search-settings.ts";
-import { MemoryList, memoryStore } from "../adapters/search/memory-list.ts";
-import type { DataSet } from "../relevance/data-sets.ts";
-import { measureRelevance, RELEVANCE_SETS } from "../relevance/measure.ts";
-import { MIN_SHARE, missesOf, publishedCells, toCell } from "../relevance/published.ts";
-import { useOpenSearch } from "./start-opensearch.ts";
+import { openOpenSearch } from "../../../adapters/search/opensearch/engine.ts";
+import type { SearchEngine } from "../../../core/ports/search-engine.ts";
+import type { StoredObject } from "../../../core/ports/store.ts";
+import { ancestors, RESOURCES, ROOT_GENERATION } from "../../../core/resources.ts";
+import { readSearchSettings, toIndexDefinition } from "../../../core/search/search-settings.ts";
+import { MemoryList, memoryStore } from "../../adapters/search/memory-list.ts";
+import type { DataSet } from "../../relevance/data-sets.ts";
+import { measureRelevance, RELEVANCE_SETS } from "../../relevance/measure.ts";
+import { MIN_SHARE, missesOf, publishedCells, toCell } from "../../relevance/published.ts";
+import { useOpenSearch } from "../start-opensearch.ts";
 
 let server: { readonly endpoint: string };
 beforeAll(async () => {

@@ -2,33 +2,35 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, request } from "node:http";
+import { createServer, type IncomingMessage, request } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer as readBody } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
-import { openOpenSearch } from "../../adapters/search/opensearch/engine.ts";
-import { readConfig } from "../../config/config.ts";
-import { createJsonLog } from "../../core/ports/log.ts";
-import type { IndexWrite } from "../../core/ports/search-engine.ts";
-import { listRef, RESOURCES } from "../../core/resources.ts";
-import { parseSearch } from "../../core/search/request.ts";
-import { readSearchSettings, toIndexDefinition } from "../../core/search/search-settings.ts";
-import { parseData } from "../../core/store/view.ts";
-import type { JsonObject } from "../../lib/json.ts";
-import { startCloud } from "../../local/cloud.ts";
-import { basicauth } from "../../plugins/basicauth/index.ts";
-import { search } from "../../plugins/search/index.ts";
-import { createClient, createRequester } from "../../testing/client.ts";
-import { kintoun } from "../cli/operate.ts";
-import { openObjects } from "../core/open-objects.ts";
-import fc from "../fast-check.ts";
-import { startStore } from "../start-store.ts";
-import { useOpenSearch } from "./start-opensearch.ts";
+import { openOpenSearch } from "../../../adapters/search/opensearch/engine.ts";
+import { readConfig } from "../../../config/config.ts";
+import { createJsonLog } from "../../../core/ports/log.ts";
+import type { IndexWrite } from "../../../core/ports/search-engine.ts";
+import { listRef, RESOURCES } from "../../../core/resources.ts";
+import { parseSearch } from "../../../core/search/request.ts";
+import { readSearchSettings, toIndexDefinition } from "../../../core/search/search-settings.ts";
+import { parseData } from "../../../core/store/view.ts";
+import type { JsonObject } from "../../../lib/json.ts";
+import { startCloud } from "../../../local/cloud.ts";
+import { basicauth } from "../../../plugins/basicauth/index.ts";
+import { search } from "../../../plugins/search/index.ts";
+import { createClient, createRequester } from "../../../testing/client.ts";
+import { kintoun } from "../../cli/operate.ts";
+import { openObjects } from "../../core/open-objects.ts";
+import fc from "../../fast-check.ts";
+import { startStore } from "../../start-store.ts";
+import { useOpenSearch } from "../start-opensearch.ts";
 
 const PLUGINS = [basicauth(), search()];
 const POSTS = "/buckets/blog/collections/posts";
-const ROOT = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../../..");
 
 const folder = mkdtempSync(join(tmpdir(), "kintoun-recovery-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -45,16 +47,20 @@ const refresh = () => fetch(`${server.endpoint}/_refresh`, { method: "POST" });
 /** A server in front of OpenSearch. @param onBulk sees each bulk request before it is sent on */
 const startProxy = async (onBulk: (body: string) => Promise<void>) => {
   const proxy = createServer(async (incoming, outgoing) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of incoming) chunks.push(chunk as Buffer);
-    const body = Buffer.concat(chunks);
-    if (incoming.url?.startsWith("/_bulk")) await onBulk(body.toString());
-    const { hostname, port } = new URL(server.endpoint);
-    const { method, url: path, headers } = incoming;
-    request({ hostname, port, method, path, headers }, (answer) => {
+    try {
+      const body = await readBody(incoming);
+      if (incoming.url?.startsWith("/_bulk")) await onBulk(body.toString("utf8"));
+      const { hostname, port } = new URL(server.endpoint);
+      const { method, url: path, headers } = incoming;
+      const sent = request({ hostname, port, method, path, headers, agent: false });
+      sent.on("error", () => outgoing.destroy()).end(body);
+      const [answer] = (await once(sent, "response")) as [IncomingMessage];
       outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
-      answer.pipe(outgoing);
-    }).end(body);
+      await pipeline(answer, outgoing);
+    } catch {
+      // The client is killed, or either server closes its connection: the client sees that it has no answer.
+      outgoing.destroy();
+    }
   });
   proxy.listen(0, "127.0.0.1");
   await once(proxy, "listening");

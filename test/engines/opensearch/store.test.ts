@@ -4,22 +4,22 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
-import { readConfig } from "../../config/config.ts";
-import { createJsonLog } from "../../core/ports/log.ts";
-import { startCloud } from "../../local/cloud.ts";
-import { basicauth } from "../../plugins/basicauth/index.ts";
-import { search } from "../../plugins/search/index.ts";
-import { createClient, createRequester } from "../../testing/client.ts";
-import { kintoun } from "../cli/operate.ts";
-import { startStore } from "../start-store.ts";
-import { useOpenSearch } from "./start-opensearch.ts";
+import { readConfig } from "../../../config/config.ts";
+import { createJsonLog } from "../../../core/ports/log.ts";
+import { startCloud } from "../../../local/cloud.ts";
+import { basicauth } from "../../../plugins/basicauth/index.ts";
+import { search } from "../../../plugins/search/index.ts";
+import { createClient, createRequester } from "../../../testing/client.ts";
+import { kintoun } from "../../cli/operate.ts";
+import { startStore } from "../../start-store.ts";
+import { useOpenSearch } from "../start-opensearch.ts";
 
 const PLUGINS = [basicauth(), search()];
 const RECORDS = "/buckets/blog/collections/posts/records";
 const SEARCH = "/buckets/blog/collections/posts/search";
 const everyone = { read: ["system.Everyone"] };
 
-const PAGE = readFileSync(join(import.meta.dirname, "../../docs/operations/commands.md"), "utf8");
+const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/operations/commands.md"), "utf8");
 /** The commands of the page, without `kintoun search`. */
 const DOCUMENTED = [...PAGE.matchAll(/^npx kintoun search (.*)$/gm)].map(([, command = ""]) => command);
 

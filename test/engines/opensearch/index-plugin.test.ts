@@ -1,5 +1,5 @@
-import { indexPluginSuite } from "../tutorials/index-plugin/suite.ts";
-import { useOpenSearch } from "./start-opensearch.ts";
+import { indexPluginSuite } from "../../tutorials/index-plugin/suite.ts";
+import { useOpenSearch } from "../start-opensearch.ts";
 
 let endpoint: string;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type ChangeEvent, definePlugin } from "@kintoun/kit";
-import { startStore, type TestStore } from "../start-store.ts";
-import { useElasticMq } from "./start-elasticmq.ts";
+import { startStore, type TestStore } from "../../start-store.ts";
+import { useElasticMq } from "../start-elasticmq.ts";
 
 const RECORDS = "/buckets/b/collections/c/records";
 

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import { startTestStore, type TestStore } from "@kintoun/testing";
-import { basicauth } from "../../plugins/basicauth/index.ts";
-import { elasticsearch } from "../tutorials/search-plugin/index.ts";
-import { useOpenSearch } from "./start-opensearch.ts";
+import { basicauth } from "../../../plugins/basicauth/index.ts";
+import { elasticsearch } from "../../tutorials/search-plugin/index.ts";
+import { useOpenSearch } from "../start-opensearch.ts";
 
 const NOTES = "/buckets/example/collections/notes";
 

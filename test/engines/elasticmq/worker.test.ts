@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { findRunningCloud } from "../../local/running-cloud.ts";
-import { kintoun } from "../cli/operate.ts";
-import { AUTHORIZATION, type Started, startedKintoun } from "../cli/start-kintoun.ts";
-import { useElasticMq } from "./start-elasticmq.ts";
+import { findRunningCloud } from "../../../local/running-cloud.ts";
+import { kintoun } from "../../cli/operate.ts";
+import { AUTHORIZATION, type Started, startedKintoun } from "../../cli/start-kintoun.ts";
+import { useElasticMq } from "../start-elasticmq.ts";
 
 const STANDALONE = { KINTOUN_STANDALONE: "store-purge" };
 const folder = mkdtempSync(join(tmpdir(), "kintoun-elasticmq-"));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, it } from "@jest/globals";
-import { runContention } from "../concurrency/contention.ts";
-import { startStore, type TestStore } from "../start-store.ts";
-import { useDynamoDbLocal } from "./start-dynamodb-local.ts";
+import { runContention } from "../../concurrency/contention.ts";
+import { startStore, type TestStore } from "../../start-store.ts";
+import { useDynamoDbLocal } from "../start-dynamodb-local.ts";
 
 /** Duration of the load in seconds. */
 const DURATION_SECONDS = Number(process.env.CONTENTION_SECONDS ?? 8);

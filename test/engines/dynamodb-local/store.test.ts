@@ -1,11 +1,11 @@
-import { LOCAL_CREDENTIALS } from "../../local/dynamodb.ts";
-import { changesContract } from "../contracts/changes.ts";
-import { jobContract } from "../contracts/jobs.ts";
-import { stateContract } from "../contracts/state.ts";
-import { storeContract } from "../contracts/store.ts";
-import { versionsContract } from "../contracts/versions.ts";
-import { openTestStore } from "../open-test-store.ts";
-import { useDynamoDbLocal } from "./start-dynamodb-local.ts";
+import { LOCAL_CREDENTIALS } from "../../../local/dynamodb.ts";
+import { changesContract } from "../../contracts/changes.ts";
+import { jobContract } from "../../contracts/jobs.ts";
+import { stateContract } from "../../contracts/state.ts";
+import { storeContract } from "../../contracts/store.ts";
+import { versionsContract } from "../../contracts/versions.ts";
+import { openTestStore } from "../../open-test-store.ts";
+import { useDynamoDbLocal } from "../start-dynamodb-local.ts";
 
 let storeCount = 0;
 

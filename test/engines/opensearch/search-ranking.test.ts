@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import type { Json } from "../../lib/json.ts";
+import type { Json } from "../../../lib/json.ts";
 import {
   type FilledCollection,
   type OpenedSearch,
   openOpenSearchCollections,
   openSqliteCollections,
-} from "../contracts/open-search.ts";
-import { createRandom } from "../random.ts";
-import { useOpenSearch } from "./start-opensearch.ts";
+} from "../../contracts/open-search.ts";
+import { createRandom } from "../../random.ts";
+import { useOpenSearch } from "../start-opensearch.ts";
 
 const QUERIES_PER_SHAPE = 25;
 const random = createRandom(7).next;
