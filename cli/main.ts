@@ -1,10 +1,11 @@
+import { existsSync } from "node:fs";
 import { UserError } from "../config/user-error.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { configCommand } from "./commands/config/command.ts";
+import { exportCommand, importCommand } from "./commands/data/commands.ts";
 import { eventsCommand } from "./commands/events/command.ts";
 import { exampleCommand } from "./commands/example.ts";
 import { jobsCommand } from "./commands/jobs/command.ts";
-import { kitCommand } from "./commands/kit.ts";
 import { listsCommand } from "./commands/lists/command.ts";
 import { pluginsCommand } from "./commands/plugins/command.ts";
 import { queuesCommand } from "./commands/queues/command.ts";
@@ -30,14 +31,18 @@ for (const command of [
   queuesCommand(),
   eventsCommand(),
   listsCommand(),
+  exportCommand(),
+  importCommand(),
   searchCommand(),
   jobsCommand(),
   workersCommand(),
   workerCommand(),
   smokeCommand(),
-  kitCommand(),
 ])
   program.addCommand(command);
+
+// Variables that are set already take precedence.
+if (existsSync(".env")) process.loadEnvFile(".env");
 
 try {
   const ownNames = program.commands.map((command) => command.name());

@@ -10,14 +10,14 @@ const LAYOUT: Readonly<Record<string, readonly string[]>> = {
   "plugins/*": ["plugins/*"],
   "kintoun.config.ts": ["plugins"],
   "adapters/*": ["adapters/*", "core", "lib"],
-  config: ["config", "kintoun.config.ts", "kit", "adapters", "core", "lib"],
-  app: ["app", "config", "kintoun.config.ts", "kit", "adapters", "core", "lib"],
+  config: ["config", "kit", "adapters", "core", "lib"],
+  app: ["app", "config", "kit", "adapters", "core", "lib"],
   "functions/http": ["functions/http", "app", "config", "kit", "core", "lib"],
   "functions/*": ["functions/*", "functions/http", "app", "config", "kit", "core", "lib"],
   operations: ["operations", "functions", "app", "config", "kit", "adapters", "core", "lib"],
   local: ["local", "operations", "functions", "app", "config", "kit", "adapters", "core", "lib"],
   testing: ["testing", "local", "operations", "functions", "app", "config", "kit", "core", "lib"],
-  infra: ["infra", "config", "kintoun.config.ts", "kit", "adapters", "core", "lib"],
+  infra: ["infra", "config", "kit", "adapters", "core", "lib"],
   rehearsal: [
     "rehearsal",
     "testing",
@@ -33,6 +33,8 @@ const LAYOUT: Readonly<Record<string, readonly string[]>> = {
     "lib",
   ],
   cli: ["cli", "infra", "operations", "local", "functions", "app", "config", "kit", "core", "lib"],
+  packages: ["packages", "cli", "config"],
+  create: ["create"],
 };
 /** Folders that may import everything. */
 const UNRESTRICTED_FOLDERS = ["test", "bench"];

@@ -7,7 +7,7 @@ import { nodeTests } from "./tests.ts";
 /** A plugin as an npm package of its own, which depends only on the published kit and its testing package. */
 export const packageFiles = (plugin: NewPlugin, versions: Versions): Files => ({
   "src/index.ts": source(plugin),
-  [`test/${plugin.name}.test.ts`]: nodeTests(plugin),
+  [`test/${plugin.name}.test.ts`]: nodeTests(plugin, "../src/index.ts"),
   "test/check-node.mjs": checkNode(),
   ".github/workflows/test.yml": workflow(),
   "package.json": json(manifest(plugin, versions)),

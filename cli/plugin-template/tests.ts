@@ -10,13 +10,13 @@ export const jestTests = (plugin: NewPlugin): string =>
     `import { ${plugin.identifier} } from "./index.ts";`,
   ]);
 
-/** A plugin's tests for Node's own runner, in a package. */
-export const nodeTests = (plugin: NewPlugin): string =>
+/** A plugin's tests for Node's own runner. @param from the module of the plugin */
+export const nodeTests = (plugin: NewPlugin, from: string): string =>
   written(plugin, NODE, [
     'import assert from "node:assert/strict";',
     'import { describe, it } from "node:test";',
     TESTING,
-    `import { ${plugin.identifier} } from "../src/index.ts";`,
+    `import { ${plugin.identifier} } from ${JSON.stringify(from)};`,
   ]);
 
 const TESTING = 'import { startTestStore } from "@kintoun/testing";';

@@ -196,7 +196,7 @@ describe("askForPlugin", () => {
   it("chooses an identifier that is not declared in the sources", async () => {
     const plugin = await withoutTerminal("p", { parts: PART_NAMES.join(",") });
     const versions = { kit: "0.2.0", types: "24.10.1", typescript: "5.9.3", zod: "4.6.7" };
-    const files = { ...folderFiles(plugin), ...packageFiles(plugin, versions) };
+    const files = { ...folderFiles(plugin, "checkout"), ...packageFiles(plugin, versions) };
     const declared = new Set<string>();
     const note = (node: ts.Node): void => {
       // A function's parameters may hide it: such functions do not use it.

@@ -1,17 +1,20 @@
 import { execFile } from "node:child_process";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, extname, join, relative, resolve } from "node:path";
 import { promisify } from "node:util";
 import { loadInstalledPlugins } from "../../../config/load-config.ts";
 import { UserError } from "../../../config/user-error.ts";
 import { configLines } from "../../plugin-template/documents.ts";
-import { folderFiles, folderImport } from "../../plugin-template/folder.ts";
+import { folderFiles, folderImport, type Host, testCommand } from "../../plugin-template/folder.ts";
 import { packageFiles } from "../../plugin-template/package.ts";
 import { type Files, type NewPlugin, packageName, type Versions } from "../../plugin-template/plugin.ts";
 import { openTerminal } from "../../terminal.ts";
 import { askForPlugin, type PluginAnswers } from "./ask.ts";
 
+/** The folder of the checkout, or of the package in a project. */
 const ROOT = resolve(import.meta.dirname, "../../..");
+/** Compiled sources are those of the package. */
+const HOST: Host = extname(import.meta.filename) === ".ts" ? "checkout" : "project";
 
 interface NewOptions extends PluginAnswers {
   readonly package?: boolean;
@@ -22,7 +25,7 @@ interface NewOptions extends PluginAnswers {
 export const runNew = async (name: string | undefined, options: NewOptions): Promise<void> => {
   const { package: isPackage = false, folder, ...answers } = options;
   if (folder !== undefined && !isPackage)
-    throw new UserError(["--folder needs --package. Plugins of this checkout are always in plugins/NAME."]);
+    throw new UserError(["--folder needs --package. Plugins of this folder are always in plugins/NAME."]);
   const taken = (await loadInstalledPlugins()).map(({ plugin }) => plugin.name);
   const terminal = process.stdin.isTTY ? openTerminal(process.stdin, process.stdout) : undefined;
   let plugin: NewPlugin;
@@ -31,10 +34,10 @@ export const runNew = async (name: string | undefined, options: NewOptions): Pro
   } finally {
     terminal?.close();
   }
-  const to = isPackage ? resolve(folder ?? `../${packageName(plugin.name)}`) : join(ROOT, "plugins", plugin.name);
-  const files = isPackage ? packageFiles(plugin, await readVersions()) : folderFiles(plugin);
+  const to = isPackage ? resolve(folder ?? `../${packageName(plugin.name)}`) : resolve("plugins", plugin.name);
+  const files = isPackage ? packageFiles(plugin, await readVersions()) : folderFiles(plugin, HOST);
   await writeFiles(to, files);
-  await formatFiles(to);
+  if (HOST === "checkout") await formatFiles(to);
   for (const file of Object.keys(files)) console.log(`Wrote ${relative("", join(to, file))}`);
   for (const line of isPackage ? packageSteps(plugin, relative("", to)) : folderSteps(plugin)) console.log(line);
 };
@@ -69,28 +72,32 @@ const formatFiles = async (folder: string): Promise<void> => {
   }
 };
 
-/** The versions that this checkout uses itself. */
+/** The versions that this checkout or project uses itself. */
 const readVersions = async (): Promise<Versions> => {
-  const read = async (file: string) => JSON.parse(await readFile(join(ROOT, file), "utf8"));
-  const [kit, { dependencies, devDependencies }] = await Promise.all([read("kit/package.json"), read("package.json")]);
+  const read = async (folder: string) => JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+  const [{ version, dependencies }, { devDependencies = {} }] = await Promise.all([read(ROOT), read(".")]);
   return {
-    kit: kit.version,
-    types: devDependencies["@types/node"],
-    typescript: devDependencies.typescript,
-    zod: dependencies.zod,
+    kit: version,
+    types: devDependencies["@types/node"] ?? "latest",
+    typescript: devDependencies.typescript ?? "latest",
+    zod: dependencies.zod ?? "latest",
   };
 };
 
 const folderSteps = (plugin: NewPlugin): readonly string[] => [
   "Next, in kintoun.config.ts:",
   ...configLines(plugin, folderImport(plugin)).map((line) => `  ${line}`),
-  `Try:  npm test -- plugins/${plugin.name}`,
+  `Try:  ${testCommand(plugin, HOST)}`,
   "      npm start",
 ];
 
 const packageSteps = (plugin: NewPlugin, folder: string): readonly string[] => [
   `Try:  cd ${folder} && npm install && npm run types && npm test`,
-  "      (until @kintoun/kit is published: npm run -s kintoun -- kit pack, then npm install --save-dev with the printed files)",
+  ...(HOST === "checkout"
+    ? [
+        "      (until @kintoun/kit is published: npm run -s build:packages, then npm install --save-dev with the printed files)",
+      ]
+    : []),
   `Pack: cd ${folder} && npm pack`,
   `Use:  npm install ${join(folder, `${packageName(plugin.name)}-${plugin.version}.tgz`)}, then in kintoun.config.ts:`,
   ...configLines(plugin, packageName(plugin.name)).map((line) => `  ${line}`),
