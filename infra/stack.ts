@@ -31,6 +31,7 @@ import { Commands } from "./commands.ts";
 import { DeployCalls } from "./deploy-calls.ts";
 import type { StoreDomain } from "./domain.ts";
 import { KintounFunction, retainLogs, traceFunctions } from "./function.ts";
+import { GradualDeployment } from "./gradual.ts";
 import { grantHealthChecks, grantNeeds, needsOf } from "./grants/needs.ts";
 import { grantSearch } from "./grants/search.ts";
 import {
@@ -191,12 +192,19 @@ export class StoreResources extends Construct {
         config,
       );
     }
+    const gradual = config.deploy.gradual
+      ? {
+          api: new GradualDeployment(this, "ApiDeployment", api.lambda),
+          search: search && new GradualDeployment(this, "SearchDeployment", search.lambda),
+        }
+      : undefined;
     const { url, id: apiId } = new KintounHttpApi(this, {
       domain,
-      api: api.lambda,
-      search: search?.lambda,
+      api: gradual?.api.alias ?? api.lambda,
+      search: gradual?.search?.alias ?? search?.lambda,
       limits: config.deploy,
     });
+    gradual?.api.watchRequests(apiId);
 
     const dispatch = new KintounFunction(this, "Dispatch", {
       name: "dispatch",

@@ -109,7 +109,8 @@ const listGroups = (folder: string, deploy: DeployOptions) =>
       LogRetentionDays: {
         label: "Days for which logs are kept",
         type: "Number",
-        default: 30,
+        // Text, as the allowed values are.
+        default: "30",
         allowedValues: LOG_RETENTION_DAYS.map(String),
       },
     },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import fc from "../../fast-check.ts";
 import { type Choice, listVariants } from "../../../infra/package/decision.ts";
 import { mergeTemplates, type Template } from "../../../infra/package/merge-templates.ts";
+import fc from "../../fast-check.ts";
 import { resolveTemplate } from "./resolve-template.ts";
 
 const choiceOf = (name: string, options: readonly string[]): Choice => ({
@@ -40,11 +40,7 @@ describe("mergeTemplates", () => {
       minLength: 12,
       maxLength: 12,
     });
-    const allChoices = fc.constantFrom(
-      [SEARCH],
-      [MAIL, SEARCH],
-      [SEARCH, MAIL, choiceOf("Domain", ["off", "on"])],
-    );
+    const allChoices = fc.constantFrom([SEARCH], [MAIL, SEARCH], [SEARCH, MAIL, choiceOf("Domain", ["off", "on"])]);
     fc.assert(
       fc.property(allChoices, templates, (choices, parts) => {
         let next = 0;
