@@ -17,6 +17,8 @@ const LAYOUT: Readonly<Record<string, readonly string[]>> = {
   operations: ["operations", "functions", "app", "config", "kit", "adapters", "core", "lib"],
   local: ["local", "operations", "functions", "app", "config", "kit", "adapters", "core", "lib"],
   testing: ["testing", "local", "operations", "functions", "app", "config", "kit", "core", "lib"],
+  // Also part of the functions of a package.
+  "infra/package/config.ts": ["plugins", "config", "kit"],
   infra: ["infra", "config", "kit", "adapters", "core", "lib"],
   rehearsal: [
     "rehearsal",

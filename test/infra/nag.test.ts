@@ -17,6 +17,13 @@ describe("cdk-nag (AwsSolutions)", () => {
     ["the config as it comes", () => stackOf()],
     ["one without search", () => stackOf([basicauth()])],
     ["one with search and without OpenSearch", () => stackOf([search()])],
+    [
+      "one that is watched, and deployed gradually",
+      () =>
+        stackOf([search()], {
+          overrides: { deploy: { alarmAddress: "ops@your-domain.com", monthlyBudgetUsd: 20, gradual: true } },
+        }),
+    ],
   ])("has no unacknowledged findings in %s", (_, make) => {
     expect(findings(make())).toEqual([]);
   });

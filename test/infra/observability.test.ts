@@ -8,7 +8,7 @@ const TRACED = { overrides: { observability: { tracing: true } } };
 describe("observability of functions", () => {
   it("uses the stack's name as the service name", () => {
     for (const lambda of synthesize().all("AWS::Lambda::Function"))
-      expect(variablesOf(lambda).POWERTOOLS_SERVICE_NAME).toBe("Kintoun");
+      expect(variablesOf(lambda).POWERTOOLS_SERVICE_NAME).toBe("<AWS::StackName>");
   });
 
   it("has no tracing and no X-Ray permission by default", () => {
