@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { pluginVariable } from "../../config/plugin-variables.ts";
 import { UserError } from "../../config/user-error.ts";
 import { toOutgoingCauses } from "../../core/events/provenance.ts";
@@ -153,6 +155,11 @@ const createUnknownFiles = (plugin: string): Files => {
     put: reject,
     get: reject,
     getStart: reject,
+    // biome-ignore lint/correctness/useYield: there is nothing to read
+    read: async function* () {
+      await reject();
+    },
+    upload: reject,
     describe: reject,
     delete: reject,
     signUpload: reject,
@@ -163,8 +170,8 @@ const createUnknownFiles = (plugin: string): Files => {
 
 /** Maximum size of the index files on a laptop, and in a function: half of Lambda's default of ephemeral storage. */
 const MAX_INDEX_BYTES = { local: 4 * 1024 ** 3, function: 256 * 1024 ** 2 };
-/** Where functions keep index files. */
-const FUNCTION_INDEX_FOLDER = "/tmp/search";
+/** Where functions keep index files: `/tmp/search` in Lambda. */
+const FUNCTION_INDEX_FOLDER = join(tmpdir(), "search");
 
 const loadIndexDescriber = async (app: AppContext) => {
   const { createIndexDescriber } = await import("./describe-index.ts");
