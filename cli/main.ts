@@ -3,12 +3,15 @@ import { UserError } from "../config/user-error.ts";
 import packageJson from "../package.json" with { type: "json" };
 import { configCommand } from "./commands/config/command.ts";
 import { exportCommand, importCommand } from "./commands/data/commands.ts";
+import { doctorCommand } from "./commands/doctor/command.ts";
+import { costsCommand } from "./commands/costs.ts";
 import { eventsCommand } from "./commands/events/command.ts";
 import { exampleCommand } from "./commands/example.ts";
 import { jobsCommand } from "./commands/jobs/command.ts";
 import { listsCommand } from "./commands/lists/command.ts";
 import { pluginsCommand } from "./commands/plugins/command.ts";
 import { queuesCommand } from "./commands/queues/command.ts";
+import { restoreCommand } from "./commands/restore/command.ts";
 import { expandPluginCommand, runCommand } from "./commands/run/command.ts";
 import { searchCommand } from "./commands/search/command.ts";
 import { smokeCommand } from "./commands/smoke.ts";
@@ -31,13 +34,16 @@ for (const command of [
   queuesCommand(),
   eventsCommand(),
   listsCommand(),
+  doctorCommand(),
   exportCommand(),
   importCommand(),
+  restoreCommand(),
   searchCommand(),
   jobsCommand(),
   workersCommand(),
   workerCommand(),
   smokeCommand(),
+  costsCommand(),
 ])
   program.addCommand(command);
 

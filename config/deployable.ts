@@ -10,7 +10,7 @@ import { withoutNamesOf } from "./without-names-of.ts";
  * @returns one line per issue
  */
 export const findDeploymentIssues = (config: Config, written: KintounConfig): readonly string[] => [
-  ...exposureIssues(config),
+  ...findExposureIssues(config),
   ...findPlaceholders("settings", config.settings),
   ...findPlaceholders("deploy", config.deploy),
   ...[...written.plugins, ...withoutNamesOf(written.local ?? [], written.plugins), ...(written.optional ?? [])]
@@ -21,7 +21,8 @@ export const findDeploymentIssues = (config: Config, written: KintounConfig): re
 /** Principals that all clients on the Internet have, or get from a plugin that accepts any credentials. */
 const OPEN_PRINCIPALS = ["system.Everyone", "system.Authenticated"];
 
-const exposureIssues = ({ deploy, plugins, settings }: Config): readonly string[] => {
+/** Finds how anyone on the Internet could write to the store, unless the operator has agreed. */
+export const findExposureIssues = ({ deploy, plugins, settings }: Config): readonly string[] => {
   if (deploy.exposed) return [];
   const open = plugins.filter(({ authentication }) => authentication?.acceptsAnyone);
   // Without a plugin that may authenticate strangers, no stranger has `system.Authenticated`.

@@ -12,8 +12,10 @@ export interface ImportedEntry {
   readonly id: string;
   /** `undefined` for a tombstone. */
   readonly data: JsonObject | undefined;
-  readonly permissions: Acl;
-  readonly last_modified: number;
+  /** `undefined` leaves those that it has. */
+  readonly permissions: Acl | undefined;
+  /** `undefined` is the time of the import. */
+  readonly last_modified: number | undefined;
   /** The author of its last change: a user id or `system.Everyone`. */
   readonly user: string;
 }
@@ -72,17 +74,26 @@ export const importEntries = (
     return entries.map(({ id, data, permissions, last_modified, user }): ImportOutcome => {
       const ref = objectRef(list, id);
       if (!isStorable(ref)) return refusal("the id is not valid, or the URI too long");
-      if (!Number.isSafeInteger(last_modified) || last_modified < 0 || last_modified > now + MAX_FUTURE_MS)
+      if (last_modified !== undefined && !isPossible(last_modified, now))
         return refusal(`last_modified is ${last_modified}: before 1970 or more than a day in the future`);
       const existing = view.object(ref);
       const stored = view.stored(ref);
       const isCurrent = stored?.parentGeneration === view.parentGeneration(list);
-      if (stored !== undefined && isCurrent && stored.last_modified > last_modified) return { kind: "newer" };
+      if (last_modified !== undefined && stored !== undefined && isCurrent && stored.last_modified > last_modified)
+        return { kind: "newer" };
       const discard = view.savepoint();
       try {
-        const acl = dropNullPermissions(readPermissions(list.resource, toJson(permissions)));
+        const acl =
+          permissions === undefined
+            ? (existing?.acl ?? {})
+            : dropNullPermissions(readPermissions(list.resource, toJson(permissions)));
         const prepared = data && prepareData(list.resource.name, data);
-        requireLimits(ref, view.putCopy(ref, { data: prepared, acl, changedBy: user, lastModified: last_modified }));
+        const draft = { acl, changedBy: user, lastModified: last_modified };
+        const object =
+          prepared !== undefined && last_modified === undefined
+            ? view.put(ref, { ...draft, data: prepared })
+            : view.putCopy(ref, { ...draft, data: prepared, lastModified: last_modified ?? now });
+        requireLimits(ref, object);
         return { kind: existing === undefined ? "created" : "updated" };
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
@@ -91,6 +102,9 @@ export const importEntries = (
       }
     });
   });
+
+const isPossible = (lastModified: number, now: number): boolean =>
+  Number.isSafeInteger(lastModified) && lastModified >= 0 && lastModified <= now + MAX_FUTURE_MS;
 
 const planOf = (list: ListRef, entries: readonly ImportedEntry[]): TransactionPlan => {
   const reads = entries

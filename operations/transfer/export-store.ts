@@ -100,7 +100,7 @@ const runExport = async (app: AppContext, options: ExportOptions): Promise<Expor
     }
     const { line, parts } = await toObjectLine(transfers, ref, stored, secrets);
     counts.objects++;
-    const { data, permissions } = line;
+    const { data, permissions = {} } = line;
     tallyOf(ref.list.uri).add({ id: ref.id, last_modified: stored.last_modified, data, permissions });
     await write(line);
     for (const [plugin, { file }] of Object.entries(parts)) {

@@ -90,15 +90,17 @@ const findOutcome = (
   present: PresentEntry | undefined,
 ): EntryOutcome | undefined => {
   if (stored === undefined) return undefined;
-  if (stored.last_modified > entry.last_modified)
+  const { last_modified = stored.last_modified } = entry;
+  if (stored.last_modified > last_modified)
     return { kind: stored.deleted && !entry.data ? "unchanged" : "newer" };
-  if (stored.last_modified < entry.last_modified || stored.deleted !== (entry.data === undefined)) return undefined;
+  if (stored.last_modified < last_modified || stored.deleted !== (entry.data === undefined)) return undefined;
   if (entry.data === undefined) return { kind: "unchanged" };
   // What the file lacks, such as a password that its source does not show, is not compared.
   const given = Object.entries(entry.parts).flatMap(([plugin, { extra }]) => (extra ? [[plugin, extra] as const] : []));
   const extras = Object.fromEntries(given.map(([plugin]) => [plugin, present?.extras[plugin] ?? {}]));
-  const before = { ...entry, data: present?.data ?? {}, permissions: stored.acl, extra: extras };
-  const after = { ...entry, extra: Object.fromEntries(given) };
+  const { id, data, permissions = stored.acl } = entry;
+  const before = { id, last_modified, data: present?.data ?? {}, permissions: stored.acl, extra: extras };
+  const after = { id, last_modified, data, permissions, extra: Object.fromEntries(given) };
   return digestEntry(before) === digestEntry(after) ? { kind: "unchanged" } : undefined;
 };
 

@@ -151,7 +151,7 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
       return;
     }
     const { data, permissions, user, plugins = {} } = line;
-    const last_modified = Number(data.last_modified);
+    const last_modified = data.last_modified === undefined ? undefined : Number(data.last_modified);
     const own = Object.entries(plugins).filter(([plugin]) => context.transfers.has(plugin));
     for (const [plugin] of Object.entries(plugins))
       if (!context.transfers.has(plugin))

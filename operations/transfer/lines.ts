@@ -30,8 +30,10 @@ const part = z.strictObject({
 
 const objectLine = z.strictObject({
   object: uri,
+  /** A `last_modified` that is missing is the present. */
   data: object,
-  permissions: acl,
+  /** Missing permissions stay as they are. */
+  permissions: acl.exactOptional(),
   user: z.string(),
   /** What plugins add, by plugin. The content of files follows in further lines. */
   plugins: z.record(z.string(), part).exactOptional(),

@@ -10,6 +10,8 @@ import { definePlugin } from "@kintoun/kit";
 import { openLineWriter, readLines } from "../../operations/transfer/export-file.ts";
 import { type ExportState, exportStore } from "../../operations/transfer/export-store.ts";
 import { type ImportOptions, importStore } from "../../operations/transfer/import-store.ts";
+import { createKintoClient } from "../../operations/transfer/kinto/kinto-client.ts";
+import { readKinto } from "../../operations/transfer/kinto/read-kinto.ts";
 import { type Line, parseLine } from "../../operations/transfer/lines.ts";
 import { openStateFile } from "../../operations/transfer/state-file.ts";
 import { accounts } from "../../plugins/accounts/index.ts";
@@ -93,6 +95,10 @@ const exportTo = (name: string, more: Partial<Parameters<typeof exportStore>[0]>
 
 async function* parse(name: string): AsyncGenerator<Line> {
   for await (const line of readLines(file(name))) yield parseLine(line);
+}
+
+async function* toAsync(lines: readonly Line[]): AsyncGenerator<Line> {
+  yield* lines;
 }
 
 const notices: string[] = [];
@@ -264,6 +270,23 @@ describe("export and import", () => {
     // A file without passwords leaves those of the store as they are.
     await importFrom("shown.ndjson");
     expect((await fetch(`${target.url}/accounts/bob`, CREDENTIALS)).status).toBe(200);
+  });
+
+  it("a running store with Kinto's API is read as a file is", async () => {
+    const user = { url: source.url, authorization: `Basic ${btoa("alice:secret")}`, signal: never };
+    const kinto = {
+      client: createKintoClient(user),
+      buckets: ["blog"],
+      permissions: undefined,
+      known: new Map(),
+      onList: () => undefined,
+      onNotice: (text: string) => notices.push(text),
+    };
+    const lines: Line[] = [];
+    for await (const line of readKinto(kinto)) lines.push(line);
+    const { counts, differences } = await importFrom("", { lines: toAsync(lines) });
+    expect(counts).toMatchObject({ created: 0, updated: 0, unchanged: 48, newer: 1, refused: 0, files: 1 });
+    expect(differences.map(({ list }) => list)).toEqual([RECORDS, "/buckets/blog/history"]);
   });
 
   it("the secret that ids are made with is taken over", async () => {

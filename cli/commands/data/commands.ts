@@ -8,14 +8,14 @@ const bucketOption = (): Option =>
 
 export const exportCommand = (): Command =>
   addStoreOptions(createCommand("export", "Write all objects of a store to a file."))
-    .argument("<file>", "NDJSON, compressed if it ends with .gz; - is stdout")
+    .argument("<file>", "NDJSON, compressed if it ends with .gz; YAML if it ends with .yaml; - is stdout")
     .addOption(bucketOption())
     .option("--no-secrets", "leave out hashes of passwords and the secret of user ids")
     .action(async (file, options) => (await import("./export.ts")).runExport(file, options));
 
 export const importCommand = (): Command =>
   addStoreOptions(createCommand("import", "Write the objects of a file, or of a Kinto server, to a store, and compare both."))
-    .argument("[file]", "what `kintoun export` has written; - is stdin")
+    .argument("[file]", "what `kintoun export` or kinto-wizard has written; - is stdin")
     .addOption(new Option("--from <url>", "a running Kinto, such as https://kinto.example/v1").argParser(parseUrl))
     .option("--auth <user:password>", "a user of that Kinto who may read all that is imported; or: Bearer TOKEN")
     .option("--permissions <file>", "permissions from Kinto's database, which its API does not show")

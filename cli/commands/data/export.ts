@@ -1,7 +1,9 @@
 import { loadConfig } from "../../../config/load-config.ts";
-import { openLineWriter } from "../../../operations/transfer/export-file.ts";
+import { type LineWriter, openLineWriter } from "../../../operations/transfer/export-file.ts";
 import { type ExportState, exportStore } from "../../../operations/transfer/export-store.ts";
 import { openStateFile } from "../../../operations/transfer/state-file.ts";
+import { parseLine } from "../../../operations/transfer/lines.ts";
+import { createYamlWriter, isYaml } from "../../../operations/transfer/yaml-file.ts";
 import { connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions } from "../../options.ts";
 import { commandLog, createProgress, printNotice } from "../../output.ts";
@@ -24,9 +26,9 @@ export const runExport = async (file: string, options: ExportCommandOptions): Pr
         appOptions: store.appOptions,
         description: store.description,
         buckets: options.bucket,
-        secrets: options.secrets,
-        openWriter: (bytes) => openLineWriter(file, bytes),
-        state: file === "-" ? undefined : openStateFile(`${file}.state`, (value) => value as ExportState),
+        secrets: options.secrets && !isYaml(file),
+        openWriter: (bytes) => (isYaml(file) ? toYamlWriter(file) : openLineWriter(file, bytes)),
+        state: file === "-" || isYaml(file) ? undefined : openStateFile(`${file}.state`, (value) => value as ExportState),
         signal,
         progress: progress.step,
       });
@@ -42,4 +44,19 @@ export const runExport = async (file: string, options: ExportCommandOptions): Pr
       await store.close();
     }
   });
+};
+
+/** Writes a file of kinto-wizard at the end, as a whole. */
+const toYamlWriter = (file: string): LineWriter => {
+  const yaml = createYamlWriter(file);
+  return {
+    write: async (text) => {
+      const line = parseLine(text);
+      yaml.add(line);
+      if ("end" in line) yaml.end();
+    },
+    isFull: false,
+    flush: async () => 0,
+    close: () => undefined,
+  };
 };

@@ -12,6 +12,7 @@ import { readPermissionsFile } from "../../../operations/transfer/kinto/permissi
 import { readKinto } from "../../../operations/transfer/kinto/read-kinto.ts";
 import { type Line, parseLine } from "../../../operations/transfer/lines.ts";
 import { openStateFile } from "../../../operations/transfer/state-file.ts";
+import { isYaml, readYaml } from "../../../operations/transfer/yaml-file.ts";
 import { connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions, type StoreTarget } from "../../options.ts";
 import { commandLog, createProgress, formatColumns, print, printNotice } from "../../output.ts";
@@ -75,9 +76,9 @@ interface ImportSource {
 }
 
 const openFile = (file: string, target: StoreTarget, { dryRun }: ImportCommandOptions): ImportSource => {
-  const state = file === "-" || dryRun ? undefined : openImportState(file, target);
+  const state = file === "-" || isYaml(file) || dryRun ? undefined : openImportState(file, target);
   return {
-    lines: parseLines(file),
+    lines: isYaml(file) ? toAsync(readYaml(file)) : parseLines(file),
     skippedLines: state?.read() ?? 0,
     onCheckpoint: (lines) => state?.write(lines),
     end: () => state?.remove(),
@@ -136,6 +137,10 @@ interface ImportState {
   readonly lines: number;
 }
 
+async function* toAsync(lines: Iterable<Line>): AsyncGenerator<Line> {
+  yield* lines;
+}
+
 async function* parseLines(file: string): AsyncGenerator<Line> {
   let number = 0;
   for await (const text of readLines(file)) {
@@ -154,7 +159,7 @@ const printReport = (report: ImportReport, { dryRun = false, json = false }: Imp
   const numbers = Object.entries(counts).flatMap(([kind, count]) => (count === 0 ? [] : [`${count} ${WORDS[kind]}`]));
   print(`${dryRun ? "It would be: " : ""}${numbers.join(", ") || "nothing to import"}`);
   if (!isComplete) return printNotice("Stopped. Run the command again to continue.");
-  if (dryRun) return;
+  if (dryRun || compared === 0) return;
   if (differences.length === 0) return print(`Compared ${compared} lists: both stores are equal.`);
   print(`Compared ${compared} lists: ${differences.length} differ.`);
   print(

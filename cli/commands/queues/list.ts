@@ -2,12 +2,12 @@ import { loadConfig } from "../../../config/load-config.ts";
 import { queueConfigs } from "../../../config/queues.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../../../core/ports/queue.ts";
 import { formatQueueAccess } from "../../../local/queue-access.ts";
-import { oldestMessageAge } from "../../../local/sqs.ts";
-import { readMessageAges, reportQueues } from "../../../operations/queue-report.ts";
-import { type ConnectedStore, type ConnectOptions, connect } from "../../connect.ts";
+import { reportQueues } from "../../../operations/queue-report.ts";
+import { type ConnectOptions, connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions } from "../../options.ts";
 import { commandLog, formatColumns, print } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
+import { createAgeReader } from "./message-ages.ts";
 
 /** Runs `kintoun queues`. */
 export const runList = async (options: StoreOptions & { readonly json?: boolean }): Promise<void> => {
@@ -26,7 +26,7 @@ export const listQueues = async ({
   const names = target.kind === "endpoints" ? workQueues : [...workQueues, DISPATCH_FAILURES_QUEUE];
   const store = await connect({ config, target, queues: names, log: commandLog });
   try {
-    const reports = await reportQueues(store.sqs, names, store.appOptions.location.queues, ageReader(store, names));
+    const reports = await reportQueues(store.sqs, names, store.appOptions.location.queues, createAgeReader(store, names));
     if (json) return JSON.stringify(reports, null, 2);
     const { queueAccess } = store;
     const hasAges = reports.some((report) => report.oldest !== null);
@@ -45,24 +45,6 @@ export const listQueues = async ({
   } finally {
     await store.close();
   }
-};
-
-/**
- * Returns a function that reads the age of a queue's oldest message: from the embedded SQS, or from CloudWatch for a
- * deployed queue.
- */
-const ageReader = (
-  { appOptions, isRemote }: ConnectedStore,
-  names: readonly string[],
-): ((url: string) => Promise<number | null>) => {
-  const { cloud, location, log } = appOptions;
-  const { endpoint } = cloud.sqs ?? {};
-  if (!isRemote) return async (url) => (typeof endpoint === "string" ? oldestMessageAge(endpoint, url) : null);
-  const ages = readMessageAges(names.map((name) => location.queues[name] ?? "")).catch((error: unknown) => {
-    log.warn("The age of messages cannot be read from CloudWatch", { error });
-    return new Map<string, number>();
-  });
-  return async (url) => (await ages).get(url) ?? null;
 };
 
 const formatAge = (seconds: number): string => {

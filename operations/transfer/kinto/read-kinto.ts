@@ -96,17 +96,17 @@ const createObjectReader = (source: KintoSource, capabilities: JsonObject, batch
 
   /** Entries of histories show the permissions of each change to all who may read them. */
   const addFromHistory = async (lines: readonly ObjectLine[]): Promise<readonly ObjectLine[]> => {
-    const hidden = lines.filter((line) => Object.keys(line.permissions).length === 0);
+    const hidden = lines.filter((line) => Object.keys(line.permissions ?? {}).length === 0);
     const queries = hidden.map(
       ({ object }) => `${bucketOf(object)}/history?uri=${encodeURIComponent(object)}&_sort=-last_modified&_limit=1`,
     );
     const found = hasHistory && hidden.length > 0 ? await client.getAll(queries) : [];
     const shown = new Map(hidden.map(({ object }, index) => [object, readEntryAcl(found[index]?.body.data)]));
     return lines.map((line) => {
-      if (Object.keys(line.permissions).length > 0) return line;
+      if (Object.keys(line.permissions ?? {}).length > 0) return line;
       const acl = shown.get(line.object) ?? {};
       if (Object.keys(acl).length === 0) counts.hidden++;
-      return { ...line, permissions: acl };
+      return { ...line, permissions: copyAcl(acl) };
     });
   };
 
@@ -177,7 +177,7 @@ const createObjectReader = (source: KintoSource, capabilities: JsonObject, batch
               id,
               last_modified: Number(one.data.last_modified),
               data: one.data,
-              permissions: one.permissions,
+              permissions: one.permissions ?? {},
             });
           }
       next = answered.get("next-page");

@@ -1,0 +1,173 @@
+/** @slow */
+
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { parse } from "yaml";
+import { queueOutputName } from "../../config/queues.ts";
+import { findRunningCloud } from "../../local/running-cloud.ts";
+import { startCloudFormation } from "./cloud-formation.ts";
+import { kintoun } from "./operate.ts";
+import { startRecovery } from "./point-in-time-recovery.ts";
+import { AUTHORIZATION, type Started, startedKintoun } from "./start-kintoun.ts";
+
+const LIST = "/buckets/blog/collections/posts/records";
+const folder = mkdtempSync(join(tmpdir(), "kintoun-data-"));
+const file = join(folder, "store.ndjson.gz");
+const page = readFileSync(join(import.meta.dirname, "../../docs/operations/move-data.md"), "utf8");
+const outputs = new Map<string, string>();
+let started: Started;
+let cloudFormation: Awaited<ReturnType<typeof startCloudFormation>>;
+let variables: Record<string, string>;
+
+beforeAll(async () => {
+  cloudFormation = await startCloudFormation(outputs);
+  started = await startedKintoun(["--port", "0", "--data", folder]);
+  const running = findRunningCloud(folder);
+  if (running === undefined) throw new Error("The store does not run");
+  outputs.set("TableName", running.table);
+  for (const [name, url] of Object.entries(running.queues)) outputs.set(queueOutputName(name), url);
+  variables = {
+    AWS_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "here",
+    AWS_SECRET_ACCESS_KEY: "here",
+    AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
+    AWS_ENDPOINT_URL_SQS: String(running.cloud.sqs?.endpoint),
+    AWS_ENDPOINT_URL_DYNAMODB: String(running.cloud.dynamodb?.endpoint),
+  };
+  for (const path of ["/buckets/blog", "/buckets/blog/collections/posts", `${LIST}/one`, `${LIST}/two`])
+    await send("PUT", path);
+});
+afterAll(async () => {
+  await started.end("SIGTERM");
+  cloudFormation.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const send = (method: string, path: string) =>
+  fetch(`${started.url}${path}`, { method, headers: { authorization: AUTHORIZATION } });
+
+/** The commands of the page, with the options and files of this test. */
+const commandOf = (start: string): string => {
+  const [, command = ""] = new RegExp(`^npx kintoun (${start}.*)$`, "m").exec(page) ?? [];
+  expect(command).not.toBe("");
+  return command.replace("store.ndjson.gz", file);
+};
+
+describe("kintoun export and import", () => {
+  it("writes a store to a file, and finds a stack equal to it", async () => {
+    const exported = await kintoun(`${commandOf("export store")} --data ${folder}`);
+    expect([exported.code, exported.stdout]).toEqual([0, ""]);
+    expect(exported.stderr).toMatch(/Exported 5 objects, 0 tombstones, 0 entries of histories and 0 files\.\n/);
+    expect(gunzipSync(readFileSync(file)).toString()).toContain(`"${LIST}/one"`);
+    expect(existsSync(`${file}.state`)).toBe(false);
+
+    const again = await kintoun(`export ${file} --data ${folder}`);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("exists. Choose another name")]);
+
+    const imported = await kintoun(commandOf("import store.*--stack").replace(/--stack \S+/, "--stack Kintoun"), variables);
+    expect(imported).toMatchObject({ code: 0, stdout: expect.stringMatching(/^5 unchanged\nCompared \d+ lists: both stores are equal\.\n$/) });
+  });
+
+  it("shows what it would write, and exits with 3 where stores differ", async () => {
+    await send("DELETE", `${LIST}/one`);
+    const tried = await kintoun(`${commandOf("import store.*--dry-run")} --json --data ${folder}`);
+    expect(JSON.parse(tried.stdout)).toMatchObject({ dry_run: true, counts: { unchanged: 4, newer: 1 } });
+    const imported = await kintoun(`import ${file} --data ${folder}`);
+    expect(imported.code).toBe(3);
+    expect(imported.stdout).toMatch(/^4 unchanged, 1 with a later change here\nCompared \d+ lists: 1 differ\./);
+    expect(imported.stdout).toMatch(new RegExp(`^${LIST} +2 +1 +0 +1$`, "m"));
+    expect(existsSync(`${file}.import-state`)).toBe(false);
+  });
+
+  it("reads the YAML of the page, changes nothing the second time, and writes YAML", async () => {
+    const yaml = join(folder, "store.yaml");
+    const [, example = ""] = /```yaml\n([\s\S]*?)```/.exec(page) ?? [];
+    writeFileSync(yaml, example);
+    const first = await kintoun(`import ${yaml} --data ${folder}`);
+    expect([first.code, first.stdout]).toEqual([0, "2 created, 2 updated\n"]);
+    expect((await kintoun(`import ${yaml} --data ${folder}`)).stdout).toBe("4 unchanged\n");
+    rmSync(yaml);
+    expect((await kintoun(`export ${yaml} --data ${folder}`)).code).toBe(0);
+    expect(parse(readFileSync(yaml, "utf8"))).toMatchObject({
+      buckets: {
+        blog: {
+          permissions: { read: ["system.Everyone"] },
+          groups: { writers: { data: { members: ["account:bob"] } } },
+          collections: { posts: { records: { hello: { data: { title: "Hello" } } } } },
+        },
+      },
+    });
+    writeFileSync(yaml, "buckets: { blog: { lists: {} } }");
+    const wrong = await kintoun(`import ${yaml} --data ${folder}`);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("/buckets/blog has the unknown key 'lists'")]);
+  });
+
+  it("works in pipes, and names the line that is no export", async () => {
+    const piped = await kintoun(`export - --bucket blog --data ${folder} | node cli/main.ts import - --data ${folder}`);
+    expect([piped.code, piped.stdout]).toEqual([0, expect.stringMatching(/^3 unchanged, 0|^4 unchanged/)]);
+    const wrong = await kintoun(`import package.json --data ${folder}`);
+    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("package.json, line 1: it is not JSON")]);
+    const neither = await kintoun("import");
+    expect([neither.code, neither.stderr]).toEqual([1, expect.stringContaining("--from with the URL of a Kinto server")]);
+  });
+});
+
+describe("kintoun doctor", () => {
+  it("finds nothing wrong with a store that runs", async () => {
+    const { code, stdout } = await kintoun(`doctor --data ${folder}`);
+    expect(stdout).toMatch(/^severity +check +finding\n/);
+    expect(stdout).toMatch(/^note +who may create buckets +system\.Authenticated$/m);
+    expect(stdout).toMatch(/^0 errors, 0 warnings, \d+ notes$/m);
+    expect(code).toBe(0);
+  });
+
+  it("says what is wrong, what to do about it, and how severe it is", async () => {
+    const broken = await kintoun(`doctor --json --data ${join(folder, "nowhere")}`);
+    expect(broken.code).toBe(4);
+    expect(JSON.parse(broken.stdout)[0]).toMatchObject({
+      severity: "error",
+      check: "connection",
+      message: expect.stringContaining("There is no store in"),
+    });
+    const wrong = await kintoun(`doctor --json --data ${folder}`, { KINTOUN_PAGINATE_BY: "many" });
+    expect([wrong.code, JSON.parse(wrong.stdout)]).toEqual([4, [expect.objectContaining({ check: "configuration" })]]);
+    const readonly = await kintoun(`doctor --json --data ${folder}`, { KINTOUN_READONLY: "true" });
+    expect([readonly.code, JSON.parse(readonly.stdout)[0]]).toMatchObject([3, { check: "read-only" }]);
+  });
+});
+
+describe("kintoun restore", () => {
+  it("restores the table of a stack into a new one, completes it, and says and checks what comes next", async () => {
+    const recovery = await startRecovery(variables.AWS_ENDPOINT_URL_DYNAMODB ?? "");
+    const env = { ...variables, AWS_ENDPOINT_URL_DYNAMODB: recovery.url };
+    try {
+      const late = await kintoun("restore --stack Kintoun --table restored --time 1m --yes", env);
+      expect([late.code, late.stderr]).toEqual([1, expect.stringContaining("at the latest. Choose an earlier --time")]);
+      const early = await kintoun("restore --stack Kintoun --table restored --time 2h --yes", env);
+      expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("at the earliest. Choose a later --time")]);
+      const asked = await kintoun("restore --stack Kintoun --table restored --time 10m", env);
+      expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining("Confirm with --yes")]);
+
+      const restored = await kintoun("restore --stack Kintoun --table restored --time 10m --yes", env);
+      expect(restored).toMatchObject({ code: 0 });
+      expect(restored.stdout).toMatch(/^1\. Started to restore .*\n2\. restored is ACTIVE\.\n3\. restored has its stream/);
+      expect(restored.stdout).toContain("KINTOUN_DEPLOY_TABLE=restored npx cdk deploy Kintoun");
+      expect(recovery.calls).toEqual(
+        expect.arrayContaining(["UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups"]),
+      );
+      const again = await kintoun("restore --stack Kintoun --table restored", env);
+      expect([again.code, again.stdout]).toEqual([0, expect.stringMatching(/^1\. The table restored exists\.\n2\./)]);
+
+      outputs.set("TableName", "restored");
+      const deployed = await kintoun("restore --stack Kintoun --table restored", env);
+      expect([deployed.code, deployed.stdout]).toEqual([0, expect.stringMatching(/^6\. The stack Kintoun uses restored/)]);
+      const found = await kintoun("export - --bucket blog --stack Kintoun", env);
+      expect(found.stdout).toContain(`"${LIST}/two"`);
+    } finally {
+      recovery.close();
+    }
+  }, 90_000);
+});
