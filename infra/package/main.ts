@@ -14,7 +14,7 @@ const run = async (): Promise<void> => {
   const { bucket, region, prefix = "", out = "dist" } = readOptions();
   const configFile = resolve(CONFIG_FILE_NAME);
   const { written } = loadDeployedConfig(configFile);
-  const { context } = JSON.parse(await readFile("cdk.json", "utf8")) as { context: Record<string, unknown> };
+  const { context = {} } = JSON.parse(await readFile("cdk.json", "utf8")) as { context?: Record<string, unknown> };
   const { version } = packageJson;
   const { folder, files } = await writePackage({ written, configFile, version, outdir: resolve(out), context });
   console.log(`Wrote ${files.length} files to ${relative("", folder)}`);

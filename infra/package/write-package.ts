@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Config, readConfig } from "../../config/config.ts";
 import { findDeploymentIssues } from "../../config/deployable.ts";
@@ -105,7 +105,7 @@ const bundleVariants = async (work: string, configFile: string, configs: Configs
   await writeFile(
     entry,
     `import written from ${JSON.stringify(configFile)};
-import { readPackagedConfig } from ${JSON.stringify(fileURLToPath(new URL("./config.ts", import.meta.url)))};
+import { readPackagedConfig } from ${JSON.stringify(fileURLToPath(new URL(`./config${extname(import.meta.url)}`, import.meta.url)))};
 export default readPackagedConfig(written, process.env);
 `,
   );
