@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { addStoreOptions, createCommand, parseText, parseUrl } from "../../options.ts";
 
 const bucketOption = (): Option =>
-  new Option("--bucket <id...>", "only these buckets, with all that they contain").argParser(
+  new Option("--bucket <id>", "only this bucket, with all that it contains; can be repeated").argParser(
     (id: string, earlier: readonly string[] = []) => [...earlier, parseText(id)],
   );
 
