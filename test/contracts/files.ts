@@ -37,6 +37,21 @@ export const filesContract = (getFiles: () => Files): void => {
       expect(await files.describe("notes/a.txt")).toBeUndefined();
     });
 
+    it("uploads and reads a file that is larger than a part", async () => {
+      const files = getFiles();
+      const content = "0123456789".repeat(120_000);
+      await files.upload("large/a.txt", new Blob([content]), { ...PLAIN, sha256: hash("sha256", content) });
+
+      const parts: Uint8Array[] = [];
+      for await (const part of files.read("large/a.txt")) parts.push(part);
+      expect(parts.length).toBeGreaterThan(1);
+      expect(Buffer.concat(parts).toString() === content).toBe(true);
+      await expect(files.upload("large/b.txt", new Blob(["x"]), { ...PLAIN, sha256: hash("sha256", "y") })).rejects.toThrow(
+        "refused",
+      );
+      await expect(files.read("large/none.txt")[Symbol.asyncIterator]().next()).rejects.toThrow("There is no file");
+    });
+
     it("refuses keys that clients could change", async () => {
       for (const key of ["", "/a", "a//b", "a/../b", "..", "a/.", "a/", "a b", "ä", "a".repeat(901)])
         await expect(getFiles().put(key, Buffer.from("x"), PLAIN)).rejects.toThrow("Not a key");

@@ -291,6 +291,8 @@ export const storeContract = (name: string, open: (now: () => number) => Promise
       }
 
       expect(met).toEqual(["Z", "a", "c", "d-1"]);
+      const { objects } = await store.walk(records, { parentGeneration: of, limit: 100, tombstones: true });
+      expect(objects.map(([id, { deleted }]) => [id, deleted])).toContainEqual(["b", true]);
       expect((await store.walk(records, { parentGeneration: "another", limit: 100 })).objects).toEqual([]);
     });
 

@@ -65,6 +65,16 @@ export const versionsContract = (
       (await versions.list(bucket, { descending, limit: 200 })).versions;
     const uris = (found: readonly Version[]) => found.map(({ action, uri }) => `${action} ${uri.split("/").at(-1)}`);
 
+    it("takes over versions of another store, and the same ones again without an effect", async () => {
+      const [from, to] = [await newRecords(), await newRecords()];
+      await put(objectRef(from.records, "r"), { n: 1 });
+      const moved = (await all(from.kept)).slice(2).map((version) => ({ ...version, bucket: to.kept }));
+      await versions.put(moved);
+      await versions.put(moved);
+
+      expect((await all(to.kept)).filter(({ uri }) => uri.endsWith("/r"))).toEqual(moved);
+    });
+
     it("keeps what each change has made, in its transaction", async () => {
       const { records, kept, parentGeneration } = await newRecords();
       const record = objectRef(records, "r");

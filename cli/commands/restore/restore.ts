@@ -19,10 +19,10 @@ import { commandLog, print, printNotice } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
 
 interface RestoreOptions {
-  readonly stack?: string;
+  readonly stack?: string | undefined;
   /** Epoch ms. */
-  readonly time?: number;
-  readonly table?: string;
+  readonly time?: number | undefined;
+  readonly table?: string | undefined;
   readonly yes?: boolean;
 }
 

@@ -59,3 +59,14 @@ describe("matchesSubscription", () => {
     );
   });
 });
+
+describe("matchesSubscription of an imported change", () => {
+  it.each([
+    [undefined, false],
+    [false, false],
+    [true, true],
+  ])("where imports is %j: %j", (imports, expected) => {
+    const subscription = { name: "p-own", on: ["record.create"], ...(imports !== undefined && { imports }) };
+    expect(matchesSubscription(subscription, { ...EVENT, imported: true })).toBe(expected);
+  });
+});

@@ -86,6 +86,13 @@ describe("a secret", () => {
     expect(await table.store.getSecret("two")).toBe(result);
     expect(result).not.toBe(original);
   });
+
+  it("of another store is taken over, unless there is one", async () => {
+    const own = await table.store.getSecret("own");
+    expect(await table.store.addSecret("own", "other")).toBe(own);
+    expect(await table.store.addSecret("moved", "other")).toBe("other");
+    expect(await table.store.getSecret("moved")).toBe("other");
+  });
 });
 
 describe("a call that the table refuses", () => {
