@@ -2,9 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { ProtocolSettings } from "../../../kit/config.ts";
+import { accounts } from "../../../plugins/accounts/index.ts";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
+import { counters } from "../../../plugins/counters/index.ts";
 import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
 import { flush } from "../../../plugins/flush/index.ts";
+import { history } from "../../../plugins/history/index.ts";
 import type { RunningEngine } from "../../engines/run-engine.ts";
 import { startStore, type TestStore } from "../../start-store.ts";
 import { FEATURES } from "./features.ts";
@@ -12,7 +15,7 @@ import { formatMismatch } from "./format-mismatch.ts";
 import { generateScenario } from "./generate-scenario.ts";
 import { flushBoth, runScenario, type ServerPair } from "./run-scenario.ts";
 import type { Scenario } from "./scenario.ts";
-import { SECRET } from "./scenario-client.ts";
+import { ADMIN_USER_ID, SECRET } from "./scenario-client.ts";
 import { mismatchKind, shortenScenario } from "./shorten-scenario.ts";
 import { startKinto } from "./start-kinto.ts";
 import { toIni, VARIANTS } from "./variants.ts";
@@ -21,6 +24,7 @@ import { toIni, VARIANTS } from "./variants.ts";
 const seed = Number(process.env.KINTO_SEED ?? Math.floor(Math.random() * 1_000_000));
 const requests = Number(process.env.KINTO_REQUESTS ?? 1600);
 const features = process.env.KINTO_FEATURES?.split(",") ?? Object.keys(FEATURES);
+const withoutAccounts = features.filter((name) => name !== "accounts");
 /** Maximum number of mismatches that are shortened and reported. One cause often makes hundreds. */
 const maxMismatches = Number(process.env.KINTO_MISMATCHES ?? 5);
 
@@ -34,7 +38,7 @@ const findMismatches = async (pair: ServerPair, requestCount: number): Promise<s
   const found = new Map<string, string>();
   let sent = 0;
   for (let scenarioSeed = seed; sent < requestCount && found.size < maxMismatches; scenarioSeed++) {
-    const scenario = generateScenario(scenarioSeed, features);
+    const scenario = generateScenario(scenarioSeed, pair.hasAccounts ? features : withoutAccounts);
     const result = await runAndFlush(scenario);
     sent += result.sent;
     if (result.mismatch === undefined || found.has(mismatchKind(result.mismatch))) continue;
@@ -44,19 +48,33 @@ const findMismatches = async (pair: ServerPair, requestCount: number): Promise<s
   return [...found.values()].join("\n\n");
 };
 
-describe.each(VARIANTS)("Kintoun $name", ({ share, settings }) => {
+const createAccounts = () =>
+  accounts({
+    createPrincipals: ["system.Everyone"],
+    writePrincipals: [ADMIN_USER_ID],
+    minPasswordLength: 1,
+    scrypt: { log2n: 13, p: 1 },
+    // A user of basic authentication is a wrong guess for the accounts.
+    attempts: { perAccount: 1000, perAddress: 100_000, registrationsPerAddress: 100_000 },
+  });
+
+describe.each(VARIANTS)("Kintoun $name", ({ share, settings, hasAccounts = false }) => {
   let kinto: RunningEngine;
   let store: TestStore;
   let pair: ServerPair;
 
   beforeAll(async () => {
-    kinto = await startKinto(toIni(settings));
+    kinto = await startKinto(toIni(settings, hasAccounts));
     store = await startStore({
-      plugins: [basicauth(), defaultBucket(), flush()],
+      plugins: [
+        ...(hasAccounts ? [createAccounts()] : []),
+        ...[basicauth(), defaultBucket(), flush(), history()],
+        counters(hasAccounts ? { lists: { account: "/accounts" } } : {}),
+      ],
       settings,
       overrides: { useridHmacSecret: SECRET },
     });
-    pair = { kinto: kinto.endpoint, kintoun: new URL(store.url).origin };
+    pair = { kinto: kinto.endpoint, kintoun: new URL(store.url).origin, hasAccounts };
   }, 300_000);
   afterAll(async () => {
     await kinto[Symbol.asyncDispose]();
@@ -76,7 +94,7 @@ describe("the comparison", () => {
   const withTwoKintos = async (settings: ProtocolSettings, use: (pair: ServerPair) => Promise<void>) => {
     await using one = await startKinto(toIni({}));
     await using other = await startKinto(toIni(settings));
-    await use({ kinto: one.endpoint, kintoun: other.endpoint });
+    await use({ kinto: one.endpoint, kintoun: other.endpoint, hasAccounts: false });
   };
 
   it(

@@ -1,7 +1,8 @@
 import { isObject, type Json, parseExactJson } from "../../../lib/json.ts";
 import { INVALID_INPUTS } from "./invalid-inputs.ts";
+import { accountRequest, countersRequest, historyRequest, snapshotRequest } from "./plugin-requests.ts";
 import type { RandomSource } from "./random-source.ts";
-import type { Step } from "./scenario.ts";
+import { getRequest, listBounds, type RequestStep, toJson, withQuery } from "./request-step.ts";
 import {
   type Kind,
   pickId,
@@ -22,15 +23,6 @@ interface Feature {
   readonly generate: (chance: RandomSource, others: (chance: RandomSource) => RequestStep) => RequestStep;
 }
 
-export type RequestStep = Omit<Step, "feature">;
-
-const toJson = (value: Json): string => JSON.stringify(value);
-
-const getRequest = (chance: RandomSource, path: string): RequestStep => ({
-  user: pickUser(chance),
-  method: chance.happens(0.85) ? "GET" : "HEAD",
-  path,
-});
 const putRequest = (chance: RandomSource, of: Kind): RequestStep => ({
   user: pickUser(chance),
   method: "PUT",
@@ -80,25 +72,6 @@ const objectRequest = (chance: RandomSource): RequestStep =>
     [16, postRequest],
     [12, (c) => deleteRequest(c, kindToDelete(c))],
   ])(chance, pickKind(chance));
-
-const withQuery = (path: string, pairs: readonly string[]): string =>
-  pairs.length === 0 ? path : `${path}?${pairs.join("&")}`;
-
-const listBounds = (chance: RandomSource, path: string): string[] => {
-  const bound = (): string => {
-    const at = chance.pickWeighted([
-      [7, timeSymbol(chance, path)],
-      [1, "0"],
-      [1, "1500000000000"],
-    ]);
-    return chance.happens(0.4) ? `%22${at}%22` : at;
-  };
-  return [
-    ...(chance.happens(0.4) ? [`_since=${bound()}`] : []),
-    ...(chance.happens(0.15) ? [`_before=${bound()}`] : []),
-    ...(chance.happens(0.4) ? [`_limit=${chance.pick([1, 1, 2, 2, 3, 5, 100])}`] : []),
-  ];
-};
 
 const listRequest = (chance: RandomSource): RequestStep => {
   const path = pickListPath(chance, pickKind(chance));
@@ -567,4 +540,8 @@ export const FEATURES: Readonly<Record<string, Feature>> = {
   "default-bucket": { weight: 4, generate: defaultBucketRequest },
   about: { weight: 2, generate: rootPageRequest },
   "permissions-list": { weight: 3, generate: permissionsListRequest },
+  history: { weight: 10, generate: historyRequest },
+  snapshots: { weight: 4, generate: snapshotRequest },
+  counters: { weight: 2, generate: countersRequest },
+  accounts: { weight: 20, generate: accountRequest },
 };

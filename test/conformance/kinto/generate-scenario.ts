@@ -1,7 +1,8 @@
-import { FEATURES, type RequestStep } from "./features.ts";
+import { FEATURES } from "./features.ts";
 import { createRandomSource, type RandomSource } from "./random-source.ts";
+import type { RequestStep } from "./request-step.ts";
 import type { Scenario, Step } from "./scenario.ts";
-import { randomData, randomPermissions } from "./values.ts";
+import { ACCOUNT_USERS, randomData, randomPermissions } from "./values.ts";
 
 /** Minimum number of steps of a scenario. */
 const MAX_STEPS = 30;
@@ -9,7 +10,7 @@ const MAX_STEPS = 30;
 /** Generates a scenario from the features. The same seed gives the same scenario. */
 export const generateScenario = (seed: number, features: readonly string[]): Scenario => {
   const chance = createRandomSource(seed);
-  const scenario: Step[] = initialSteps(chance);
+  const scenario: Step[] = [...(features.includes("accounts") ? registrations(chance) : []), ...initialSteps(chance)];
   while (scenario.length < MAX_STEPS) {
     const step = nextStep(chance, features);
     scenario.push(step);
@@ -39,6 +40,16 @@ const requestFor = (
 
 const deletesMuch = ({ method, path }: Step): boolean =>
   method === "DELETE" && /\/buckets(\/[^/?]*)?(\/collections(\/[^/?]*)?)?(\?.*)?$/.test(path);
+
+/** Creates accounts. The users that have none here are users of basic authentication. */
+const registrations = (chance: RandomSource): Step[] =>
+  ACCOUNT_USERS.filter(() => chance.happens(0.6)).map((id) => ({
+    feature: "beginning",
+    user: null,
+    method: "PUT",
+    path: `/v1/accounts/${id}{{w}}`,
+    body: JSON.stringify({ data: { password: "secret" } }),
+  }));
 
 /** Creates alice's bucket with a collection, a group with bob and some records. */
 const initialSteps = (chance: RandomSource): Step[] => {

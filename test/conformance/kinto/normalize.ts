@@ -47,8 +47,14 @@ const isRunTime = (time: number) => Number.isInteger(time) && Math.abs(time - RU
 export class AnswerNormalizer {
   readonly #times = new Map<string, { time: number; name: string }[]>();
 
-  normalize({ sent, answer }: Exchange, made: readonly string[]): Answer {
+  /** Whether times that are new get names. */
+  #isNaming = true;
+
+  normalize({ sent, answer, parts }: Exchange, made: readonly string[]): Answer {
     const place = pathOnly(sent.path);
+    // What a history shows differs by design, which must not change the names of later times. Parts have names of their own.
+    this.#isNaming = parts.length === 0 && !/\/(history|snapshot\/collections\/[^/]*)$/.test(place);
+    const body = answer.body === undefined ? undefined : withoutDesignedValues(place, answer.body);
     const text = (value: string) => this.#text(value, listOf(place), made);
     const headers: Record<string, string> = {};
     for (const name of HEADERS) {
@@ -62,7 +68,7 @@ export class AnswerNormalizer {
     return {
       status: answer.status,
       headers,
-      body: answer.body === undefined ? undefined : this.#json(answer.body, listOf(place), made),
+      body: body === undefined ? undefined : this.#json(body, listOf(place), made),
     };
   }
 
@@ -82,7 +88,14 @@ export class AnswerNormalizer {
     const home = typeof value.uri === "string" ? listOf(`/v1${value.uri}`) : list;
     const names = Object.keys(value).toSorted();
     const parent = key === "permissions" || key === "principals" ? PRINCIPALS[0] : undefined;
-    return Object.fromEntries(names.map((name) => [name, this.#json(value[name] as Json, home, made, parent ?? name)]));
+    // An entry of a history has a timestamp of the history.
+    const timestamps = isHistory(list) ? list : home;
+    return Object.fromEntries(
+      names.map((name) => {
+        const place = name === "last_modified" ? timestamps : home;
+        return [name, this.#json(value[name] as Json, place, made, parent ?? name)];
+      }),
+    );
   }
 
   #text(value: string, list: string, made: readonly string[]): string {
@@ -104,6 +117,7 @@ export class AnswerNormalizer {
     this.#times.set(list, seen);
     const known = seen.find((one) => one.time === time);
     if (known !== undefined) return known.name;
+    if (!this.#isNaming) return "a time";
     const before = seen.filter((one) => one.time < time).toSorted((a, b) => b.time - a.time)[0];
     const name = `T${seen.length}`;
     seen.push({ time, name });
@@ -111,12 +125,38 @@ export class AnswerNormalizer {
   }
 }
 
+const isHistory = (place: string): boolean => /\/history$/.test(place);
+
+/** Removes what each server makes itself: ids and dates of entries of a history, and hashes of passwords. */
+const withoutDesignedValues = (place: string, body: Json): Json => {
+  if (!isObject(body) || !/\/(history|accounts(\/[^/]*)?)$/.test(place)) return body;
+  const { data } = body;
+  if (Array.isArray(data)) return { ...body, data: data.map(withoutOwnValues(place)) };
+  return data === undefined ? body : { ...body, data: withoutOwnValues(place)(data) };
+};
+
+const withoutOwnValues =
+  (place: string) =>
+  (data: Json): Json => {
+    if (!isObject(data)) return data;
+    if (!isHistory(place)) {
+      const { password: _, ...others } = data;
+      return others;
+    }
+    return {
+      ...data,
+      ...(/^[\da-f-]{36}$/.test(`${data.id}`) && { id: "an id" }),
+      ...(/^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}\+00:00$/.test(`${data.date}`) && { date: "a date" }),
+    };
+  };
+
 /** Keys whose lists are unordered. */
 const PRINCIPALS = ["principals", "permissions", "read", "write", "collection:create", "group:create", "record:create"];
 
-/** Returns the path of the list that an object is in; a list's path is its own. */
+/** Returns the path of the list that an object or a snapshot is of; a list's path is its own. */
 const listOf = (place: string): string => {
   const parts = place
+    .replace(/\/snapshot(\/collections\/[^/]*)@[^/@]*$/, "$1/records")
     .replace(/^\/v\d+/, "")
     .replace(/\/$/, "")
     .split("/")
@@ -138,7 +178,7 @@ const normalizeHeader = (name: string, value: string, all: Readonly<Record<strin
     return `${url.pathname}${decodeURIComponent(url.search)}`;
   }
   if (name === "expires") return "some time";
-  if (name === "www-authenticate") return value.replace(/realm="[^"]*"/, 'realm="a name"');
+  if (name === "www-authenticate") return value.replace(/realm="[^"]*"/g, 'realm="a name"');
   if (COMMA_LISTS.includes(name))
     return value
       .toLowerCase()

@@ -2,8 +2,18 @@ import { createHmac } from "node:crypto";
 import { Agent, request } from "node:http";
 import { isObject, type Json, type JsonObject, parseExactJson } from "../../../lib/json.ts";
 import { pathOnly, type Step } from "./scenario.ts";
+import { ACCOUNT_USERS } from "./values.ts";
 
 export const SECRET = "shared-secret";
+
+const ADMIN = "admin";
+const PASSWORD = "secret";
+
+const basicUser = (user: string): string =>
+  `basicauth:${createHmac("sha256", SECRET).update(`${user}:${PASSWORD}`).digest("hex")}`;
+
+/** The id of the administrator of accounts, who has none. */
+export const ADMIN_USER_ID = basicUser(ADMIN);
 
 /** A request as it was sent, or as it was part of a batch. */
 export interface Sent {
@@ -38,12 +48,14 @@ const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 export class ScenarioClient {
   readonly #origin: string;
   readonly #world: number;
+  readonly #hasAccounts: boolean;
   readonly #times = new Map<string, number[]>();
   readonly #nextPages = new Map<string, string>();
   readonly #made = new Map<string, string[]>();
 
-  constructor(origin: string, world: number) {
+  constructor(origin: string, world: number, hasAccounts: boolean) {
     this.#origin = origin;
+    this.#hasAccounts = hasAccounts;
     this.#world = world;
   }
 
@@ -94,10 +106,12 @@ export class ScenarioClient {
       .replace(/\{\{(\w+):([^{}]*)\}\}/g, (_, name: string, rest: string) => this.#seen(name, rest.split(":")));
   }
 
-  #seen(name: string, [of = "", back = "0", plus = "0"]: readonly string[]): string {
-    const pair = `${of}${this.#world}:secret`;
-    if (name === "basic") return `Basic ${Buffer.from(pair).toString("base64")}`;
-    if (name === "user") return `basicauth:${createHmac("sha256", SECRET).update(pair).digest("hex")}`;
+  #seen(name: string, [of = "", second, third]: readonly string[]): string {
+    // The settings of both servers name the administrator.
+    const user = of === ADMIN ? of : `${of}${this.#world}`;
+    if (name === "basic") return `Basic ${Buffer.from(`${user}:${second ?? PASSWORD}`).toString("base64")}`;
+    if (name === "user") return this.#hasAccounts && ACCOUNT_USERS.includes(of) ? `account:${user}` : basicUser(user);
+    const [back, plus] = [second ?? "0", third ?? "0"];
     if (name === "time") return String((this.#times.get(of)?.at(-1 - Number(back)) ?? UNKNOWN_TIME_MS) + Number(plus));
     if (name === "next") return this.#nextPages.get(of) ?? of.replace("DELETE ", "");
     if (name === "id") return this.#made.get(of)?.at(-1 - Number(back)) ?? "no-generated-id";

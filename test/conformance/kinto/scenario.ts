@@ -6,6 +6,7 @@
  * |---|---|
  * | `{{w}}` | the number of the scenario, so that names are unique |
  * | `{{basic:NAME}}`, `{{user:NAME}}` | the credentials, and the user id, of that user |
+ * | `{{basic:NAME:PASSWORD}}` | credentials with that password instead of `secret` |
  * | `{{time:PATH:BACK:PLUS}}` | the last timestamp answered at that path, or the one BACK steps before it, plus PLUS ms |
  * | `"#{{time:…}}"` | the same as a JSON number |
  * | `{{next:PATH}}` | the path of the last `Next-Page` answered at that path; `{{next:DELETE PATH}}` for a DELETE |
@@ -14,7 +15,7 @@
 export interface Step {
   /** The feature of `FEATURES` that generated it. */
   readonly feature: string;
-  /** A user's name; `null` for an anonymous request. */
+  /** A user's name, or `NAME:PASSWORD`; `null` for an anonymous request. */
   readonly user: string | null;
   readonly method: string;
   /** From the server's root, with its query. */

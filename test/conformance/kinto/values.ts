@@ -3,13 +3,18 @@ import type { RandomSource } from "./random-source.ts";
 
 export type Kind = "bucket" | "group" | "collection" | "record";
 
-/** Alice creates the objects and has most permissions. Those of bob and carol depend on grants and groups. */
+/** Users with accounts. Where there are none, they are users of basic authentication as the others. */
+export const ACCOUNT_USERS: readonly string[] = ["dan", "eve"];
+
+/** Alice creates the objects and has most permissions. Those of the others depend on grants and groups. */
 export const pickUser = (chance: RandomSource): string | null =>
   chance.pickWeighted([
-    [60, "alice"],
-    [18, "bob"],
-    [10, "carol"],
-    [12, null],
+    [56, "alice"],
+    [16, "bob"],
+    [8, "carol"],
+    [6, "dan"],
+    [3, "eve"],
+    [11, null],
   ]);
 
 export const pickKind = (chance: RandomSource): Kind =>
@@ -21,7 +26,7 @@ export const pickKind = (chance: RandomSource): Kind =>
   ]);
 
 const BUCKETS = "/v1/buckets";
-const pickBucketPath = (chance: RandomSource): string => `${BUCKETS}/${chance.happens(0.9) ? "b" : "a"}{{w}}`;
+export const pickBucketPath = (chance: RandomSource): string => `${BUCKETS}/${chance.happens(0.9) ? "b" : "a"}{{w}}`;
 const pickCollectionPath = (chance: RandomSource): string =>
   `${pickBucketPath(chance)}/collections/${chance.happens(0.85) ? "c" : "d"}`;
 
@@ -135,12 +140,14 @@ export const randomData = (chance: RandomSource, of: Kind): JsonObject => {
 };
 
 const pickMember = (chance: RandomSource): string =>
-  chance.pick(["{{user:bob}}", "{{user:carol}}", "{{user:alice}}", "someone"]);
+  chance.pick(["{{user:bob}}", "{{user:carol}}", "{{user:alice}}", "{{user:dan}}", "{{user:eve}}", "someone"]);
 
 export const pickPrincipal = (chance: RandomSource): string =>
   chance.pickWeighted([
     [5, "{{user:bob}}"],
     [3, "{{user:carol}}"],
+    [2, "{{user:dan}}"],
+    [1, "{{user:eve}}"],
     [1, "{{user:alice}}"],
     [2, "system.Everyone"],
     [2, "system.Authenticated"],

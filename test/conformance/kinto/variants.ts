@@ -1,13 +1,16 @@
 import type { ProtocolSettings } from "../../../kit/config.ts";
-import { SECRET } from "./scenario-client.ts";
+import { ADMIN_USER_ID, SECRET } from "./scenario-client.ts";
 
 /** Settings that both servers are started with. `share` is the percentage of requests that each variant gets. */
 export const VARIANTS: readonly {
   readonly name: string;
   readonly share: number;
   readonly settings: ProtocolSettings;
+  /** Whether there are accounts beside basic authentication. Their passwords are expensive to check. */
+  readonly hasAccounts?: boolean;
 }[] = [
-  { name: "with default settings", share: 60, settings: {} },
+  { name: "with default settings", share: 45, settings: {} },
+  { name: "with accounts", share: 15, settings: {}, hasAccounts: true },
   { name: "with pages of three", share: 15, settings: { paginateBy: 3, storageMaxFetchSize: 5 } },
   {
     name: "with permissions granted by settings",
@@ -57,10 +60,18 @@ export const VARIANTS: readonly {
 const BASE_INI = {
   userid_hmac_secret: SECRET,
   default_bucket_hmac_secret: SECRET,
-  includes: "kinto.plugins.default_bucket kinto.plugins.flush",
+  includes: "kinto.plugins.default_bucket kinto.plugins.flush kinto.plugins.history kinto.plugins.counters",
   experimental_permissions_endpoint: "true",
   experimental_collection_schema_validation: "true",
   bucket_create_principals: "system.Authenticated",
+};
+
+const ACCOUNTS_INI = {
+  includes: `${BASE_INI.includes} kinto.plugins.accounts`,
+  "multiauth.policies": "account basicauth",
+  "multiauth.policy.account.use": "kinto.plugins.accounts.authentication.AccountsAuthenticationPolicy",
+  account_create_principals: "system.Everyone",
+  account_write_principals: ADMIN_USER_ID,
 };
 
 const ID_GENERATORS: Readonly<Record<string, string>> = {
@@ -69,7 +80,7 @@ const ID_GENERATORS: Readonly<Record<string, string>> = {
 };
 
 /** Converts Kintoun's settings to those of Kinto's ini file: `paginateBy: 3` is `paginate_by = 3`. */
-export const toIni = (settings: ProtocolSettings): Record<string, string> => {
+export const toIni = (settings: ProtocolSettings, hasAccounts = false): Record<string, string> => {
   const pairs = Object.entries(settings).map(([name, value]): [string, string] => [
     name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
     name.endsWith("IdGenerator")
@@ -78,5 +89,5 @@ export const toIni = (settings: ProtocolSettings): Record<string, string> => {
         ? value.join(" ")
         : String(value),
   ]);
-  return { ...BASE_INI, ...Object.fromEntries(pairs) };
+  return { ...BASE_INI, ...(hasAccounts && ACCOUNTS_INI), ...Object.fromEntries(pairs) };
 };
