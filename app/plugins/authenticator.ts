@@ -1,7 +1,13 @@
 import { parse as parseCookies } from "hono/utils/cookie";
 import { Failure } from "../../core/errors.ts";
 import { findPrincipalIssue, isPlugin, type UserId } from "../../core/permissions/principals.ts";
-import { type AuthenticationRequest, type Identity, policiesOf, type Scope } from "../../kit/parts/authentication.ts";
+import {
+  type AuthenticationManifest,
+  type AuthenticationRequest,
+  type Identity,
+  policiesOf,
+  type Scope,
+} from "../../kit/parts/authentication.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import type { AppContext } from "../app-context.ts";
 
@@ -27,6 +33,8 @@ export const ANONYMOUS: IdentifiedUser = { user: null };
 export interface Authenticator {
   /** The values of `WWW-Authenticate`. */
   readonly challenges: readonly string[];
+  /** The schemes of `Authorization` in lower case. */
+  readonly schemes: readonly string[];
   /** Returns the user that a request proves. Rejects if a plugin refuses the request. */
   identify(by: IdentifiedBy): Promise<IdentifiedUser>;
   /** Whether credentials that a user got at a time, in epoch ms, are still those of the user with this id. */
@@ -52,6 +60,7 @@ export const createAuthenticator = async (app: AppContext): Promise<Authenticato
   };
   return {
     challenges: authenticating.map(({ authentication }) => authentication.challenge),
+    schemes: [...new Set(authenticating.flatMap(({ authentication }) => schemesOf(authentication)))],
     isActive,
     identify: async (by) => {
       const request = toAuthenticationRequest(by);
@@ -74,6 +83,10 @@ type AuthenticatingPlugin = PluginManifest & Required<Pick<PluginManifest, "auth
 
 const isAuthenticating = (plugin: PluginManifest): plugin is AuthenticatingPlugin & { authentication: object } =>
   plugin.authentication !== undefined;
+
+/** A plugin that runs for every request has the scheme of its challenge. */
+const schemesOf = ({ schemes, challenge }: Pick<AuthenticationManifest, "schemes" | "challenge">): readonly string[] =>
+  schemes ?? [(challenge.trim().split(" ", 1)[0] ?? "").toLowerCase()];
 
 const toAuthenticationRequest = ({ authorization, headers, address, inBatch }: IdentifiedBy): AuthenticationRequest => {
   const [, scheme, credentials = ""] = /^([a-z0-9-]+) +(\S.*)$/i.exec(authorization?.trim() ?? "") ?? [];

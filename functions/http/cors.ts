@@ -6,7 +6,7 @@ import { addVary, type HttpResponse, httpResponse } from "./response.ts";
 
 /** Response headers that pages of other origins may read. */
 const EXPOSED_HEADERS =
-  "Alert, Backoff, Cache-Control, Content-Length, Content-Type, ETag, Expires, Last-Modified, Next-Page, Pragma, Retry-After, Total-Objects, Total-Records";
+  "Alert, Backoff, Cache-Control, Content-Length, Content-Type, ETag, Expires, Last-Modified, Next-Page, Pragma, Retry-After, Total-Objects, Total-Records, WWW-Authenticate";
 
 /** Whether pages of other origins can be allowed at all. As in Kinto, no origins switch CORS off. */
 export const hasCors = ({ corsOrigins }: Pick<Settings, "corsOrigins">): boolean => corsOrigins.length > 0;

@@ -29,6 +29,7 @@ export const changes = definePlugin({
   about: "Shows when collections were changed, in one list, and collections with their records in one response.",
   url: "https://github.com/Kinto/kinto-changes",
   config: options,
+  capabilityFields: ({ resources }) => ({ collections: resources }),
   needs: ({ resources }) => ({ data: need.data({ read: resources }) }),
   setup: ({ resources: { data }, now }) => ({ data, now }),
   routes: {

@@ -48,6 +48,8 @@ const collectionsOf = ({ body }: { body: { data: { collection: string }[] } }) =
 
 describe("changes", () => {
   it("lists the timestamps of the collections of all resources, to everyone, newest first", async () => {
+    const { collections } = (await store.get("/")).body.capabilities.changes;
+    expect(collections).toEqual(["/buckets/a", "/buckets/b/collections/only"]);
     const last_modified = await timestampOf("a/collections/x");
     const { body, headers } = await get();
     const md5 = createHash("md5").update(`${HOST}/buckets/a/collections/x`).digest("hex");

@@ -7,7 +7,10 @@ import { COMMON_ERRORS, errorResponseName, errorResponses, HEADERS, parameters, 
 import { operationsOf } from "./operations.ts";
 import { idRef, schemas } from "./schemas.ts";
 
-type Described = Pick<ApiApp, "settings" | "plugins" | "errors" | "mediaTypes" | "version" | "storeContext">;
+type Described = Pick<
+  ApiApp,
+  "settings" | "plugins" | "errors" | "mediaTypes" | "version" | "storeContext" | "authenticator"
+>;
 
 /**
  * The OpenAPI 3.1 document of the API with these settings and plugins.
@@ -17,7 +20,7 @@ type Described = Pick<ApiApp, "settings" | "plugins" | "errors" | "mediaTypes" |
 export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, ApiEndpoint>) => {
   const { settings, version, errors } = api;
   const operations = operationsOf(api, endpoints);
-  const schemes = [...new Set(errors.challenges.map(schemeOf))];
+  const { schemes } = api.authenticator;
   const common = commonOf(api);
   return {
     openapi: "3.1.1",
@@ -154,6 +157,3 @@ const rendered = ({ types }: Common): Readonly<Record<string, Schema>> =>
 
 const content = (schemasByType: Readonly<Record<string, Schema>>): Schema =>
   Object.fromEntries(Object.entries(schemasByType).map(([type, schema]) => [type, { schema }]));
-
-/** The scheme of a `WWW-Authenticate`, such as `basic`. */
-const schemeOf = (challenge: string): string => (challenge.trim().split(" ", 1)[0] ?? "").toLowerCase();

@@ -160,13 +160,17 @@ describe("the OpenAPI document", () => {
     const token = definePlugin({
       name: "token",
       about: "",
-      authentication: { schemes: ["bearer"], challenge: 'Bearer realm="x"', identify: () => null },
+      authentication: { schemes: ["bearer", "mail"], challenge: 'Bearer realm="x"', identify: () => null },
+    });
+    const cookie = definePlugin({
+      name: "cookie",
+      about: "",
+      authentication: { challenge: "Cookie", identify: () => null },
     });
 
-    expect((await documentOf({ plugins: [basicauth(), token()] })).components.securitySchemes).toEqual({
-      basic: { type: "http", scheme: "basic" },
-      bearer: { type: "http", scheme: "bearer" },
-    });
+    expect((await documentOf({ plugins: [basicauth(), token(), cookie()] })).components.securitySchemes).toEqual(
+      Object.fromEntries(["basic", "bearer", "mail", "cookie"].map((scheme) => [scheme, { type: "http", scheme }])),
+    );
   });
 
   it.each(["a", "a-_9", "default", "-a", "_a", "", "a/b", "é", "a\n", "a".repeat(256), "a".repeat(257)])(
