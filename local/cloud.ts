@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AppContext } from "../app/app-context.ts";
 import { type AppOptions, closeApp } from "../app/create-app-context.ts";
 import { withTimeLimit } from "../app/plugins/time-limit.ts";
@@ -13,6 +14,7 @@ import { createSearch, searchHandler } from "../functions/search/app.ts";
 import { allSettledOrThrow } from "../lib/util/all-settled.ts";
 import { Disposables } from "../lib/util/disposables.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
+import { truncateText } from "../lib/util/truncate-text.ts";
 import { type DeadLetter, readDeadLetters } from "../operations/dead-letters.ts";
 import { lockDataFolder } from "./data-folder.ts";
 import { startEngines, TABLE_NAME } from "./engines.ts";
@@ -29,6 +31,8 @@ import { queueDepth, waitUntilEmpty } from "./sqs.ts";
 
 export interface CloudOptions {
   readonly config: Config;
+  /** The address to listen on; that of the loopback interface when absent. */
+  readonly host?: string | undefined;
   /** 0 for any free port. */
   readonly port: number;
   /** The data folder; a temporary one when absent. */
@@ -40,6 +44,8 @@ export interface CloudOptions {
   /** URL of an OpenSearch that runs already; the embedded search engine when absent. */
   readonly openSearch?: string | undefined;
   readonly log?: Log;
+  /** Whether to log each request. */
+  readonly logRequests?: boolean;
   /** What to do with mail for SMTP servers; as the config says when absent. */
   readonly mail?: LocalMail | undefined;
   /** Called with the reason when an engine ends by itself; logs it when absent. */
@@ -62,7 +68,7 @@ interface OpenedFunction {
   readonly listener: string | undefined;
 }
 
-/** The whole store on one machine: the functions of Lambda on embedded engines. Listens on loopback only. */
+/** The whole store on one machine: the functions of Lambda on embedded engines. */
 export interface EmbeddedCloud {
   /** URL of the API, with `/v1`. */
   readonly url: string;
@@ -89,15 +95,19 @@ export interface EmbeddedCloud {
 }
 
 const MAIL_PAGE = "/__mail__";
+/** Maximum length of a path in the log. */
+const MAX_PATH_CHARS = 300;
 
 export const startCloud = async ({
   config,
+  host,
   port,
   data,
   dynamodb,
   sqs,
   openSearch,
   log = createJsonLog(console.log),
+  logRequests = false,
   mail = config.localMail,
   onExit = (reason) => log.error(reason),
   meter,
@@ -114,7 +124,7 @@ export const startCloud = async ({
     const folder = lockDataFolder(data);
     disposables.add(() => folder.release());
     for (const warning of folder.warnings) log.warn(warning);
-    const server = await listenOnPort(port, disposables);
+    const server = await listenOnPort(port, disposables, host);
     const { plugins } = config;
     const engines = await startEngines(
       {
@@ -193,10 +203,11 @@ export const startCloud = async ({
       route: (method, path) => (isSearch(method, path) ? handleSearch : handleApi),
       files: files && createLocalFiles({ endpoint: files.s3.endpoint ?? "", corsOrigins }),
       page: async (path) => (path === MAIL_PAGE ? renderMailPage(mails) : undefined),
-      publicHost: config.settings.httpHost,
+      hostNames: [config.settings.httpHost, host].filter((name) => name !== undefined),
     });
     server.serve((request, response) => {
       if (request.method !== "GET" && request.method !== "HEAD") response.once("finish", sources.wake);
+      if (logRequests) logResponse(log, request, response);
       handle(request, response);
     });
     // Added last, so that it runs first: running requests end while everything else still works.
@@ -230,6 +241,19 @@ export const startCloud = async ({
     await disposables.dispose();
     throw error;
   }
+};
+
+/** Logs a request when its response is sent or its client has gone. Leaves out the query, which may hold secrets. */
+const logResponse = (log: Log, { method, url = "" }: IncomingMessage, response: ServerResponse): void => {
+  const startedAt = performance.now();
+  response.once("close", () => {
+    const ms = Math.round(performance.now() - startedAt);
+    const { statusCode: status } = response;
+    log[status < 500 ? "info" : "error"](`${method} ${truncateText(url.split("?")[0] ?? "", MAX_PATH_CHARS, "…")}`, {
+      status,
+      ms,
+    });
+  });
 };
 
 /** Fails calls at the time limit of the function, as Lambda does. Their code goes on. */

@@ -15,8 +15,8 @@ export interface Routes {
   readonly files?: ((request: IncomingMessage, response: ServerResponse) => Promise<void>) | undefined;
   /** A page of the embedded cloud; `undefined` for other paths. */
   readonly page: (path: string) => Promise<LocalPage | undefined>;
-  /** A host name besides those of the loopback interface that `route` answers to. */
-  readonly publicHost?: string | undefined;
+  /** Host names besides those of the loopback interface that `route` answers to. */
+  readonly hostNames?: readonly string[];
 }
 
 /** A page of the embedded cloud. Browsers show it only to users of this machine, and in no frame. */
@@ -43,7 +43,7 @@ export const createGateway =
   };
 
 const handleRequest = async (
-  { route, files, page, publicHost }: Routes,
+  { route, files, page, hostNames = [] }: Routes,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
@@ -53,7 +53,7 @@ const handleRequest = async (
   const { host, path } = target;
   if (!URL.canParse(`http://${host}`)) return refuse(response, 400, "Bad Request", "The Host header is no host name.");
   const isLocal = isLoopbackHost(host);
-  if (!isLocal && !(publicHost !== undefined && isSameHostName(host, publicHost))) return refuseHost(response, host);
+  if (!isLocal && !hostNames.some((name) => isSameHostName(host, name))) return refuseHost(response, host);
   if (files !== undefined && path?.startsWith(`/${FILES_BUCKET_PREFIX}`)) return files(request, response);
   const local = method === "GET" && isLocal && path !== undefined ? await page(path) : undefined;
   if (local !== undefined) return sendPage(response, local);

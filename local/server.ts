@@ -17,7 +17,7 @@ export interface HttpServer {
  * Listens on a port. Called before anything else starts, because a port in use is the most common reason for a failed
  * start.
  */
-export const listenOnPort = async (port: number, disposables: Disposables): Promise<HttpServer> => {
+export const listenOnPort = async (port: number, disposables: Disposables, host = "127.0.0.1"): Promise<HttpServer> => {
   const listening = Promise.withResolvers<RequestListener>();
   const server = createServer(
     // Larger than the gateway's own limit of headers, so that the gateway answers.
@@ -26,16 +26,9 @@ export const listenOnPort = async (port: number, disposables: Disposables): Prom
   );
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => {
-      const isInUse = "code" in error && error.code === "EADDRINUSE";
-      reject(
-        new UserError([
-          isInUse
-            ? `Port ${port} is in use. Choose another with --port NUMBER.`
-            : `Port ${port} cannot be used: ${error.message}`,
-        ]),
-      );
+      reject(new UserError([describeListenError(host, port, error)]));
     });
-    server.listen(port, "127.0.0.1", resolve);
+    server.listen(port, host, resolve);
   });
   disposables.add(() => closeServer(server));
   const address = server.address();
@@ -44,6 +37,13 @@ export const listenOnPort = async (port: number, disposables: Disposables): Prom
     serve: listening.resolve,
     close: () => closeServer(server),
   };
+};
+
+const describeListenError = (host: string, port: number, error: NodeJS.ErrnoException): string => {
+  if (error.code === "EADDRINUSE") return `Port ${port} is in use. Choose another with --port NUMBER.`;
+  if (error.code === "EADDRNOTAVAIL" || error.code === "ENOTFOUND")
+    return `${host} is no address of this machine. Use --host 0.0.0.0 to listen on all of them.`;
+  return `Port ${port} cannot be used: ${error.message}`;
 };
 
 const closeServer = (server: Server): Promise<void> =>

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { UserError } from "../../config/user-error.ts";
 import { truncateText } from "../../lib/util/truncate-text.ts";
-import { createCommand, parseText, parseUrl } from "../options.ts";
+import { createCommand, dataOption, parseText, parseUrl } from "../options.ts";
 import { signUp } from "../sign-up.ts";
 
 const USER = { id: "example", password: "countries" };
@@ -37,12 +37,16 @@ const SEARCHES = [
 ];
 
 export const exampleCommand = (): Command =>
-  createCommand("example", "Load 250 countries through the HTTP API and run three searches.")
+  createCommand(
+    "example",
+    "Load 250 countries through the HTTP API and run three searches. Uses a temporary store if none is running.",
+  )
     .option(
       "--url <url>",
-      "API of a running store, for example http://localhost:8888/v1; a temporary store if left out",
+      "API of a running store, for example http://localhost:8888/v1; the store of --data if left out",
       parseUrl,
     )
+    .addOption(dataOption())
     .option(
       "--authorization <header>",
       `header of a user who may create buckets; the account '${USER.id}' with the password '${USER.password}' if left out`,
@@ -52,22 +56,35 @@ export const exampleCommand = (): Command =>
 
 interface ExampleOptions {
   readonly url?: string;
+  readonly data: string;
   readonly authorization?: string;
 }
 
-const runExample = async ({ url, authorization }: ExampleOptions): Promise<void> => {
-  const [{ loadConfig }, { startCloud }] = await Promise.all([
+const runExample = async ({ url, data, authorization }: ExampleOptions): Promise<void> => {
+  const [{ loadConfig }, { startCloud }, { findRunningCloud }] = await Promise.all([
     import("../../config/load-config.ts"),
     import("../../local/cloud.ts"),
+    import("../../local/running-cloud.ts"),
   ]);
-  const cloud = url === undefined ? await startCloud({ config: await loadConfig(), port: 0 }) : undefined;
+  const running = url ?? findRunningCloud(data)?.url;
+  const cloud = running === undefined ? await startCloud({ config: await loadConfig(), port: 0 }) : undefined;
   try {
-    const api = url ?? cloud?.url ?? "";
+    const api = running ?? cloud?.url ?? "";
     await loadAndSearch(api, authorization ?? (await signUp(api, USER)));
+    console.log(`\n${cloud === undefined ? describeReaders(api, authorization === undefined) : TEMPORARY}`);
   } finally {
     await cloud?.close();
   }
 };
+
+const TEMPORARY =
+  "The store was temporary. To keep the countries, run npm start first, and then this command in another terminal.";
+
+const describeReaders = (api: string, isExampleUser: boolean): string =>
+  [
+    `The countries are in ${api}${COLLECTION}. Only ${isExampleUser ? `the account '${USER.id}'` : "the user of --authorization"} can read them:`,
+    `  curl ${isExampleUser ? `-u ${USER.id}:${USER.password}` : "-H 'Authorization: …'"} '${api}${COLLECTION}/records?region=Africa&_sort=-area&_limit=3'`,
+  ].join("\n");
 
 /** The printed parts of a search response. */
 interface SearchResponse {

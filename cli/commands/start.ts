@@ -1,9 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { type Command, Option } from "commander";
 import type { LocalMail } from "../../config/config.ts";
-import { createCommand, DEFAULT_DATA_FOLDER, dataOption, parsePort, parseUrl } from "../options.ts";
+import { createCommand, DEFAULT_DATA_FOLDER, dataOption, parsePort, parseText, parseUrl } from "../options.ts";
 import { printNotice } from "../output.ts";
 
 interface StartOptions {
+  readonly host?: string;
   readonly port: number;
   readonly data: string;
   readonly memory?: boolean;
@@ -11,6 +14,8 @@ interface StartOptions {
   readonly opensearch?: string;
   readonly sqs?: string;
   readonly mail?: LocalMail;
+  readonly log?: "text" | "json";
+  readonly watch?: boolean;
   readonly verbose?: boolean;
 }
 
@@ -22,6 +27,7 @@ const SHUTDOWN_TIMEOUT_MS = 9000;
 
 export const startCommand = (): Command =>
   createCommand("start", "Run the whole store on this machine, until it is stopped.")
+    .option("--host <address>", "address to listen on; 0.0.0.0 for all of this machine, as in a container", parseText)
     .option("--port <number>", "port of the HTTP API; 0 for any free port", parsePort, 8888)
     .addOption(dataOption().conflicts("memory"))
     .addOption(new Option("--memory", "keep nothing when the store stops"))
@@ -38,25 +44,38 @@ export const startCommand = (): Command =>
         "catch: show mail on a page; smtp: send it to the SMTP servers of the plugins",
       ).choices(["catch", "smtp"]),
     )
+    .addOption(
+      new Option(
+        "--log <format>",
+        "text: a line for people; json: a line of JSON. Text on a terminal, otherwise JSON",
+      ).choices(["text", "json"]),
+    )
+    .option("--watch", "start again whenever the config, a plugin or other code changes; the default on a terminal")
+    .option("--no-watch", "do not start again")
     .option("--verbose", "also print how other programs read the queues")
     .action(runStart);
 
 const runStart = async (options: StartOptions): Promise<void> => {
-  const { port, data = DEFAULT_DATA_FOLDER, memory, dynamodb, opensearch: openSearch, sqs, verbose } = options;
+  if (options.watch ?? process.stdout.isTTY) return startWatched();
+  const { host, port, data = DEFAULT_DATA_FOLDER, memory, dynamodb, opensearch: openSearch, sqs, verbose } = options;
   const [
     { logUnhandledRejections },
     { loadConfig, readLogLevel },
     { createJsonLog },
+    { createConsoleLog },
     { startCloud },
     { formatQueueAccess },
+    { isLoopbackHost },
     { describeMail },
     { runAtStart },
   ] = await Promise.all([
     import("../../app/unhandled-rejections.ts"),
     import("../../config/load-config.ts"),
     import("../../core/ports/log.ts"),
+    import("../console-log.ts"),
     import("../../local/cloud.ts"),
     import("../../local/queue-access.ts"),
+    import("../../local/host-names.ts"),
     import("../../local/smtp-servers.ts"),
     import("./run/run-at-start.ts"),
   ]);
@@ -65,12 +84,22 @@ const runStart = async (options: StartOptions): Promise<void> => {
     console.warn(
       "KINTOUN_USERID_HMAC_SECRET is empty, so user ids can be computed from user names and passwords. Set it in production.",
     );
-  const log = createJsonLog(console.error, readLogLevel());
+  const format = options.log ?? (process.stderr.isTTY ? "text" : "json");
+  // People who look at the terminal also want to see each run of a listener.
+  const log =
+    format === "json"
+      ? createJsonLog(console.error, readLogLevel())
+      : createConsoleLog(process.stderr, readLogLevel(process.env, "DEBUG"));
   logUnhandledRejections(log);
   const mail = options.mail ?? config.localMail;
   const mailLine = describeMail(config, mail);
   const failed = Promise.withResolvers<string>();
+  if (host !== undefined && !isLoopbackHost(host))
+    console.warn(
+      `The store listens on ${host}. Anyone who reaches it there can use the API and read the caught mail, and nothing is encrypted.`,
+    );
   const starting = startCloud({
+    host,
     port,
     data: memory ? undefined : data,
     dynamodb,
@@ -79,6 +108,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
     mail,
     config,
     log,
+    logRequests: true,
     onExit: failed.resolve,
   });
   const stopping = new AbortController();
@@ -105,6 +135,22 @@ const runStart = async (options: StartOptions): Promise<void> => {
       "Stop:  Ctrl-C",
     ].join("\n"),
   );
+};
+
+/**
+ * Runs the same command in Node's watch mode, which starts it again when a module that it has loaded changes, and waits for
+ * a change when it cannot start. Ends with it.
+ */
+const startWatched = async (): Promise<void> => {
+  const [script = "", ...args] = process.argv.slice(1);
+  const child = spawn(process.execPath, ["--watch", "--watch-preserve-output", script, ...args, "--no-watch"], {
+    stdio: "inherit",
+  });
+  // Ctrl-C reaches the child too.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+  process.on("disconnect", () => child.kill("SIGTERM"));
+  const [code] = await once(child, "exit");
+  process.exit(code ?? 0);
 };
 
 /**

@@ -110,7 +110,7 @@ const MAX_ERRORS = 5;
  * Serializes an error without custom properties and quoted input: errors of clients may hold requests with headers and
  * bodies.
  */
-const serializeError = (thrown: unknown, depth = 1): LogFields => {
+export const serializeError = (thrown: unknown, depth = 1): LogFields => {
   const error = toError(thrown);
   const { name, stack, cause } = error;
   const message = redactMessage(error);

@@ -52,7 +52,7 @@ export const retryOrDeadLetter = async (call: WorkerCall, record: SQSRecord, thr
     return false;
   }
   call.meter.add("EventsFailed", handler.name);
-  call.log.error("The listener failed", { attempt, error });
+  call.log.error("The listener failed", { attempt, ...(!isLast && { retry_in_seconds: delay }), error });
   if (isLast) {
     try {
       if (await sendDeadLetter(queue, handler.name, received, { error, attempts: attempt })) {
