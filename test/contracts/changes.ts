@@ -107,12 +107,13 @@ export const changesContract = (name: string, open: (now: () => number) => Promi
       await put(parent);
     };
 
-    /** Lets the list's timestamp run ahead and sets it back, as an operator does. */
+    /** Lets the list's timestamp run ahead and sets it back, as the repair does: never before a timestamp that was not ahead. */
     const setBack = async (list: ListRef) => {
       const ref = objectRef(list, "a");
+      const { timestamp = 0 } = (await readClock(list)) ?? {};
       await put(ref, "ahead", now + 5000);
       await change([ref], (view) => view.setLastModified(ref, now));
-      await change([ref], (view) => view.setBack(list, now + 1));
+      await change([ref], (view) => view.setBack(list, Math.max(now, timestamp) + 1));
     };
 
     const readClock = async (list: ListRef) => {
