@@ -11,6 +11,8 @@ export const packRecord = async (
   const key = findKey({ config }, data.attachment);
   const entry = key === undefined ? undefined : await registry.get(key);
   if (key === undefined || entry?.uri !== uri || entry.status !== "ready") return { data };
+  // A file that was lost must not hold up the objects.
+  if ((await files.describe(key)) === undefined) return { data };
   const { size, hash } = entry.attachment;
   return {
     data: { ...data, attachment: { ...(data.attachment as JsonObject), location: key } },

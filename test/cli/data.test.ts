@@ -51,7 +51,7 @@ const send = (method: string, path: string) =>
 
 /** The commands of the page, with the options and files of this test. */
 const commandOf = (start: string): string => {
-  const [, command = ""] = new RegExp(`^npx kintoun (${start}.*)$`, "m").exec(page) ?? [];
+  const [, command = ""] = new RegExp(`^npx kintoun (${start}.*?)$`, "m").exec(page) ?? [];
   expect(command).not.toBe("");
   return command.replace("store.ndjson.gz", file);
 };
@@ -67,13 +67,13 @@ describe("kintoun export and import", () => {
     const again = await kintoun(`export ${file} --data ${folder}`);
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("exists. Choose another name")]);
 
-    const imported = await kintoun(commandOf("import store.*--stack").replace(/--stack \S+/, "--stack Kintoun"), variables);
+    const imported = await kintoun(commandOf("import store\\S* --stack \\S+$"), variables);
     expect(imported).toMatchObject({ code: 0, stdout: expect.stringMatching(/^5 unchanged\nCompared \d+ lists: both stores are equal\.\n$/) });
   });
 
   it("shows what it would write, and exits with 3 where stores differ", async () => {
     await send("DELETE", `${LIST}/one`);
-    const tried = await kintoun(`${commandOf("import store.*--dry-run")} --json --data ${folder}`);
+    const tried = await kintoun(`${commandOf("import store.*--dry-run")} --json`, variables);
     expect(JSON.parse(tried.stdout)).toMatchObject({ dry_run: true, counts: { unchanged: 4, newer: 1 } });
     const imported = await kintoun(`import ${file} --data ${folder}`);
     expect(imported.code).toBe(3);
@@ -107,7 +107,7 @@ describe("kintoun export and import", () => {
 
   it("works in pipes, and names the line that is no export", async () => {
     const piped = await kintoun(`export - --bucket blog --data ${folder} | node cli/main.ts import - --data ${folder}`);
-    expect([piped.code, piped.stdout]).toEqual([0, expect.stringMatching(/^3 unchanged, 0|^4 unchanged/)]);
+    expect([piped.code, piped.stdout]).toEqual([0, expect.stringMatching(/^6 unchanged\nCompared 4 lists: both stores are equal/)]);
     const wrong = await kintoun(`import package.json --data ${folder}`);
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("package.json, line 1: it is not JSON")]);
     const neither = await kintoun("import");

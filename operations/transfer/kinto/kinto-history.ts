@@ -4,12 +4,15 @@ import { isObject, type JsonObject } from "../../../lib/json.ts";
 import type { Line, VersionLine } from "../lines.ts";
 import type { KintoClient } from "./kinto-client.ts";
 
+/** Entries per response. Kinto may have a lower limit. */
+const PAGE_SIZE = 500;
+
 /** Reads the history of a bucket, the oldest entry first. */
 export async function* readKintoHistory(client: KintoClient, bucket: string): AsyncGenerator<Line> {
   const tally = new Tally();
   /** What each object's last entry was. */
   const newest = new Map<string, VersionLine["replaced"]>();
-  for (let next: string | null = `${bucket}/history?_sort=last_modified`; next !== null; ) {
+  for (let next: string | null = `${bucket}/history?_sort=last_modified&_limit=${PAGE_SIZE}`; next !== null; ) {
     const { status, body, headers } = await client.get(next);
     // The user may not read it.
     if (status !== 200 || !Array.isArray(body.data)) return;

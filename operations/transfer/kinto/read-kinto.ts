@@ -30,6 +30,8 @@ export interface KnownList {
 
 /** Kinto's default of requests in a batch. */
 const DEFAULT_BATCH_SIZE = 25;
+/** Objects per response, of up to some hundred KB each. Kinto may have a lower limit. */
+const PAGE_SIZE = 500;
 /** Content of a file in a line. */
 const MAX_CONTENT_BYTES = 512 * 1024;
 /** Keys of files that can be kept. */
@@ -143,7 +145,7 @@ const createObjectReader = (source: KintoSource, capabilities: JsonObject, batch
     const ids: string[] = [];
     const isContainer = list === "/buckets" || list.endsWith("/collections");
     let etag = "";
-    for (let next: string | null = `${list}?_since=0&_sort=last_modified`; next !== null; ) {
+    for (let next: string | null = `${list}?_since=0&_sort=last_modified&_limit=${PAGE_SIZE}`; next !== null; ) {
       const isFirst: boolean = etag === "";
       const headers = isFirst && before !== undefined ? { "if-none-match": before.etag } : {};
       const { status, body, headers: answered } = await client.get(next, headers);
