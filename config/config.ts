@@ -9,6 +9,7 @@ import { toJsonSchema } from "../kit/schema.ts";
 import { isObject } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { type DeployOptions, readDeploy } from "./deploy.ts";
+import { keepDeployedParts } from "./deployed-parts.ts";
 import type { Overrides } from "./environment.ts";
 import { readObservability } from "./observability.ts";
 import { pluginVariable, pluginVariables } from "./plugin-variables.ts";
@@ -78,8 +79,10 @@ export const readConfig = (
   const plugins: PluginManifest[] = [];
   for (const plugin of selectPlugins(config, chosen, isDeployed, problems)) {
     const result = readPlugin(plugin);
-    if (result.issues === undefined) plugins.push(withLogLevel(result.plugin, pluginVariables, problems));
-    else problems.push(...formatPluginIssues(plugin, result.issues));
+    if (result.issues === undefined) {
+      const read = isDeployed ? keepDeployedParts(result.plugin) : result.plugin;
+      plugins.push(withLogLevel(read, pluginVariables, problems));
+    } else problems.push(...formatPluginIssues(plugin, result.issues));
   }
   problems.push(...variableIssues(plugins, pluginVariables));
   problems.push(...findRouteConflicts(plugins));

@@ -3,6 +3,7 @@ import type { KintounConfig } from "../kit/config.ts";
 import { readResources } from "../kit/parts/resources.ts";
 import type { PluginManifest } from "../kit/plugin.ts";
 import type { Config } from "./config.ts";
+import { keepDeployedParts } from "./deployed-parts.ts";
 import { PLUGIN_VARIABLE_PREFIX } from "./plugin-variables.ts";
 import { type Routing, toRouting } from "./routing.ts";
 import { UserError } from "./user-error.ts";
@@ -70,7 +71,7 @@ export const restoreConfig = (
     const result = written.find((plugin) => plugin.name === name)?.resolve();
     if (result === undefined || result.issues !== undefined)
       throw new UserError([`The plugin '${name}' is not in the bundle as it was when it was checked. Deploy again.`]);
-    return { ...result.plugin, logLevel };
+    return { ...keepDeployedParts(result.plugin), logLevel };
   });
   const typed = readResources(manifests);
   if ("issues" in typed) throw new UserError(typed.issues);

@@ -1,7 +1,7 @@
 import { Duration, Validations } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, type IMetric, Metric, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { LambdaDeploymentConfig, LambdaDeploymentGroup } from "aws-cdk-lib/aws-codedeploy";
-import { Alias, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
+import { Alias, type IFunction, type IVersion, type Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 
 const MINUTE = Duration.minutes(1);
@@ -15,16 +15,17 @@ const CODE_DEPLOY_POLICY = "arn:<AWS::Partition>:iam::aws:policy/service-role/AW
  * the alias fail, or requests of the API do.
  */
 export class GradualDeployment extends Construct {
-  readonly alias: Alias;
+  readonly alias: IFunction;
   readonly #group: LambdaDeploymentGroup;
 
   constructor(scope: Construct, id: string, lambda: LambdaFunction) {
     super(scope, id);
-    this.alias = new Alias(this, "Live", { aliasName: "live", version: lambda.currentVersion });
+    const alias = new Alias(this, "Live", { aliasName: "live", version: lambda.currentVersion as IVersion });
+    this.alias = alias as IFunction;
     this.#group = new LambdaDeploymentGroup(this, "Group", {
-      alias: this.alias,
+      alias,
       deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_5MINUTES,
-      alarms: [makeAlarm(this, "Errors", this.alias.metricErrors({ period: MINUTE, statistic: "Sum" }))],
+      alarms: [makeAlarm(this, "Errors", alias.metricErrors({ period: MINUTE, statistic: "Sum" }))],
     });
     Validations.of(this.#group).acknowledge({
       id: `AwsSolutions-IAM4[Policy::${CODE_DEPLOY_POLICY}]`,

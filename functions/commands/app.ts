@@ -51,9 +51,9 @@ const runNamed = async (
       `There is no command '${command.slice(0, 100)}'. ${didYouMean(command, [...commands.keys()])}`,
     ]);
   const { plugin, name, manifest } = found;
-  const { value: flags, issues } = { value: input, ...(await manifest.flags?.["~standard"].validate(input)) };
-  if (issues !== undefined)
-    throw new UserError(issues.map(({ message, path = [] }) => `flags ${path.map(String).join(".")}: ${message}`));
+  const result = (await manifest.flags?.["~standard"].validate(input)) ?? { value: undefined };
+  if (result.issues !== undefined) throw new UserError(result.issues.map(({ message }) => `flags: ${message}`));
+  const flags = result.value;
   const lines: string[] = [];
   await runPluginCommand(options, plugin, name, { flags, print: (line) => lines.push(line), signal, url });
   return lines;

@@ -8,12 +8,14 @@ import {
   type FileAssetLocation,
   type FileAssetSource,
   Fn,
+  type IStackSynthesizer,
   type ISynthesisSession,
   RemovalPolicy,
   Stack,
   StackSynthesizer,
 } from "aws-cdk-lib";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { PhysicalResourceId } from "aws-cdk-lib/custom-resources";
@@ -94,7 +96,7 @@ export const synthesizeVariant = ({
     analyticsReporting: false,
   });
   const synthesizer = new PackageSynthesizer(folder);
-  const stack = new Stack(app, "Kintoun", { description: "Kintoun: a JSON record store", synthesizer });
+  const stack = new Stack(app, "Kintoun", { description: "Kintoun: a JSON record store", synthesizer: synthesizer as IStackSynthesizer });
   const parameters = addParameters(stack, folder, config.deploy);
   const administrator = parameters.AdministratorAddress.valueAsString;
   const table = makeTable(stack, { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE });
@@ -117,7 +119,7 @@ export const synthesizeVariant = ({
       worker: Code.fromAsset(folders.worker),
       commands: Code.fromAsset(folders.commands),
     },
-    table,
+    table: table as ITable,
     overrides: {
       [PACKAGE_VARIABLES.variant]: toVariantName(variant),
       [PACKAGE_VARIABLES.administrator]: administrator,

@@ -50,6 +50,8 @@ export interface ActionDefinition<Params, Own extends string, Config, Services>
   readonly principals?: (config: Config) => readonly string[];
   /** Whether an object has the action only if the data of its collection or bucket lists it in `actions`. */
   readonly optIn?: boolean;
+  /** Whether a store in AWS has the action; true when absent. A store on a laptop has it in any case. */
+  readonly deployed?: (config: Config) => boolean;
   readonly run: (call: ActionCall<Params>, context: PluginContext<Config, Services>) => JobResult | Promise<JobResult>;
 }
 
@@ -134,6 +136,8 @@ export interface ActionManifest extends ResolvedCollectionFilter, ResolvedJobLim
   readonly permission: string;
   readonly principals: readonly string[];
   readonly optIn: boolean;
+  /** Whether a store in AWS has it. */
+  readonly deployed: boolean;
 }
 
 export type ActionInstance = (call: ActionCall<unknown>) => Promise<Json | undefined>;
@@ -148,13 +152,14 @@ export const actions: Part<Named<ActionManifest>, Named<ActionInstance>> = {
     permission: "text",
     principals: "ofOptions",
     optIn: "flag",
+    deployed: "function",
     ...JOB_LIMITS_SHAPE,
     run: "function!",
   } satisfies ShapeOf<ActionDefinition<never, never, never, never>>,
   resolve: (definition, config) =>
     mapValues(
       definition.actions,
-      ({ about, on, params, permission = "write", principals, optIn = false, ...rest }) => ({
+      ({ about, on, params, permission = "write", principals, optIn = false, deployed, ...rest }) => ({
         about,
         on,
         ...(params && { params }),
@@ -162,6 +167,7 @@ export const actions: Part<Named<ActionManifest>, Named<ActionInstance>> = {
         permission,
         principals: principals?.(config) ?? [],
         optIn,
+        deployed: deployed?.(config) ?? true,
         ...resolveJobLimits(rest),
       }),
     ),

@@ -70,6 +70,8 @@ export const search = definePlugin({
       buckets: ({ buckets }) => buckets,
       collections: ({ collections }) => collections,
       timeLimit: MAX_REINDEX_SECONDS,
+      // The embedded engine follows the store. On a laptop, `--opensearch` may replace it.
+      deployed: ({ domain, serverless }) => domain !== undefined || serverless !== undefined,
       run: ({ uri, job }, { services }) => reindex(services, String(uri), job),
     },
   },

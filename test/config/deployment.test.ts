@@ -61,7 +61,7 @@ describe("restoreConfig", () => {
       Object.fromEntries(PLACE_SETTING_NAMES.map((name) => [settingVariable(name, "BLOG_ARTICLES"), anotherFor(name)])),
     ],
   ])("returns the config that was checked %s", (_, variables) => {
-    const config = readConfig(written, readOverrides(variables));
+    const config = readConfig(written, readOverrides(variables), { isDeployed: true });
     const { config: deployed } = JSON.parse(JSON.stringify(toDeployment(config)));
 
     const restored = restoreConfig(written, deployed, variables);

@@ -9,7 +9,7 @@ import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
 
 const COSTS = readFileSync(join(import.meta.dirname, "../../docs/operations/costs.md"), "utf8");
-const config = readConfig({ plugins: [basicauth(), search()] });
+const config = readConfig({ plugins: [basicauth(), search()] }, {}, { isDeployed: true });
 
 /** The use of the sizes in the documentation, in millions and GB. */
 const usageOf = (factor: number): Usage => ({

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { AwsSolutionsChecks } from "cdk-nag";
+import { stop } from "esbuild";
 import { unzipSync } from "fflate";
 import { toLocationVariables } from "../../../config/store-location.ts";
 import { PACKAGE_CHOICES, toPackageVariant } from "../../../infra/package/choices.ts";
@@ -25,7 +26,10 @@ const CALL = `
 `;
 
 const outdir = mkdtempSync(join(tmpdir(), "kintoun-packages-"));
-afterAll(() => rmSync(outdir, { recursive: true }));
+afterAll(async () => {
+  rmSync(outdir, { recursive: true });
+  await stop();
+});
 
 describe("a package", () => {
   const write = (folder: string) =>
@@ -120,7 +124,6 @@ describe("a package", () => {
     expect(kept.toSorted()).toEqual([
       "DeadDispatchFailures9179b0b9",
       "DeadSearchIndex07534e86",
-      "DeadSearchJobs4d277ed0",
       "DeadStorePurge9e04b99c",
       "IndexCopiesBucket41DD5268",
       "TableCD117FA1",
@@ -225,7 +228,7 @@ describe("a package", () => {
       const variables = { KINTOUN_CORS_ORIGINS: "https://a.your-domain.com,https://b.your-domain.com", KINTOUN_READONLY: "true" };
       const response = call("api", variables, get("/v1/"));
 
-      expect(response.headers).toMatchObject({ "access-control-allow-origin": "https://a.your-domain.com" });
+      expect(response.headers).toMatchObject({ "Access-Control-Allow-Origin": "https://a.your-domain.com" });
       const body = JSON.parse(String(response.body)) as { settings: object; capabilities: object };
       expect(body.settings).toMatchObject({ readonly: true });
       expect(Object.keys(body.capabilities)).not.toContain("emailer");
