@@ -18,6 +18,8 @@ export interface SqsEngine {
   readonly client: AwsConnection;
   /** Receipts of the messages that a queue considers in flight. */
   readonly inFlightReceipts: (queue: string) => readonly string[];
+  /** Number of messages in a queue, in whatever state, without a call; 0 for another SQS. */
+  readonly countMessages: (queue: string) => number;
   stop(): Promise<void>;
 }
 
@@ -31,6 +33,7 @@ export const startSqs = async (folder: string | undefined): Promise<SqsEngine> =
     client: { endpoint: `http://127.0.0.1:${server.port}`, ...LOCAL_CREDENTIALS },
     inFlightReceipts: (queue) =>
       server.inspectQueue(queue)?.messages.inflight.map(({ receiptHandle }) => receiptHandle) ?? [],
+    countMessages: (queue) => Object.values(server.inspectQueue(queue)?.messages ?? {}).flat().length,
     stop: () => server.stop(),
   };
 };
@@ -39,6 +42,7 @@ export const startSqs = async (folder: string | undefined): Promise<SqsEngine> =
 export const useExternalSqs = (endpoint: string): SqsEngine => ({
   client: { endpoint, ...LOCAL_CREDENTIALS },
   inFlightReceipts: () => [],
+  countMessages: () => 0,
   stop: async () => undefined,
 });
 

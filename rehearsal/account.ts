@@ -10,6 +10,7 @@ import { Disposables } from "../lib/util/disposables.ts";
 import { LOCAL_CREDENTIALS, startDynamoDb } from "../local/dynamodb.ts";
 import { createLocalFiles } from "../local/files.ts";
 import { startSqs } from "../local/sqs.ts";
+import type { pollQueue } from "../local/queue-poller.ts";
 import type { pollStream } from "../local/stream-poller.ts";
 import type { Assembly } from "./assembly.ts";
 import { Findings } from "./findings.ts";
@@ -156,6 +157,7 @@ const createAccount = async ({ parameters, onLine }: AccountOptions, findings: F
     directory,
     engines,
     engineArns,
+    countMessages: sqs.countMessages,
     clients,
     temporary,
     log,
@@ -167,6 +169,8 @@ const createAccount = async ({ parameters, onLine }: AccountOptions, findings: F
     aliases,
     apis,
     streams,
+    /** What receives from queues, by the logical ids of mappings. */
+    queuePollers: new Map<string, ReturnType<typeof pollQueue>>(),
     roles: new Map<string, Role>(),
     queues: new Map<string, DeployedQueue>(),
     topics: new Map<string, string>(),
@@ -185,6 +189,7 @@ const createAccount = async ({ parameters, onLine }: AccountOptions, findings: F
       assembly = next;
     },
     findCode: (code: unknown): string | undefined => assembly?.findCode(code),
+    /** Opens an API. It keeps its address over updates. */
     openApi: async (id: string): Promise<RunningApi> => {
       const existing = apis.get(id);
       if (existing !== undefined) return existing;
@@ -206,11 +211,8 @@ const createAccount = async ({ parameters, onLine }: AccountOptions, findings: F
         },
       });
       apis.set(id, api);
+      disposables.add(api.close);
       return api;
-    },
-    closeApi: async (id: string): Promise<void> => {
-      await apis.get(id)?.close();
-      apis.delete(id);
     },
     /** Sends a message with the permissions of a role or service. */
     sendMessage: async (

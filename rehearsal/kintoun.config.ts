@@ -66,7 +66,7 @@ const announcer = definePlugin({
 
 /** The config of the rehearsal: all plugins that need something of AWS. */
 export default defineConfig({
-  deploy: { exposed: true },
+  deploy: { exposed: true, gradual: true },
   plugins: [
     accounts({
       createPrincipals: ["system.Everyone"],

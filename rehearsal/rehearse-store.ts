@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOCAL_CREDENTIALS } from "../local/dynamodb.ts";
-import { queueDepth } from "../local/sqs.ts";
 import { createTopics } from "../local/topics.ts";
 import { type Client, createClient, createRequester } from "../testing/client.ts";
 import { type Account, openAccount } from "./account.ts";
@@ -26,7 +25,13 @@ export interface RehearsedStore extends AsyncDisposable {
   readonly url: string;
   readonly client: Client;
   /** Deploys another assembly over this one: the same data, other code. */
-  update(path: string): Promise<void>;
+  update(assembly: string | Assembly): Promise<void>;
+  /** Stops receiving from the queues until the next update. */
+  holdQueues(): Promise<void>;
+  /** Stops reading the streams until the next update. */
+  holdStreams(): Promise<void>;
+  /** Resolves when all changes so far are in the queues. */
+  dispatch(): Promise<void>;
   /** Resolves when all changes so far have been handled or are dead letters. Rejects after `within` ms. */
   drain(within?: number): Promise<void>;
   /** Sends the message of each schedule. */
@@ -37,13 +42,19 @@ export interface RehearsedStore extends AsyncDisposable {
 }
 
 /** Time between two looks at all queues. */
-const PAUSE_MS = 150;
+const PAUSE_MS = 50;
 
 /** How long `drain` waits for deliveries. */
 const DRAIN_TIMEOUT_MS = 60_000;
 
-/** Deploys an assembly into an empty account. What is wrong with it are findings of the account. */
-export const rehearseStore = async (path: string, outside: Outside = {}): Promise<RehearsedStore> => {
+/**
+ * Deploys an assembly into an empty account. What is wrong with it are findings of the account.
+ * @param assembly a path, or what was read of it
+ */
+export const rehearseStore = async (
+  assembly: string | Assembly,
+  outside: Outside = {},
+): Promise<RehearsedStore> => {
   const { parameters = {}, topics = [], templateParameters = {}, onLine = () => undefined } = outside;
   const account = await openAccount({ parameters, onLine });
   const stacks = new Map<string, RehearsedStack>();
@@ -52,7 +63,10 @@ export const rehearseStore = async (path: string, outside: Outside = {}): Promis
     await account.close();
   };
 
-  const deploy = async (assembly: Assembly): Promise<void> => {
+  let deployments = 0;
+  const deploy = async (given: string | Assembly): Promise<void> => {
+    const assembly =
+      typeof given === "string" ? readAssembly(given, `${account.temporary}/code-${deployments++}`) : given;
     account.useAssembly(assembly);
     for (const { name, template } of assembly.stacks) {
       const stack = stacks.get(name) ?? new RehearsedStack(name, account);
@@ -61,57 +75,59 @@ export const rehearseStore = async (path: string, outside: Outside = {}): Promis
     }
   };
 
+  const catchUp = async (): Promise<number> => {
+    const counts = await Promise.all([...account.streams.values()].map((stream) => stream.catchUp()));
+    return counts.reduce((sum, count) => sum + count, 0);
+  };
+
   const drain = async (within = DRAIN_TIMEOUT_MS): Promise<void> => {
     const signal = AbortSignal.timeout(within);
     // Dead-letter queues keep their messages.
-    const urls = [...account.queues.values()]
-      .filter(({ isDeadLetterQueue }) => !isDeadLetterQueue)
-      .map(({ url }) => url);
-    const catchUp = async () => {
-      const counts = await Promise.all([...account.streams.values()].map((stream) => stream.catchUp()));
-      return counts.reduce((sum, count) => sum + count, 0);
-    };
+    const queues = [...account.queues.values()].filter(({ isDeadLetterQueue }) => !isDeadLetterQueue);
     for (let [before, now] = [-1, await catchUp()]; now !== before; [before, now] = [now, await catchUp()])
-      await waitUntilEmpty(urls, signal);
+      await waitUntilEmpty(queues.map(({ name }) => name), signal);
   };
 
-  const waitUntilEmpty = async (urls: readonly string[], signal: AbortSignal): Promise<void> => {
+  const waitUntilEmpty = async (queues: readonly string[], signal: AbortSignal): Promise<void> => {
     for (let quiet = 0; quiet < 2; ) {
       signal.throwIfAborted();
-      const depths = await Promise.all(urls.map((queue) => queueDepth(account.clients.sqs.client, queue)));
-      quiet = depths.every((depth) => depth === 0) ? quiet + 1 : 0;
+      quiet = queues.every((queue) => account.countMessages(queue) === 0) ? quiet + 1 : 0;
       await sleep(PAUSE_MS);
     }
   };
 
   try {
     await createTopics({ endpoint: account.engines.sqs, ...LOCAL_CREDENTIALS }, topics);
-    await deploy(readAssembly(path, `${account.temporary}/code-0`));
+    await deploy(assembly);
   } catch (error) {
     await close();
     throw error;
   }
   const [api] = account.apis.values();
   const url = `${api?.origin ?? "http://localhost:9"}/v1`;
-  let updates = 0;
   return {
     account,
     url,
     client: createClient(createRequester(url)),
-    update: async (next) => deploy(readAssembly(next, `${account.temporary}/code-${++updates}`)),
+    update: deploy,
+    holdQueues: async () => stopAll(account.queuePollers),
+    holdStreams: async () => stopAll(account.streams),
+    dispatch: async () => void (await catchUp()),
     drain,
     runSchedules: async () => {
       for (const send of account.schedules.values()) await send(new Date().toISOString());
     },
     deadLetters: async () => {
-      const counts = await Promise.all(
-        [...account.queues.values()]
-          .filter(({ isDeadLetterQueue }) => isDeadLetterQueue)
-          .map(async ({ name, url: queue }) => [name, await queueDepth(account.clients.sqs.client, queue)] as const),
-      );
+      const counts = [...account.queues.values()]
+        .filter(({ isDeadLetterQueue }) => isDeadLetterQueue)
+        .map(({ name }) => [name, account.countMessages(name)] as const);
       return Object.fromEntries(counts.filter(([, count]) => count > 0));
     },
     close,
     [Symbol.asyncDispose]: close,
   };
+};
+
+const stopAll = async (pollers: ReadonlyMap<string, { readonly stop: () => Promise<void> }>): Promise<void> => {
+  await Promise.all([...pollers.values()].map(({ stop }) => stop()));
 };

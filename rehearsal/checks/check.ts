@@ -16,6 +16,8 @@ export interface Check {
   /** Such as `objects › are created, read and changed`. */
   readonly name: string;
   readonly run: (context: CheckContext) => Promise<void>;
+  /** A capability of the store that it needs; a store without it is not checked. */
+  readonly needs?: string;
 }
 
 export const ANONYMOUS: RequestOptions = { as: null };

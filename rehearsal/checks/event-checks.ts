@@ -8,6 +8,7 @@ const RECEIVED = `${BUCKET}/collections/received`;
 export const EVENT_CHECKS: readonly Check[] = [
   {
     name: "mail › is sent when a record is created",
+    needs: "announcer",
     run: async ({ store: { account, drain } }) => {
       await drain();
       requireEqual(
@@ -20,6 +21,7 @@ export const EVENT_CHECKS: readonly Check[] = [
   },
   {
     name: "webhooks › post changes, and a slow receiver gets them once",
+    needs: "webhooks",
     run: async ({ store: { client, drain }, sink, as }) => {
       const before = sink.requests.length;
       sink.respondWith(async () => {
@@ -37,6 +39,7 @@ export const EVENT_CHECKS: readonly Check[] = [
   },
   {
     name: "events › come back from the bus and the topic",
+    needs: "announcer",
     run: async ({ store: { client }, as }) => {
       const alice = as("alice");
       const id = `n${Date.now()}`;
@@ -53,6 +56,7 @@ export const EVENT_CHECKS: readonly Check[] = [
   },
   {
     name: "jobs › run when a user starts an action",
+    needs: "webhooks",
     run: async ({ store: { client, drain }, sink, as }) => {
       sink.respondWith(204);
       const before = sink.requests.length;
@@ -64,6 +68,7 @@ export const EVENT_CHECKS: readonly Check[] = [
   },
   {
     name: "schedules › start jobs",
+    needs: "announcer",
     run: async ({ store: { client, runSchedules, drain, account }, as }) => {
       requireEqual("Whether there are schedules", account.schedules.size > 0, true);
       await runSchedules();

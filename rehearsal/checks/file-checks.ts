@@ -8,6 +8,7 @@ const CONTENT = "Hello, file";
 export const FILE_CHECKS: readonly Check[] = [
   {
     name: "attachments › are sent in forms and downloaded",
+    needs: "attachments",
     run: async ({ store: { client, url }, as }) => {
       requireStatus(await client.put(COVERS, {}, as("alice")), 201, 200);
       const form = new FormData();
@@ -23,6 +24,7 @@ export const FILE_CHECKS: readonly Check[] = [
   },
   {
     name: "attachments › are uploaded by signed URLs",
+    needs: "attachments",
     run: async ({ store: { client }, as }) => {
       const path = `${COVERS}/records/upload/attachment/uploads`;
       const body = { filename: "big.txt", mimetype: "text/plain", size: CONTENT.length, hash: hash("sha256", CONTENT) };
@@ -38,6 +40,7 @@ export const FILE_CHECKS: readonly Check[] = [
   },
   {
     name: "attachments › end with their record",
+    needs: "attachments",
     run: async ({ store: { client, drain, account }, as }) => {
       requireStatus(await client.delete(`${COVERS}/records/form`, as("alice")), 200);
       await drain();

@@ -16,9 +16,11 @@ export interface CheckResult {
   readonly failure: string | undefined;
 }
 
+const PASSWORD = "correct horse";
+
 const as = (account: string) => ({
   as: null,
-  headers: { authorization: `Basic ${Buffer.from(`${account}:correct horse`).toString("base64")}` },
+  headers: { authorization: `Basic ${Buffer.from(`${account}:${PASSWORD}`).toString("base64")}` },
 });
 
 /** Runs checks, one after another. @param onResult called after each */
@@ -29,7 +31,10 @@ export const runChecks = async (
 ): Promise<readonly CheckResult[]> => {
   await using sink = await startWebhookSink();
   const results: CheckResult[] = [];
-  for (const { name, run } of checks) {
+  await createAccounts(store);
+  const capabilities = await readCapabilities(store);
+  for (const { name, run, needs } of checks) {
+    if (needs !== undefined && capabilities?.includes(needs) === false) continue;
     const result = {
       name,
       failure: await run({ store, sink, as }).then(
@@ -41,4 +46,17 @@ export const runChecks = async (
     onResult(result);
   }
   return results;
+};
+
+/** The capabilities of the store; `undefined` if it does not say. */
+const readCapabilities = async ({ client }: RehearsedStore): Promise<readonly string[] | undefined> => {
+  const { body } = await client.get("/", { as: null });
+  return body?.capabilities === undefined ? undefined : Object.keys(body.capabilities);
+};
+
+/** Creates the accounts of the checks by the function for operators, if there is one. Others let anyone register. */
+const createAccounts = async ({ account }: RehearsedStore): Promise<void> => {
+  const commands = [...account.functions.values()].find(({ lambda }) => /^Commands/.test(lambda.options.logicalId));
+  for (const id of commands === undefined ? [] : ["alice", "bob"])
+    await commands?.lambda.invoke({ command: "accounts create", flags: { id, password: PASSWORD } });
 };

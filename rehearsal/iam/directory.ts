@@ -12,6 +12,8 @@ export interface Role {
   /** Who may assume it, such as `Service:lambda.amazonaws.com`. */
   readonly trusted: readonly Statement[];
   readonly statements: Statement[];
+  /** ARNs of policies of AWS, which the rehearsal does not know. */
+  readonly managed: readonly string[];
 }
 
 /** Who makes a call: a role, or a service of AWS for a resource. */

@@ -74,6 +74,7 @@ export const toDynamoDbCalls = (
     }
     case "DescribeTable":
     case "Scan":
+    case "UpdateTable":
       return [toCall(operation, findTable(String(input.TableName)), [])];
     default:
       throw new TypeError(`The rehearsal does not know the operation ${operation} of DynamoDB`);

@@ -10,7 +10,7 @@ const SERVICES: Readonly<Record<string, { readonly name: string; readonly target
 
 /** Custom::AWS, CDK's calls to AWS. They are made here, with the role of the function that makes them in AWS. */
 export const customCall: ResourceType = {
-  properties: ["Create", "Delete", "InstallLatestAwsSdk", "ServiceTimeout", "ServiceToken", "Update"],
+  properties: ["After", "Create", "Delete", "InstallLatestAwsSdk", "ServiceTimeout", "ServiceToken", "Update"],
   async create(context) {
     const { properties, logicalId, previous } = context;
     const written = previous === undefined ? properties.Create : properties.Update;

@@ -100,7 +100,9 @@ const receiveMessages = async (
     handler: async (event: SQSEvent) => toFailures(context, await target.lambda.invoke(withArn(event, arn))),
     log: account.log,
   });
+  account.queuePollers.set(logicalId, poller);
   const stop = async () => {
+    account.queuePollers.delete(logicalId);
     await poller.stop();
     client.destroy();
   };

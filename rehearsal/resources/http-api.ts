@@ -15,11 +15,7 @@ export const httpApi: ResourceType = {
     if (properties.ProtocolType !== "HTTP") report("unsupported", "The rehearsal has HTTP APIs only");
     if (properties.CorsConfiguration !== undefined) report("unsupported", "The rehearsal has no CORS of API Gateway");
     const api = await account.openApi(logicalId);
-    return {
-      ref: api.id,
-      attributes: { ApiId: api.id, ApiEndpoint: api.origin },
-      stop: async () => account.closeApi(api.id),
-    };
+    return { ref: api.id, attributes: { ApiId: api.id, ApiEndpoint: api.origin } };
   },
 };
 

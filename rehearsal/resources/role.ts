@@ -3,13 +3,17 @@ import { objectsOf, type ResourceContext, type ResourceType, requireText } from 
 
 /** AWS::IAM::Role */
 export const role: ResourceType = {
-  properties: ["AssumeRolePolicyDocument", "Description", "MaxSessionDuration", "Path", "Policies", "RoleName", "Tags"],
+  properties: [
+    "AssumeRolePolicyDocument",
+    "Description",
+    "ManagedPolicyArns", "MaxSessionDuration", "Path", "Policies", "RoleName", "Tags"],
   async create({ account, logicalId, properties, generateName }) {
     const name = typeof properties.RoleName === "string" ? properties.RoleName : generateName(64);
     const arn = `arn:aws:iam::${account.id}:role/${name}`;
     const statements = objectsOf(properties.Policies).flatMap(({ PolicyDocument }) => parsePolicy(PolicyDocument));
     const trusted = parsePolicy(properties.AssumeRolePolicyDocument).map((one) => ({ ...one, resources: ["*"] }));
-    account.roles.set(arn, { logicalId, arn, trusted, statements });
+    const managed = Array.isArray(properties.ManagedPolicyArns) ? properties.ManagedPolicyArns.map(String) : [];
+    account.roles.set(arn, { logicalId, arn, trusted, statements, managed });
     return { ref: name, attributes: { Arn: arn, RoleId: logicalId }, stop: async () => void account.roles.delete(arn) };
   },
 };
