@@ -40,6 +40,8 @@ export interface StoreWalk {
   readonly resources: Pick<Resources, "top">;
   /** Whether a top-level object is returned, with all that it contains. */
   readonly includes: (ref: ObjectRef) => boolean;
+  /** Called with the number of objects in each list that is begun. */
+  readonly onListCount?: ((count: number) => void) | undefined;
   /** Position of an earlier walk to resume from; empty to start from the beginning. */
   readonly startAt: WalkPosition;
 }
@@ -81,7 +83,9 @@ async function* walkList(
   parents: WalkPosition,
   [place, ...deeper]: WalkPosition,
 ): AsyncGenerator<WalkStep> {
-  const { store } = walk;
+  const { store, onListCount } = walk;
+  if (onListCount !== undefined)
+    onListCount((await store.read({ objects: [], clocks: [list] })).clocks.get(list.uri)?.count ?? 0);
   if (place?.id !== undefined) {
     const ref = objectRef(list, place.id);
     const stored = (await store.read({ objects: [ref], clocks: [] })).objects.get(ref.uri);

@@ -1,4 +1,4 @@
-import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, writeSync } from "node:fs";
+import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { createGunzip, gzipSync } from "node:zlib";
 import { UserError } from "../../config/user-error.ts";
@@ -73,8 +73,27 @@ const openForWriting = (path: string, bytes: number | undefined): number => {
   }
 };
 
-/** Reads the lines of a file; `-` is stdin. Rejects for a line that is too long. */
-export async function* readLines(path: string, input: Readable = openInput(path)): AsyncGenerator<string> {
+/** The lines of a file, and how much of it was read. */
+export interface LineReader {
+  readonly lines: AsyncIterable<string>;
+  /** The number of bytes that were read. */
+  readonly bytesRead: () => number;
+  /** The size of the file in bytes; `undefined` for stdin. */
+  readonly size: number | undefined;
+}
+
+/** Opens a file for reading; `-` is stdin. Reading rejects for a line that is too long. */
+export const openLineReader = (path: string): LineReader => {
+  if (path === "-") return { lines: splitLines(path, process.stdin), bytesRead: () => 0, size: undefined };
+  const file = createReadStream(path);
+  const { size } = statSync(path);
+  if (!isGzipped(path)) return { lines: splitLines(path, file), bytesRead: () => file.bytesRead, size };
+  const unzipped = createGunzip();
+  file.on("error", (error) => unzipped.destroy(error));
+  return { lines: splitLines(path, file.pipe(unzipped)), bytesRead: () => file.bytesRead, size };
+};
+
+async function* splitLines(path: string, input: Readable): AsyncGenerator<string> {
   let rest = "";
   for await (const chunk of input.setEncoding("utf8") as AsyncIterable<string>) {
     const lines = (rest + chunk).split("\n");
@@ -85,12 +104,3 @@ export async function* readLines(path: string, input: Readable = openInput(path)
   }
   if (rest !== "") yield rest;
 }
-
-const openInput = (path: string): Readable => {
-  if (path === "-") return process.stdin;
-  const file = createReadStream(path);
-  if (!isGzipped(path)) return file;
-  const unzipped = createGunzip();
-  file.on("error", (error) => unzipped.destroy(error));
-  return file.pipe(unzipped);
-};

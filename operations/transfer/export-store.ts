@@ -37,8 +37,8 @@ export interface ExportOptions {
   /** Where the state is kept; nowhere when absent. */
   readonly state: StateFile<ExportState> | undefined;
   readonly signal: AbortSignal;
-  /** Called with the number of objects so far. */
-  readonly progress: (objects: number) => void;
+  /** Called with the number of objects so far, and in the lists that were reached so far. */
+  readonly progress: (objects: number, of: number) => void;
 }
 
 export interface ExportReport {
@@ -63,6 +63,7 @@ const runExport = async (app: AppContext, options: ExportOptions): Promise<Expor
   const earlier = state?.read();
   const begun = earlier?.choice === choice ? earlier : undefined;
   const counts = { objects: 0, tombstones: 0, versions: 0, files: 0, ...begun?.counts };
+  let total = counts.objects;
   const open = new Map(Object.entries(begun?.open ?? {}).map(([list, report]) => [list, new Tally(report)]));
   const transfers = await openTransfers(app);
   const readGeneration = createGenerationReader(app);
@@ -123,11 +124,14 @@ const runExport = async (app: AppContext, options: ExportOptions): Promise<Expor
       },
       versions: app.versions.policy === undefined ? undefined : await app.versions.open(),
       includes: ({ id }: ObjectRef) => buckets === undefined || buckets.includes(id),
+      onListCount: (count: number) => {
+        total += count;
+      },
       startAt: begun?.position ?? [],
     };
     for await (const step of walkStore(walk)) {
       await writeStep(step);
-      progress(counts.objects);
+      progress(counts.objects, Math.max(total, counts.objects));
       if (signal.aborted) {
         await saveState(step.position);
         return { counts, isComplete: false };

@@ -177,7 +177,11 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
     if ("content" in line) return receiving?.add(line);
     if ("list" in line || "end" in line) return;
     const uri = "object" in line ? line.object : "tombstone" in line ? line.tombstone : line.version;
-    if (!isIncluded(uri)) return;
+    if (!isIncluded(uri)) {
+      // What follows is the content of its files, and not of those before.
+      if (receiving !== undefined) await flush();
+      return;
+    }
     if ("version" in line) {
       if (app.versions.policy === undefined)
         return notices.add("history", "Histories are left out: the plugin history is not active here.");
@@ -204,9 +208,10 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
     if (lineNumber >= options.skippedLines) await addLine(line, estimateBytes(line));
     lineNumber++;
   }
+  // A file that was received in part is received again.
+  if (signal.aborted) return { counts, isComplete: false, compared: 0, differences: [] };
   await flush();
   notices.end();
-  if (signal.aborted) return { counts, isComplete: false, compared: 0, differences: [] };
   if (!isEnded)
     throw new UserError(["The file is not complete: its last line is missing. Run the export again to complete it."]);
   if (isDryRun) return { counts, isComplete: true, compared: 0, differences: [] };

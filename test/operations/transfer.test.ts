@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
-import { openLineWriter, readLines } from "../../operations/transfer/export-file.ts";
+import { openLineReader, openLineWriter } from "../../operations/transfer/export-file.ts";
 import { type ExportState, exportStore } from "../../operations/transfer/export-store.ts";
 import { type ImportOptions, importStore } from "../../operations/transfer/import-store.ts";
 import { createKintoClient } from "../../operations/transfer/kinto/kinto-client.ts";
@@ -94,7 +94,7 @@ const exportTo = (name: string, more: Partial<Parameters<typeof exportStore>[0]>
   });
 
 async function* parse(name: string): AsyncGenerator<Line> {
-  for await (const line of readLines(file(name))) yield parseLine(line);
+  for await (const line of openLineReader(file(name)).lines) yield parseLine(line);
 }
 
 async function* toAsync(lines: readonly Line[]): AsyncGenerator<Line> {
@@ -237,7 +237,7 @@ describe("export and import", () => {
     }
     const read = async (name: string) => {
       const lines: string[] = [];
-      for await (const line of readLines(file(name))) lines.push(line);
+      for await (const line of openLineReader(file(name)).lines) lines.push(line);
       return lines.slice(1);
     };
     await exportTo("whole.ndjson");
@@ -266,6 +266,7 @@ describe("export and import", () => {
     const text = readFileSync(file("shown.ndjson"), "utf8");
     expect(text).not.toMatch(/scrypt|"secret"/);
     const { counts: imported } = await importFrom("shown.ndjson", { buckets: ["other"] });
+    expect(imported.files).toBe(0);
     expect(imported.unchanged).toBe(1);
     // A file without passwords leaves those of the store as they are.
     await importFrom("shown.ndjson");

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { loadConfig } from "../../../config/load-config.ts";
 import { UserError } from "../../../config/user-error.ts";
 import { toError } from "../../../lib/util/to-error.ts";
-import { readLines } from "../../../operations/transfer/export-file.ts";
+import { openLineReader } from "../../../operations/transfer/export-file.ts";
 import { type ImportReport, importStore } from "../../../operations/transfer/import-store.ts";
 import { createKintoClient } from "../../../operations/transfer/kinto/kinto-client.ts";
 import { openKintoProgress, parseKnownLists } from "../../../operations/transfer/kinto/kinto-progress.ts";
@@ -42,8 +42,8 @@ export const runImport = async (file: string | undefined, options: ImportCommand
   const config = await loadConfig({ isDeployed: target.kind === "stack" });
   await runUntilDone(async (signal) => {
     const store = await connect({ config, target, queues: [], log: commandLog });
-    const progress = createProgress("objects");
     const source = from === undefined ? openFile(file ?? "-", target, options) : openKinto(from, target, options, signal);
+    const progress = createProgress(source.bytesRead === undefined ? "objects" : "bytes");
     try {
       const report = await importStore({
         appOptions: store.appOptions,
@@ -53,10 +53,11 @@ export const runImport = async (file: string | undefined, options: ImportCommand
         events: options.events === true,
         isDryRun: options.dryRun === true,
         signal,
-        progress: progress.step,
+        progress: (objects) => progress.step(source.bytesRead?.() ?? objects, source.size),
         onNotice: printNotice,
         onCheckpoint: source.onCheckpoint,
       });
+      if (source.bytesRead !== undefined) progress.end(source.bytesRead(), source.size);
       if (report.isComplete) source.end();
       printReport(report, options);
       if (report.differences.length > 0) process.exitCode = DIFFERENT;
@@ -70,6 +71,9 @@ export const runImport = async (file: string | undefined, options: ImportCommand
 interface ImportSource {
   readonly lines: AsyncIterable<Line>;
   readonly skippedLines: number;
+  /** How much of a file was read, and its size. */
+  readonly bytesRead?: () => number;
+  readonly size?: number | undefined;
   readonly onCheckpoint: (lines: number) => void;
   /** Forgets how far it was. */
   readonly end: () => void;
@@ -77,9 +81,11 @@ interface ImportSource {
 
 const openFile = (file: string, target: StoreTarget, { dryRun }: ImportCommandOptions): ImportSource => {
   const state = file === "-" || isYaml(file) || dryRun ? undefined : openImportState(file, target);
+  const reader = isYaml(file) ? undefined : openLineReader(file);
   return {
-    lines: isYaml(file) ? toAsync(readYaml(file)) : parseLines(file),
+    lines: reader === undefined ? toAsync(readYaml(file)) : parseLines(file, reader.lines),
     skippedLines: state?.read() ?? 0,
+    ...(reader?.size !== undefined && { bytesRead: reader.bytesRead, size: reader.size }),
     onCheckpoint: (lines) => state?.write(lines),
     end: () => state?.remove(),
   };
@@ -141,9 +147,9 @@ async function* toAsync(lines: Iterable<Line>): AsyncGenerator<Line> {
   yield* lines;
 }
 
-async function* parseLines(file: string): AsyncGenerator<Line> {
+async function* parseLines(file: string, texts: AsyncIterable<string>): AsyncGenerator<Line> {
   let number = 0;
-  for await (const text of readLines(file)) {
+  for await (const text of texts) {
     number++;
     try {
       yield parseLine(text);
