@@ -36,7 +36,13 @@ export class GradualDeployment extends Construct {
   /** Also goes back when requests of an API fail, which functions answer without failing themselves. */
   watchRequests(apiId: string): void {
     const dimensionsMap = { ApiId: apiId };
-    const metric = new Metric({ namespace: "AWS/ApiGateway", metricName: "5xx", dimensionsMap, period: MINUTE, statistic: "Sum" });
+    const metric = new Metric({
+      namespace: "AWS/ApiGateway",
+      metricName: "5xx",
+      dimensionsMap,
+      period: MINUTE,
+      statistic: "Sum",
+    });
     this.#group.addAlarm(makeAlarm(this, "ServerErrors", metric));
   }
 }

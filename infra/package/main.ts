@@ -13,7 +13,8 @@ const USAGE = "npm run package -- [--out FOLDER] [--bucket NAME --region REGION 
 const run = async (): Promise<void> => {
   const { bucket, region, prefix = "", out = "dist" } = readOptions();
   const configFile = resolve(CONFIG_FILE_NAME);
-  const { written } = loadDeployedConfig(configFile);
+  // The environment does not decide what a package contains: the same source gives the same bytes.
+  const { written } = loadDeployedConfig(configFile, {});
   const { context = {} } = JSON.parse(await readFile("cdk.json", "utf8")) as { context?: Record<string, unknown> };
   const { version } = packageJson;
   const { folder, files } = await writePackage({ written, configFile, version, outdir: resolve(out), context });

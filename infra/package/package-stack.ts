@@ -96,7 +96,10 @@ export const synthesizeVariant = ({
     analyticsReporting: false,
   });
   const synthesizer = new PackageSynthesizer(folder);
-  const stack = new Stack(app, "Kintoun", { description: "Kintoun: a JSON record store", synthesizer: synthesizer as IStackSynthesizer });
+  const stack = new Stack(app, "Kintoun", {
+    description: "Kintoun: a JSON record store",
+    synthesizer: synthesizer as IStackSynthesizer,
+  });
   const parameters = addParameters(stack, folder, config.deploy);
   const administrator = parameters.AdministratorAddress.valueAsString;
   const table = makeTable(stack, { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE });

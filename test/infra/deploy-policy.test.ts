@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
-import { Template } from "aws-cdk-lib/assertions";
 import { definePlugin } from "@kintoun/kit";
+import { Template } from "aws-cdk-lib/assertions";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";
 import { stackOf } from "./synthesize.ts";
@@ -63,9 +63,12 @@ const template = Template.fromStack(
   stackOf([basicauth(), search({ serverless: { name: "finder" } }), nightly()], {
     overrides: { deploy: { alarmAddress: "ops@your-domain.com", monthlyBudgetUsd: 20, gradual: true } },
   }),
-).toJSON() as { Resources: Record<string, { Type: string; Properties: Record<string, unknown>; UpdatePolicy?: unknown }> };
+).toJSON() as {
+  Resources: Record<string, { Type: string; Properties: Record<string, unknown>; UpdatePolicy?: unknown }>;
+};
 const resources = Object.values(template.Resources);
-const propertiesOf = (type: string) => resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+const propertiesOf = (type: string) =>
+  resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
 
 describe("the permissions of a deployment", () => {
   it("cover every type of resource that a store has", () => {
@@ -73,15 +76,21 @@ describe("the permissions of a deployment", () => {
 
     expect(types.filter((type) => ACTIONS[type] === undefined)).toEqual([]);
     expect(types.flatMap((type) => ACTIONS[type] ?? []).filter((action) => !allowed.includes(action))).toEqual([]);
-    expect(Object.values(ACTIONS).flat().filter((action) => !allowed.includes(action))).toEqual([]);
+    expect(
+      Object.values(ACTIONS)
+        .flat()
+        .filter((action) => !allowed.includes(action)),
+    ).toEqual([]);
   });
 
   it("name no service that a store does not use", () => {
-    const services = new Set(Object.values(ACTIONS).flatMap((actions) => actions.map((action) => action.split(":")[0])));
-
-    expect(allowed.filter((action) => !services.has(String(action.split(":")[0])) && !/^cloudformation:/.test(action))).toEqual(
-      [],
+    const services = new Set(
+      Object.values(ACTIONS).flatMap((actions) => actions.map((action) => action.split(":")[0])),
     );
+
+    expect(
+      allowed.filter((action) => !services.has(String(action.split(":")[0])) && !/^cloudformation:/.test(action)),
+    ).toEqual([]);
     expect(new Set(allowed).size).toBe(allowed.length);
   });
 });
@@ -89,7 +98,10 @@ describe("the permissions of a deployment", () => {
 describe("the alarms of a store", () => {
   const alarms = propertiesOf("AWS::CloudWatch::Alarm");
   const anchorOf = (heading: string): string =>
-    heading.toLowerCase().replace(/[^\w\- ]/g, "").replaceAll(" ", "-");
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-");
   const anchors = [...RUNBOOK.matchAll(/^## (.+)$/gm)].map(([, heading = ""]) => anchorOf(heading));
 
   it("name a section of the runbook in their descriptions, and send mail", () => {
@@ -98,7 +110,9 @@ describe("the alarms of a store", () => {
 
     expect(new Set(sections).size).toBe(6);
     expect(sections.filter((section) => !anchors.includes(String(section)))).toEqual([]);
-    expect(propertiesOf("AWS::SNS::Subscription")).toMatchObject([{ Protocol: "email", Endpoint: "ops@your-domain.com" }]);
+    expect(propertiesOf("AWS::SNS::Subscription")).toMatchObject([
+      { Protocol: "email", Endpoint: "ops@your-domain.com" },
+    ]);
     expect(JSON.stringify(propertiesOf("AWS::SNS::TopicPolicy"))).toContain("cloudwatch.amazonaws.com");
   });
 

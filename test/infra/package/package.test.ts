@@ -10,8 +10,8 @@ import { toLocationVariables } from "../../../config/store-location.ts";
 import { PACKAGE_CHOICES, toPackageVariant } from "../../../infra/package/choices.ts";
 import { listVariants } from "../../../infra/package/decision.ts";
 import { toQuickCreateLink } from "../../../infra/package/links.ts";
-import { type Package, readVariants, writePackage } from "../../../infra/package/write-package.ts";
 import { synthesizeVariant } from "../../../infra/package/package-stack.ts";
+import { type Package, readVariants, writePackage } from "../../../infra/package/write-package.ts";
 import kintounConfig from "../../../kintoun.config.ts";
 import { resolveTemplate } from "./resolve-template.ts";
 
@@ -52,11 +52,13 @@ describe("a package", () => {
     DomainName: Domain === "on" ? "api.your-domain.com" : "",
     AlarmAddress: "",
   });
-  const resolve = (choices: Readonly<Record<string, string>>) => resolveTemplate(written.template, parametersOf(choices));
+  const resolve = (choices: Readonly<Record<string, string>>) =>
+    resolveTemplate(written.template, parametersOf(choices));
 
   it("is the same, byte for byte, when it is written again", async () => {
     const again = await write("second");
-    const read = ({ folder }: Package) => readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "hex")]);
+    const read = ({ folder }: Package) =>
+      readdirSync(folder).map((file) => [file, readFileSync(join(folder, file), "hex")]);
 
     expect(read(again)).toEqual(read(written));
   });
@@ -82,7 +84,9 @@ describe("a package", () => {
     const text = JSON.stringify(written.template);
 
     expect(text).not.toMatch(/BootstrapVersion|cdk-hnb659fds|kintoun-package/);
-    const keys = [...text.matchAll(/"S3Key":\{"Fn::Join":\["",\[\{"Ref":"CodePrefix"\},"kintoun-1\.0\.0\/([\w-]+\.zip)"\]\]\}/g)];
+    const keys = [
+      ...text.matchAll(/"S3Key":\{"Fn::Join":\["",\[\{"Ref":"CodePrefix"\},"kintoun-1\.0\.0\/([\w-]+\.zip)"\]\]\}/g),
+    ];
     expect([...new Set(keys.map(([, zip]) => zip))].toSorted()).toEqual(
       written.files.filter((file) => file.endsWith(".zip")),
     );
@@ -136,7 +140,7 @@ describe("a package", () => {
 
     expect(table).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
     expect(table?.Properties).not.toMatchObject({ DeletionProtectionEnabled: true });
-    const { After } = protection?.[1].Properties as { After: object };
+    const { After = {} } = (protection?.[1].Properties ?? {}) as { After?: object };
     const expected = Object.keys(others).filter((id) => !/^(DeployCallsProtectTable|AWS679)/.test(id));
     expect(Object.keys(After).toSorted()).toEqual(expected.toSorted());
   });
@@ -144,7 +148,10 @@ describe("a package", () => {
   it("shows each parameter in a group, with a label", () => {
     const { ParameterGroups, ParameterLabels } = (
       written.template.Metadata as { "AWS::CloudFormation::Interface": Record<string, never> }
-    )["AWS::CloudFormation::Interface"] as unknown as { ParameterGroups: { Parameters: string[] }[]; ParameterLabels: object };
+    )["AWS::CloudFormation::Interface"] as unknown as {
+      ParameterGroups: { Parameters: string[] }[];
+      ParameterLabels: object;
+    };
     const names = Object.keys(written.template.Parameters ?? {});
 
     expect(ParameterGroups.flatMap(({ Parameters }) => Parameters)).toEqual(names);
@@ -167,9 +174,8 @@ describe("a package", () => {
 
   it("passes cdk-nag with everything", () => {
     const variant = toPackageVariant({ Search: "opensearch-serverless", Mail: "on", Domain: "on" });
-    const [, config] = [...readVariants(kintounConfig)].find(
-      ([one]) => JSON.stringify(one) === JSON.stringify(variant),
-    ) ?? [];
+    const [, config] =
+      [...readVariants(kintounConfig)].find(([one]) => JSON.stringify(one) === JSON.stringify(variant)) ?? [];
     if (config === undefined) throw new Error("There is no such variant");
     const folder = dirname(join(written.folder, "api.zip"));
     const folders = { api: folder, search: folder, dispatch: folder, worker: folder, commands: folder };
@@ -225,7 +231,10 @@ describe("a package", () => {
     });
 
     it("follow the parameters of the stack", () => {
-      const variables = { KINTOUN_CORS_ORIGINS: "https://a.your-domain.com,https://b.your-domain.com", KINTOUN_READONLY: "true" };
+      const variables = {
+        KINTOUN_CORS_ORIGINS: "https://a.your-domain.com,https://b.your-domain.com",
+        KINTOUN_READONLY: "true",
+      };
       const response = call("api", variables, get("/v1/"));
 
       expect(response.headers).toMatchObject({ "Access-Control-Allow-Origin": "https://a.your-domain.com" });
@@ -238,7 +247,9 @@ describe("a package", () => {
       const mail = { KINTOUN_PACKAGE_VARIANT: "none,on", KINTOUN_PACKAGE_SENDER: "store@your-domain.com" };
       const response = call("api", mail, get("/v1/"));
 
-      expect(Object.keys((JSON.parse(String(response.body)) as { capabilities: object }).capabilities)).toContain("emailer");
+      expect(Object.keys((JSON.parse(String(response.body)) as { capabilities: object }).capabilities)).toContain(
+        "emailer",
+      );
     });
 
     it.each([
