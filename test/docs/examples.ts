@@ -26,7 +26,7 @@ const examplesOf = (page: string): Example[] =>
   );
 
 export const guideExamples = (): Example[] =>
-  globSync("{guides,contributing}/**/*.md", { cwd: docs }).flatMap(examplesOf);
+  globSync(["{guides,contributing}/**/*.md", "operations/your-own-project.md"], { cwd: docs }).flatMap(examplesOf);
 
 export const pluginPages = (): string[] => readdirSync(join(docs, "plugins")).filter((page) => page.endsWith(".md"));
 
