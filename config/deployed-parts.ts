@@ -7,9 +7,7 @@ export const keepDeployedParts = (plugin: PluginManifest): PluginManifest => {
   const needs = Object.fromEntries(
     Object.entries(plugin.needs).filter(
       ([, need]) =>
-        need.kind !== "action" ||
-        (need.action.plugin ?? need.plugin) !== plugin.name ||
-        !isLeftOut(need.action.name),
+        need.kind !== "action" || (need.action.plugin ?? need.plugin) !== plugin.name || !isLeftOut(need.action.name),
     ),
   );
   return { ...plugin, actions, needs };
