@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { App, Stack, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { UserError } from "../config/user-error.ts";
@@ -8,6 +9,8 @@ import { Kintoun } from "./kintoun.ts";
 const synthesize = (): void => {
   const app = new App();
   const name = String(app.node.tryGetContext("stack") ?? "Kintoun");
+  // The variables of each deployment of this stack. Those that are set already take precedence.
+  if (existsSync(`.env.${name}`)) process.loadEnvFile(`.env.${name}`);
   const stack = new Stack(app, name, { description: "Kintoun: a JSON record store" });
   const table = tableNameOf(name);
   // Its id adds nothing to logical ids.
