@@ -22,7 +22,7 @@ export interface LambdaRuntime {
   readonly observe: <Event, Result>(handler: LambdaHandler<Event, Result>) => LambdaHandler<Event, Result>;
 }
 
-export const createLambdaRuntime = (deployment: Deployment = readDeployment()): LambdaRuntime => {
+export const createLambdaRuntime = (deployment: Deployment = readDeployment(process.env)): LambdaRuntime => {
   // Lambda passes on all levels (infra/function.ts). Powertools would take its level for the logger's own.
   delete process.env.AWS_LAMBDA_LOG_LEVEL;
   const { log, begin, end } = createLambdaLog();

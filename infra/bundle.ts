@@ -21,7 +21,7 @@ const EXTENSION = extname(import.meta.url);
 export interface BundleInput {
   /** The absolute path of the folder that gets a folder of each function. */
   readonly outdir: string;
-  /** The absolute path of the config. */
+  /** The absolute path of the config; of a package, that of a function that returns it for the variables. */
   readonly configFile: string;
   readonly deployment: Deployment;
   /** The deployments of a package by variant, one of which a variable of the function names. */
@@ -88,7 +88,8 @@ const insertConfig = ({ configFile, deployment, variants }: BundleInput): Plugin
         ? `export const readDeployment = () => (${JSON.stringify(deployment)});`
         : selectDeployment(variants),
     [join(ROOT, `app/written-config${EXTENSION}`)]:
-      `import config from ${JSON.stringify(configFile)};\nexport const readWrittenConfig = () => config;`,
+      `import config from ${JSON.stringify(configFile)};
+       export const readWrittenConfig = (variables) => ${variants === undefined ? "config" : "config(variables)"};`,
   };
   return {
     name: "insert-config",
@@ -105,7 +106,7 @@ const insertConfig = ({ configFile, deployment, variants }: BundleInput): Plugin
 const selectDeployment = (variants: Readonly<Record<string, Deployment>>): string => {
   const texts = Object.entries(variants).map(([name, deployment]) => [name, JSON.stringify(deployment)]);
   return `const deployments = ${JSON.stringify(Object.fromEntries(texts))};
-    export const readDeployment = () => JSON.parse(deployments[process.env.${PACKAGE_VARIANT_VARIABLE}]);`;
+    export const readDeployment = (variables) => JSON.parse(deployments[variables.${PACKAGE_VARIANT_VARIABLE}]);`;
 };
 
 /** The plugins that come with Kintoun. Each is a folder of `plugins/` and exports functions only. */

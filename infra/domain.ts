@@ -19,7 +19,7 @@ export interface StoreDomain {
 }
 
 /** The stack's output with the name that the domain must point to. */
-const DOMAIN_TARGET_OUTPUT_NAME = "DomainTarget";
+export const DOMAIN_TARGET_OUTPUT_NAME = "DomainTarget";
 
 /** Serves an API under a domain. */
 export class ApiDomain extends Construct {

@@ -11,15 +11,9 @@ const [OFF, ON] = MAIL_OPTIONS;
 export const PACKAGE_CHOICES: readonly Choice[] = [
   { name: "Search", options: Object.fromEntries(SEARCH_OPTIONS.map((option) => [option, isEqual("Search", option)])) },
   { name: "Mail", options: { [OFF]: isEqual("SenderAddress", ""), [ON]: not(isEqual("SenderAddress", "")) } },
-  { name: "Domain", options: { off: isEqual("DomainName", ""), on: not(isEqual("DomainName", "")) } },
 ];
 
-/** A combination of the choices. */
-export interface PackageVariant extends PackageChoices {
-  readonly Domain: "off" | "on";
-}
-
-export const toPackageVariant = (variant: Variant): PackageVariant => variant as unknown as PackageVariant;
+export const toPackageChoices = (variant: Variant): PackageChoices => variant as unknown as PackageChoices;
 
 /** Rules that CloudFormation checks before it creates anything. */
 export const PACKAGE_RULES = {

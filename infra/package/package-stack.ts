@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import {
   App,
+  Aws,
   CfnCondition,
   CfnOutput,
   CfnResource,
@@ -10,10 +11,12 @@ import {
   Fn,
   type IStackSynthesizer,
   type ISynthesisSession,
+  Lazy,
   RemovalPolicy,
   Stack,
   StackSynthesizer,
 } from "aws-cdk-lib";
+import { CfnApi } from "aws-cdk-lib/aws-apigatewayv2";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -23,12 +26,12 @@ import type { Config } from "../../config/config.ts";
 import { settingVariable } from "../../config/settings.ts";
 import type { BundleFolders } from "../bundle.ts";
 import type { DeployCalls } from "../deploy-calls.ts";
+import { DOMAIN_TARGET_OUTPUT_NAME } from "../domain.ts";
 import { StoreResources } from "../stack.ts";
 import { makeTable } from "../table.ts";
-import type { PackageVariant } from "./choices.ts";
-import { PACKAGE_VARIABLES, toVariantName } from "./config.ts";
+import { PACKAGE_VARIABLES, type PackageChoices, toVariantName } from "./config.ts";
 import type { Template } from "./merge-templates.ts";
-import { addParameters } from "./parameters.ts";
+import { addParameters, type ParameterName } from "./parameters.ts";
 
 /** Finds code in the bucket that a parameter names, and notes which folders must be there as zips. */
 class PackageSynthesizer extends StackSynthesizer {
@@ -64,7 +67,7 @@ const nameZip = (folder: string): string =>
   folder.includes("aws-custom-resource") ? "deploy-calls" : basename(folder);
 
 export interface PackageStackProps {
-  readonly variant: PackageVariant;
+  readonly variant: PackageChoices;
   readonly config: Config;
   readonly folders: BundleFolders;
   /** The name of the folder that is uploaded: `kintoun-1.0.0`. */
@@ -103,6 +106,7 @@ export const synthesizeVariant = ({
   const parameters = addParameters(stack, folder, config.deploy);
   const administrator = parameters.AdministratorAddress.valueAsString;
   const table = makeTable(stack, { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE });
+  const hasDomain = addCondition(stack, "HasDomain", "DomainName");
   const store = new StoreResources(stack, {
     config: {
       ...config,
@@ -131,30 +135,45 @@ export const synthesizeVariant = ({
       [settingVariable("bucketWritePrincipals")]: `account:${administrator}`,
       [settingVariable("corsOrigins")]: parameters.CorsOrigins.valueAsString,
     },
-    domain:
-      variant.Domain === "off"
-        ? undefined
-        : {
-            name: parameters.DomainName.valueAsString,
-            certificate: Certificate.fromCertificateArn(stack, "Certificate", parameters.CertificateArn.valueAsString),
-          },
+    domain: {
+      name: Lazy.string({ produce: () => findHost(stack, hasDomain, parameters.DomainName.valueAsString) }),
+      certificate: Certificate.fromCertificateArn(stack, "Certificate", parameters.CertificateArn.valueAsString),
+    },
   });
-  makeConditional(stack, store);
+  makeConditional(stack, store, hasDomain);
   protectTable(stack, store, table.tableArn, table.tableName);
   addOutputs(stack, store);
   const { template } = app.synth().getStackByName(stack.stackName) as { readonly template: Template };
   return { stack, template, zips: synthesizer.zips };
 };
 
-/** Lets alarms and the budget exist only if there is an address for them. Nothing else refers to them. */
-const makeConditional = (stack: Stack, store: StoreResources): void => {
-  const hasAddress = Fn.conditionNot(Fn.conditionEquals(Fn.ref("AlarmAddress"), ""));
-  const condition = new CfnCondition(stack, "HasAlarmAddress", { expression: hasAddress });
+/** Adds the condition that a parameter is not empty. */
+const addCondition = (stack: Stack, name: string, parameter: ParameterName): CfnCondition =>
+  new CfnCondition(stack, name, { expression: Fn.conditionNot(Fn.conditionEquals(Fn.ref(parameter), "")) });
+
+/** The host of the API: its domain if it has one, otherwise that of API Gateway. */
+const findHost = (stack: Stack, hasDomain: CfnCondition, domain: string): string => {
+  const api = stack.node.findAll().find((one) => one instanceof CfnApi);
+  if (api === undefined) throw new TypeError("The stack has no API.");
+  return Fn.conditionIf(
+    hasDomain.logicalId,
+    domain,
+    Fn.join("", [api.ref, ".execute-api.", Aws.REGION, ".", Aws.URL_SUFFIX]),
+  ).toString();
+};
+
+/** Lets the domain, and alarms with the budget, exist only if there are parameters for them. Nothing else refers to them. */
+const makeConditional = (stack: Stack, store: StoreResources, hasDomain: CfnCondition): void => {
+  const hasAddress = addCondition(stack, "HasAlarmAddress", "AlarmAddress");
   const monitoring = store.node.findChild("Monitoring");
-  for (const one of [monitoring.node.findChild("Alarms"), monitoring.node.findChild("Budget")].flatMap((part) =>
-    part.node.findAll(),
-  ))
-    if (CfnResource.isCfnResource(one)) one.cfnOptions.condition = condition;
+  const optional = [
+    [monitoring.node.findChild("Alarms"), hasAddress],
+    [monitoring.node.findChild("Budget"), hasAddress],
+    [store.node.findChild("HttpApi").node.findChild("Domain"), hasDomain],
+  ] as const;
+  for (const [part, condition] of optional)
+    for (const one of part.node.findAll()) if (CfnResource.isCfnResource(one)) one.cfnOptions.condition = condition;
+  (stack.node.findChild(DOMAIN_TARGET_OUTPUT_NAME) as CfnOutput).condition = hasDomain;
 };
 
 /**
@@ -175,15 +194,14 @@ const protectTable = (stack: Stack, store: StoreResources, tableArn: string, tab
   });
   // A dependency on what only some variants have cannot be in DependsOn, which knows no conditions.
   const own = protection.node.findAll();
-  const others = store.node
-    .findAll()
-    .filter((one) => CfnResource.isCfnResource(one) && one.cfnOptions.condition === undefined && !own.includes(one))
-    .map((one) => one as CfnResource);
+  const after = store.node.findAll().flatMap((one) => {
+    if (!CfnResource.isCfnResource(one) || own.includes(one)) return [];
+    const { ref, logicalId, cfnOptions } = one;
+    const condition = cfnOptions.condition?.logicalId;
+    return [[stack.resolve(logicalId), condition === undefined ? ref : Fn.conditionIf(condition, ref, Aws.NO_VALUE)]];
+  });
   const resource = protection.node.findChild("Resource").node.defaultChild as CfnResource;
-  resource.addPropertyOverride(
-    "After",
-    Object.fromEntries(others.map((one) => [stack.resolve(one.logicalId), one.ref])),
-  );
+  resource.addPropertyOverride("After", Object.fromEntries(after));
 };
 
 const addOutputs = (stack: Stack, { commands = "" }: StoreResources): void => {

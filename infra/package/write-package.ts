@@ -9,8 +9,8 @@ import { toDeployment } from "../../config/deployment.ts";
 import { UserError } from "../../config/user-error.ts";
 import type { KintounConfig } from "../../kit/config.ts";
 import { type BundleFolders, writeBundles } from "../bundle.ts";
-import { PACKAGE_CHOICES, PACKAGE_RULES, type PackageVariant, toPackageVariant } from "./choices.ts";
-import { packagedConfig, toVariantName } from "./config.ts";
+import { PACKAGE_CHOICES, PACKAGE_RULES, toPackageChoices } from "./choices.ts";
+import { type PackageChoices, packagedConfig, toVariantName } from "./config.ts";
 import { listVariants } from "./decision.ts";
 import { insertParameters } from "./insert-parameters.ts";
 import { mergeTemplates, type Template } from "./merge-templates.ts";
@@ -31,16 +31,12 @@ const STAND_INS = {
   SearchName: "kintoun-package-search",
 } as const satisfies Partial<Record<ParameterName, string>>;
 
-export interface PackageOptions {
+export interface PackageOptions extends Pick<AssemblyOptions, "outdir" | "context"> {
   /** The export of `kintoun.config.ts`. */
   readonly written: KintounConfig;
   /** Its absolute path. */
   readonly configFile: string;
   readonly version: string;
-  /** The folder that gets the folder of the package. */
-  readonly outdir: string;
-  /** The context of `cdk.json`. */
-  readonly context: Readonly<Record<string, unknown>>;
 }
 
 export interface Package {
@@ -54,38 +50,52 @@ export interface Package {
  * Writes the folder `kintoun-<version>` with a template, the zips of its functions and checksums. The same source gives the same
  * bytes. Throws a {@link UserError} if the config cannot be deployed.
  */
-export const writePackage = async (options: PackageOptions): Promise<Package> => {
-  const name = `kintoun-${options.version}`;
-  const folder = join(options.outdir, name);
+export const writePackage = async ({ written, configFile, version, ...options }: PackageOptions): Promise<Package> => {
   const work = await mkdtemp(join(tmpdir(), "kintoun-package-"));
   try {
-    const configs = readVariants(options.written);
-    const folders = await bundleVariants(work, options.configFile, configs);
-    const { template, zips } = await createTemplate({ configs, folders, name, context: options.context });
-    const text = `${JSON.stringify(template, null, 1)}\n`;
-    if (Buffer.byteLength(text) > MAX_TEMPLATE_BYTES)
-      throw new UserError([
-        `The template has ${Buffer.byteLength(text)} bytes, but CloudFormation accepts 1 MB. Remove plugins.`,
-      ]);
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    const contents = new Map<string, Uint8Array | string>([[TEMPLATE_FILE, text]]);
-    for (const [zip, source] of [...zips].toSorted()) contents.set(zip, await zipFolder(source));
-    contents.set(CHECKSUM_FILE, formatChecksums(contents));
-    for (const [file, content] of contents) await writeFile(join(folder, file), content);
-    return { folder, files: [...contents.keys()], template };
+    const configs = readVariants(written);
+    const folders = await bundleVariants(work, configFile, configs);
+    return await assemblePackage({ ...options, configs, folders, name: `kintoun-${version}` });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 };
 
+interface AssemblyOptions {
+  readonly configs: Configs;
+  readonly folders: BundleFolders;
+  /** The name of the folder that is uploaded. */
+  readonly name: string;
+  /** The folder that gets the folder of the package. */
+  readonly outdir: string;
+  /** The context of `cdk.json`. */
+  readonly context: Readonly<Record<string, unknown>>;
+}
+
+/** Writes a package of bundled functions. */
+export const assemblePackage = async ({ outdir, ...options }: AssemblyOptions): Promise<Package> => {
+  const folder = join(outdir, options.name);
+  const { template, zips } = createTemplate(options);
+  const text = `${JSON.stringify(template, null, 1)}\n`;
+  const size = Buffer.byteLength(text);
+  if (size > MAX_TEMPLATE_BYTES)
+    throw new UserError([`The template has ${size} bytes, but CloudFormation accepts 1 MB. Remove plugins.`]);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const contents = new Map<string, Uint8Array | string>([[TEMPLATE_FILE, text]]);
+  for (const [zip, source] of [...zips].toSorted()) contents.set(zip, await zipFolder(source));
+  contents.set(CHECKSUM_FILE, formatChecksums(contents));
+  for (const [file, content] of contents) await writeFile(join(folder, file), content);
+  return { folder, files: [...contents.keys()], template };
+};
+
 /** The checked configs by variant. */
-type Configs = ReadonlyMap<PackageVariant, Config>;
+type Configs = ReadonlyMap<PackageChoices, Config>;
 
 export const readVariants = (written: KintounConfig): Configs =>
   new Map(
     listVariants(PACKAGE_CHOICES)
-      .map(toPackageVariant)
+      .map(toPackageChoices)
       .map((variant) => {
         const exported = packagedConfig(written, variant, {
           administrator: STAND_INS.AdministratorAddress,
@@ -100,13 +110,13 @@ export const readVariants = (written: KintounConfig): Configs =>
   );
 
 /** Bundles each function once, with the deployments of all variants. */
-const bundleVariants = async (work: string, configFile: string, configs: Configs): Promise<BundleFolders> => {
+export const bundleVariants = async (work: string, configFile: string, configs: Configs): Promise<BundleFolders> => {
   const entry = join(work, "config.ts");
   await writeFile(
     entry,
     `import written from ${JSON.stringify(configFile)};
 import { readPackagedConfig } from ${JSON.stringify(fileURLToPath(new URL(`./config${extname(import.meta.url)}`, import.meta.url)))};
-export default readPackagedConfig(written, process.env);
+export default (variables) => readPackagedConfig(written, variables);
 `,
   );
   const [first] = configs.values();
@@ -121,15 +131,8 @@ export default readPackagedConfig(written, process.env);
   });
 };
 
-interface TemplateOptions extends Pick<PackageOptions, "context"> {
-  readonly configs: Configs;
-  readonly folders: BundleFolders;
-  /** The name of the folder that is uploaded. */
-  readonly name: string;
-}
-
 /** Merges the templates of all variants, and lists the folders that must be there as zips. */
-export const createTemplate = async ({ configs, folders, name, context }: TemplateOptions) => {
+export const createTemplate = ({ configs, folders, name, context }: Omit<AssemblyOptions, "outdir">) => {
   const zips = new Map<string, string>();
   const variants = [...configs].map(([variant, config]) => {
     const synthesized = synthesizeVariant({ variant, config, folders, folder: name, context });
