@@ -185,11 +185,10 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
     if ("version" in line) {
       if (app.versions.policy === undefined)
         return notices.add("history", "Histories are left out: the plugin history is not active here.");
-      const bucket = uri.split("/", 3).join("/");
       if (
         batch !== undefined ||
         versions.length >= MAX_VERSIONS ||
-        versions[0]?.version.startsWith(`${bucket}/`) === false
+        (versions[0] !== undefined && bucketOf(versions[0].version) !== bucketOf(uri))
       )
         await flush();
       versions.push(line);
@@ -222,6 +221,8 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
   const differences = await compareLists(app, context.transfers, lists, includes, signal);
   return { counts, isComplete: true, compared: lists.size, differences };
 };
+
+const bucketOf = (uri: string): string => uri.split("/", 3).join("/");
 
 const mergeParts = (one: ReceivedParts, other: ReceivedParts): ReceivedParts =>
   Object.fromEntries(
