@@ -16,7 +16,7 @@ import {
   Stack,
   StackSynthesizer,
 } from "aws-cdk-lib";
-import { CfnApi } from "aws-cdk-lib/aws-apigatewayv2";
+import { CfnApi, CfnDomainName } from "aws-cdk-lib/aws-apigatewayv2";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
 import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
@@ -174,6 +174,8 @@ const makeConditional = (stack: Stack, store: StoreResources, hasDomain: CfnCond
   for (const [part, condition] of optional)
     for (const one of part.node.findAll()) if (CfnResource.isCfnResource(one)) one.cfnOptions.condition = condition;
   (stack.node.findChild(DOMAIN_TARGET_OUTPUT_NAME) as CfnOutput).condition = hasDomain;
+  for (const one of optional[2][0].node.findAll())
+    if (one instanceof CfnDomainName) one.domainName = Fn.ref("DomainName" satisfies ParameterName);
 };
 
 /**

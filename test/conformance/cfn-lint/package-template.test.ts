@@ -8,7 +8,7 @@ import { createTemplate, readVariants } from "../../../infra/package/write-packa
 import kintounConfig from "../../../kintoun.config.ts";
 import { createVenv } from "../../create-venv.ts";
 
-const python = join(createVenv("cfn-lint", join(import.meta.dirname, "requirements.txt")), "python");
+const bin = createVenv("cfn-lint", join(import.meta.dirname, "requirements.txt"));
 
 /** Rules that are not checked, with the reason. */
 const IGNORED = {
@@ -33,7 +33,10 @@ describe("cfn-lint", () => {
     writeFileSync(file, JSON.stringify(template, null, 1));
 
     const options = ["--ignore-checks", ...Object.keys(IGNORED), "--", file];
-    const { stdout, stderr, status } = spawnSync(python, ["-m", "cfnlint", ...options], { encoding: "utf8" });
+    // The first line of the script names the folder in which pip has made it.
+    const { stdout, stderr, status } = spawnSync(join(bin, "python"), [join(bin, "cfn-lint"), ...options], {
+      encoding: "utf8",
+    });
     expect([stdout, stderr, status]).toEqual(["", "", 0]);
   });
 });
