@@ -10,6 +10,7 @@ interface StartOptions {
   readonly port: number;
   readonly data: string;
   readonly memory?: boolean;
+  readonly seed?: string;
   readonly dynamodb?: string;
   readonly opensearch?: string;
   readonly sqs?: string;
@@ -31,6 +32,11 @@ export const startCommand = (): Command =>
     .option("--port <number>", "port of the HTTP API; 0 for any free port", parsePort, 8888)
     .addOption(dataOption().conflicts("memory"))
     .addOption(new Option("--memory", "keep nothing when the store stops"))
+    .option(
+      "--seed <file>",
+      "import this file at each start: an export of a store, or YAML of kinto-wizard. What is there already stays",
+      parseText,
+    )
     .option(
       "--opensearch <url>",
       "search with an OpenSearch that runs already, for example http://localhost:9200",
@@ -68,6 +74,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
     { isLoopbackHost },
     { describeMail },
     { runAtStart },
+    { importSeed, requireFile },
   ] = await Promise.all([
     import("../../app/unhandled-rejections.ts"),
     import("../../config/load-config.ts"),
@@ -78,7 +85,9 @@ const runStart = async (options: StartOptions): Promise<void> => {
     import("../../local/host-names.ts"),
     import("../../local/smtp-servers.ts"),
     import("./run/run-at-start.ts"),
+    import("./data/import.ts"),
   ]);
+  if (options.seed !== undefined) requireFile(options.seed);
   const config = await loadConfig();
   if (config.useridHmacSecret === "")
     console.warn(
@@ -96,7 +105,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
   const failed = Promise.withResolvers<string>();
   if (host !== undefined && !isLoopbackHost(host))
     console.warn(
-      `The store listens on ${host}. Anyone who reaches it there can use the API and read the caught mail, and nothing is encrypted.`,
+      `The store listens on ${host}. Everyone who reaches that address can send requests and read the caught mail, and nothing is encrypted.`,
     );
   const starting = startCloud({
     host,
@@ -121,6 +130,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
     printNotice(`${reason} The store stops. Start it again; acknowledged changes are kept in ${cloud.dynamodb}.`);
     return end(1);
   });
+  const seeded = options.seed && (await importSeed(cloud.options, options.seed, stopping.signal));
   const notices = await runAtStart(config, cloud, stopping.signal);
   if (stopping.signal.aborted) return;
   console.log(
@@ -129,6 +139,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
       `                Mail        ${mailLine ?? cloud.mailPage}`,
       `                Data        ${memory ? "in memory, not kept" : cloud.dataFolder}`,
       `                Table       ${cloud.dynamodb}`,
+      ...(seeded ? [`                Seed        ${seeded}`] : []),
       `Try:   curl ${cloud.url}/`,
       ...notices,
       ...(verbose ? formatQueueAccess(cloud.queueAccess) : []),

@@ -1,9 +1,10 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { findFreePort } from "../../local/server.ts";
 import { waitUntil } from "../wait-until.ts";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
-import { AUTHORIZATION, type Started, startedKintoun, startKintoun } from "./start-kintoun.ts";
+import { AUTHORIZATION, type Started, startedEmptyKintoun, startedKintoun, startKintoun } from "./start-kintoun.ts";
 
 const CLUMSY = `import { definePlugin, jsonResponse } from "@kintoun/kit";
 
@@ -69,6 +70,33 @@ describe("plugin failures in npm start", () => {
     expect(started.output()).toContain("left behind");
   });
 
+  it("starts again after an edit, waits where it cannot start, and reads .env", async () => {
+    await writeFile(join(clone, ".env"), "KINTOUN_PROJECT_NAME=From a file\n");
+    const file = join(clone, "plugins/clumsy/index.ts");
+    const edited = CLUMSY.replace('"begun"', '"edited"');
+    const countStarts = () => started?.output().match(/Ctrl-C/g)?.length ?? 0;
+    started = await startedEmptyKintoun(
+      ["--port", String(await findFreePort()), "--memory", "--host", "0.0.0.0", "--watch", "--log", "text"],
+      {},
+      clone,
+    );
+    expect(started.output()).toContain("The store listens on 0.0.0.0.");
+    expect(await (await ask("/")).json()).toMatchObject({ project_name: "From a file" });
+
+    await writeFile(file, `${edited} }`);
+    await waitUntil(
+      "it says that it waits",
+      async () => started?.output().includes("Waiting for file changes") === true,
+    );
+    await writeFile(file, edited);
+    await waitUntil("it has started again", async () => countStarts() === 2);
+    expect(await (await ask("/forgotten", "POST")).json()).toBe("edited");
+    await waitUntil("the request is logged", async () =>
+      /INFO {2}POST \/v1\/forgotten {2}status=200 ms=\d+/.test(started?.output() ?? ""),
+    );
+    expect(await started.end("SIGTERM")).toBe(0);
+  });
+
   it("resumes a job from its checkpoint after the process was killed", async () => {
     const data = join(clone, "data");
     const start = () => startedKintoun(["--port", "0", "--data", data], {}, clone);
@@ -99,7 +127,7 @@ describe("plugin failures in npm start", () => {
 
     expect(ended).toEqual({
       exitCode: 1,
-      output: `There is no ${file}. Create it, with for example: import { defineConfig } from "@kintoun/kit"; export default defineConfig({ plugins: [] });\n`,
+      output: `There is no kintoun.config.ts in ${clone}. Run the command in the folder of your project, or make a project: npm create kintoun my-store\n`,
     });
   });
 });

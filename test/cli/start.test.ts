@@ -30,6 +30,14 @@ const engines = (data: string): string[] =>
   execFileSync("ps", ["-eo", "pid,args"], { encoding: "utf8" })
     .split("\n")
     .filter((line) => line.includes("dynoxide serve") && line.includes(data));
+/** Runs the health check of the Dockerfile against a store. @returns its exit code */
+const checkHealth = (url: string): number | null => {
+  const dockerfile = readFileSync(join(import.meta.dirname, "../../Dockerfile"), "utf8");
+  const [, check = ""] = /^HEALTHCHECK .*CMD (\[.*\])$/m.exec(dockerfile) ?? [];
+  const [, ...args] = JSON.parse(check.replace("http://localhost:8888/v1", url)) as string[];
+  return spawnSync(process.execPath, args).status;
+};
+
 /** The process ids of the engine of a data folder, without its guardian. */
 const engineIds = (data: string): number[] =>
   engines(data)
@@ -47,14 +55,20 @@ type RejectedOption = [option: string, value: string, reason: string];
 describe("npm start", () => {
   it("prints its URLs, and keeps data and user ids until the next start", async () => {
     const data = join(folder, "kept");
-    const first = await startedKintoun(["--port", "0", "--data", data]);
+    const seed = join(folder, "seed.yaml");
+    writeFileSync(seed, "buckets: {seeded: {permissions: {read: [system.Everyone]}}}");
+    const first = await startedKintoun(["--port", "0", "--data", data, "--seed", seed]);
+    expect(first.output()).toContain("Seed        1 created");
+    expect((await ask(`${first.url}/buckets/seeded`)).status).toBe(200);
     expect(first.output()).toMatch(
       /API +http:\/\/localhost:\d+\/v1\n.*Mail +http:\/\/localhost:\d+\/__mail__\n.*Data +.*kept\n/,
     );
     expect(first.output()).toContain("Set the password of account:admin within a day: http://localhost:");
+    expect(checkHealth(first.url)).toBe(0);
     await ask(`${first.url}/buckets/blog`, "PUT", { data: { title: "yesterday" } });
     const { body: hello } = await ask(`${first.url}/`);
     expect(await first.end("SIGTERM")).toBe(0);
+    expect(checkHealth(first.url)).toBe(1);
     expect(engines(data)).toEqual([]);
 
     const second = await startedKintoun(["--port", "0", "--data", data]);
@@ -179,6 +193,20 @@ describe("npm start", () => {
       () => ({
         args: ["--port", "0", "--data", "/proc/kintoun/data"],
         says: /^The data folder \/proc\/kintoun\/data cannot be written: ENOENT: .* Choose another with --data FOLDER.*\n$/,
+      }),
+    ],
+    [
+      "a seed that does not exist",
+      () => ({
+        args: ["--memory", "--port", "0", "--seed", "missing.yaml"],
+        says: /^There is no file .*missing\.yaml\. Check its name\.\n$/,
+      }),
+    ],
+    [
+      "an address of another machine",
+      () => ({
+        args: ["--memory", "--port", "0", "--host", "192.0.2.1"],
+        says: /192\.0\.2\.1 is no address of this machine\. Use --host 0\.0\.0\.0 to listen on all of them\.\n$/,
       }),
     ],
     [

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { AppOptions } from "../../../app/create-app-context.ts";
 import { loadConfig } from "../../../config/load-config.ts";
 import { UserError } from "../../../config/user-error.ts";
 import { toError } from "../../../lib/util/to-error.ts";
@@ -42,7 +43,8 @@ export const runImport = async (file: string | undefined, options: ImportCommand
   const config = await loadConfig({ isDeployed: target.kind === "stack" });
   await runUntilDone(async (signal) => {
     const store = await connect({ config, target, queues: [], log: commandLog });
-    const source = from === undefined ? openFile(file ?? "-", target, options) : openKinto(from, target, options, signal);
+    const source =
+      from === undefined ? openFile(file ?? "-", target, options) : openKinto(from, target, options, signal);
     const progress = createProgress(source.bytesRead === undefined ? "objects" : "bytes");
     try {
       const report = await importStore({
@@ -80,15 +82,43 @@ interface ImportSource {
 }
 
 const openFile = (file: string, target: StoreTarget, { dryRun }: ImportCommandOptions): ImportSource => {
+  requireFile(file);
   const state = file === "-" || isYaml(file) || dryRun ? undefined : openImportState(file, target);
-  const reader = isYaml(file) ? undefined : openLineReader(file);
   return {
-    lines: reader === undefined ? toAsync(readYaml(file)) : parseLines(file, reader.lines),
+    ...openLines(file),
     skippedLines: state?.read() ?? 0,
-    ...(reader?.size !== undefined && { bytesRead: reader.bytesRead, size: reader.size }),
     onCheckpoint: (lines) => state?.write(lines),
     end: () => state?.remove(),
   };
+};
+
+/** Opens an export or a YAML file of kinto-wizard. */
+const openLines = (file: string): Pick<ImportSource, "lines" | "bytesRead" | "size"> => {
+  if (isYaml(file)) return { lines: toAsync(readYaml(file)) };
+  const { lines, size, bytesRead } = openLineReader(file);
+  return { lines: parseLines(file, lines), ...(size !== undefined && { bytesRead, size }) };
+};
+
+/** Throws a {@link UserError} if a file does not exist. */
+export const requireFile = (file: string): void => {
+  if (file !== "-" && !existsSync(file)) throw new UserError([`There is no file ${resolve(file)}. Check its name.`]);
+};
+
+/** Imports a file into a store that has just started. What is there already stays. @returns what was done */
+export const importSeed = async (appOptions: AppOptions, file: string, signal: AbortSignal): Promise<string> => {
+  const { counts } = await importStore({
+    appOptions,
+    lines: openLines(file).lines,
+    skippedLines: 0,
+    buckets: undefined,
+    events: false,
+    isDryRun: false,
+    signal,
+    progress: () => {},
+    onNotice: printNotice,
+    onCheckpoint: () => {},
+  });
+  return describeCounts(counts);
 };
 
 const openKinto = (
@@ -97,8 +127,12 @@ const openKinto = (
   { auth, bucket, permissions, dryRun }: ImportCommandOptions,
   signal: AbortSignal,
 ): ImportSource => {
-  const key = createHash("sha256").update(JSON.stringify([url, bucket, describeTarget(target)])).digest("hex");
-  const progress = openKintoProgress(dryRun ? undefined : openStateFile(`kinto-import-${key.slice(0, 8)}.state`, parseKnownLists));
+  const key = createHash("sha256")
+    .update(JSON.stringify([url, bucket, describeTarget(target)]))
+    .digest("hex");
+  const progress = openKintoProgress(
+    dryRun ? undefined : openStateFile(`kinto-import-${key.slice(0, 8)}.state`, parseKnownLists),
+  );
   const authorization =
     auth === undefined || auth.startsWith("Bearer ") ? auth : `Basic ${Buffer.from(auth).toString("base64")}`;
   const source = {
@@ -162,8 +196,7 @@ async function* parseLines(file: string, texts: AsyncIterable<string>): AsyncGen
 const printReport = (report: ImportReport, { dryRun = false, json = false }: ImportCommandOptions) => {
   if (json) return print(JSON.stringify({ dry_run: dryRun, ...report }));
   const { counts, isComplete, compared, differences } = report;
-  const numbers = Object.entries(counts).flatMap(([kind, count]) => (count === 0 ? [] : [`${count} ${WORDS[kind]}`]));
-  print(`${dryRun ? "It would be: " : ""}${numbers.join(", ") || "nothing to import"}`);
+  print(`${dryRun ? "It would be: " : ""}${describeCounts(counts)}`);
   if (!isComplete) return printNotice("Stopped. Run the command again to continue.");
   if (dryRun || compared === 0) return;
   if (differences.length === 0) return print(`Compared ${compared} lists: both stores are equal.`);
@@ -185,6 +218,11 @@ const printReport = (report: ImportReport, { dryRun = false, json = false }: Imp
   if (differences.length > MAX_SHOWN) print(`… and ${differences.length - MAX_SHOWN} more; --json prints all.`);
   printNotice("Lists differ where this store has objects of its own or later changes, and where entries were refused.");
 };
+
+const describeCounts = (counts: ImportReport["counts"]): string =>
+  Object.entries(counts)
+    .flatMap(([kind, count]) => (count === 0 ? [] : [`${count} ${WORDS[kind]}`]))
+    .join(", ") || "nothing to import";
 
 const WORDS: Readonly<Record<string, string>> = {
   created: "created",
