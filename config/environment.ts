@@ -3,6 +3,7 @@ import type { Observability } from "../kit/config.ts";
 import { DEPLOY_VARIABLES, parseDeployVariable } from "./deploy.ts";
 import { OBSERVABILITY_VARIABLES } from "./observability.ts";
 import { PLUGIN_VARIABLE_PREFIX } from "./plugin-variables.ts";
+import { parseList } from "./setting-names.ts";
 import {
   PLACE_SETTING_NAMES,
   SETTING_NAMES,
@@ -162,5 +163,3 @@ const parseSetting = (name: SettingName, text: string): { readonly value: unknow
 /** Kinto's words for true and false, in lower case. */
 const TRUE_WORDS = /^(t|true|y|yes|on|1)$/;
 const FALSE_WORDS = /^(f|false|n|no|off|0)$/;
-
-const parseList = (text: string): string[] => text.split(/[\s,]+/).filter((part) => part !== "");

@@ -1,5 +1,7 @@
 import type { Config } from "./config.ts";
+import type { Overrides } from "./environment.ts";
 import { PLUGIN_VARIABLE_PREFIX } from "./plugin-variables.ts";
+import { LIST_SETTINGS, parseList } from "./setting-names.ts";
 import { LOCATION_VARIABLES } from "./store-location.ts";
 import { UserError } from "./user-error.ts";
 
@@ -27,7 +29,7 @@ const DEPLOYMENT_VARIABLES = /^KINTOUN_(PLUGINS|STANDALONE|REDRIVE_ON_DEPLOY|MET
 
 /**
  * Applies the variables of a deployed function that override settings, such as `KINTOUN_READONLY`, to its config. What checks
- * them is loaded only if there are any, since most functions have none. Throws a {@link UserError} for unknown variables, wrong
+ * them is loaded only if there are any but lists. Throws a {@link UserError} for unknown variables, wrong
  * values, and variables that only a deployment can follow.
  */
 export const overrideSettings = async (config: Config, variables: Variables): Promise<Config> => {
@@ -40,16 +42,27 @@ export const overrideSettings = async (config: Config, variables: Variables): Pr
         (name) => `The variable ${name} has no effect on a function. Remove it, and deploy the store with it instead.`,
       ),
     );
-  const { readOverrides } = await import("./environment.ts");
-  const { settings, placeVariables } = readOverrides(Object.fromEntries(names.map((name) => [name, variables[name]])));
+  const lists = names.flatMap((name) => {
+    const setting = LIST_SETTINGS.get(name);
+    return setting === undefined ? [] : [[setting, parseList(variables[name] ?? "")] as const];
+  });
+  const others = names.filter((name) => !LIST_SETTINGS.has(name));
+  const { settings, placeVariables = new Map() } = others.length === 0 ? {} : await readOthers(others, variables);
   return {
     ...config,
     settings: {
       ...config.settings,
       ...settings,
-      placeVariables: mergeScopes(config.settings.placeVariables, placeVariables ?? new Map()),
+      ...Object.fromEntries(lists),
+      placeVariables: mergeScopes(config.settings.placeVariables, placeVariables),
     },
   };
+};
+
+/** Loads the checks of settings, a tenth of the start of `api`. */
+const readOthers = async (names: readonly string[], variables: Variables): Promise<Overrides> => {
+  const { readOverrides } = await import("./environment.ts");
+  return readOverrides(Object.fromEntries(names.map((name) => [name, variables[name]])));
 };
 
 const isOverride = (name: string): boolean =>

@@ -4,6 +4,8 @@ import type { EndpointSetting, Settings } from "../core/settings.ts";
 import { capitalize } from "../lib/util/capitalize.ts";
 import { findNearest } from "../lib/util/nearest.ts";
 
+export { kintoName, settingVariable } from "./setting-names.ts";
+
 const seconds = z.int().min(0);
 const ttl = z.int().min(-1);
 const principals = z.array(z.string());
@@ -153,12 +155,3 @@ export const suggestSetting = (name: string, known: readonly string[]): string =
   const near = findNearest(name, known);
   return near === undefined ? "See docs/operations/settings.md." : `Did you mean '${near}'?`;
 };
-
-/** A setting's name in Kinto, without `kinto.`: `paginate_by`. */
-export const kintoName = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
-/**
- * The variable that overrides a setting: `KINTOUN_PAGINATE_BY`; for one place, `KINTOUN_BLOG_RECORD_READ_PRINCIPALS`.
- */
-export const settingVariable = (name: string, place?: string): string =>
-  ["KINTOUN", ...(place === undefined ? [] : [place]), kintoName(name).toUpperCase()].join("_");
