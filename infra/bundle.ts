@@ -87,8 +87,7 @@ const insertConfig = ({ configFile, deployment, variants }: BundleInput): Plugin
       variants === undefined
         ? `export const readDeployment = () => (${JSON.stringify(deployment)});`
         : selectDeployment(variants),
-    [join(ROOT, `app/written-config${EXTENSION}`)]:
-      `import config from ${JSON.stringify(configFile)};
+    [join(ROOT, `app/written-config${EXTENSION}`)]: `import config from ${JSON.stringify(configFile)};
        export const readWrittenConfig = (variables) => ${variants === undefined ? "config" : "config(variables)"};`,
   };
   return {
@@ -106,7 +105,11 @@ const insertConfig = ({ configFile, deployment, variants }: BundleInput): Plugin
 const selectDeployment = (variants: Readonly<Record<string, Deployment>>): string => {
   const texts = Object.entries(variants).map(([name, deployment]) => [name, JSON.stringify(deployment)]);
   return `const deployments = ${JSON.stringify(Object.fromEntries(texts))};
-    export const readDeployment = (variables) => JSON.parse(deployments[variables.${PACKAGE_VARIANT_VARIABLE}]);`;
+    export const readDeployment = (variables) => {
+      const text = deployments[variables.${PACKAGE_VARIANT_VARIABLE}];
+      if (text !== undefined) return JSON.parse(text);
+      throw new TypeError("The variable ${PACKAGE_VARIANT_VARIABLE} names no variant of this package. Update the stack with its template.");
+    };`;
 };
 
 /** The plugins that come with Kintoun. Each is a folder of `plugins/` and exports functions only. */
