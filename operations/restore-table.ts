@@ -30,20 +30,30 @@ export const findTable = async (client: DynamoDBClient, table: string): Promise<
   try {
     return await readTableState(client, table);
   } catch (error) {
-    if (error instanceof ResourceNotFoundException || (error instanceof Error && error.name === "TableNotFoundException"))
+    if (
+      error instanceof ResourceNotFoundException ||
+      (error instanceof Error && error.name === "TableNotFoundException")
+    )
       return undefined;
     throw error;
   }
 };
 
 /** Throws a {@link UserError} unless a table can be restored to a time in epoch ms. */
-export const requireRestorable = (table: string, { hasRecovery, earliest }: TableState, time: number, now: number): void => {
+export const requireRestorable = (
+  table: string,
+  { hasRecovery, earliest }: TableState,
+  time: number,
+  now: number,
+): void => {
   if (!hasRecovery)
     throw new UserError([
       `${table} has no point-in-time recovery. Restore a backup instead (aws dynamodb list-backups), and switch it on: kintoun restore --table ${table}`,
     ]);
   if (earliest !== undefined && time < earliest.getTime())
-    throw new UserError([`${table} can be restored to ${earliest.toISOString()} at the earliest. Choose a later --time.`]);
+    throw new UserError([
+      `${table} can be restored to ${earliest.toISOString()} at the earliest. Choose a later --time.`,
+    ]);
   if (time > now - LATENCY_MS)
     throw new UserError([
       `${table} can be restored to ${new Date(now - LATENCY_MS).toISOString()} at the latest. Choose an earlier --time, or wait.`,

@@ -75,14 +75,7 @@ export const addVersion = (tally: Tally, version: ComparedVersion): void => {
 
 type ComparedVersion = Pick<Version, "uri" | "action" | "user" | "date" | "last_modified" | "acl">;
 
-const toTalliedVersion = ({
-  uri,
-  action,
-  user,
-  date,
-  last_modified,
-  acl,
-}: ComparedVersion): TalliedEntry => ({
+const toTalliedVersion = ({ uri, action, user, date, last_modified, acl }: ComparedVersion): TalliedEntry => ({
   id: `${uri}@${date}`,
   last_modified,
   data: { action, user },

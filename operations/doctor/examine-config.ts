@@ -16,12 +16,14 @@ const examineDoors = (config: Config, isRemote: boolean): readonly Finding[] => 
   const exposed = findExposureIssues({ ...config, deploy: { ...config.deploy, exposed: false } });
   const isIntended = config.deploy.exposed || !isRemote;
   return [
-    ...exposed.map((message): Finding => ({
-      severity: isIntended ? "note" : "error",
-      check: "who may write",
-      message: isRemote ? message : "Anyone who reaches this machine's loopback address can be a user.",
-      action: isIntended ? "" : "Remove the principal or the plugin, and deploy again.",
-    })),
+    ...exposed.map(
+      (message): Finding => ({
+        severity: isIntended ? "note" : "error",
+        check: "who may write",
+        message: isRemote ? message : "Anyone who reaches this machine's loopback address can be a user.",
+        action: isIntended ? "" : "Remove the principal or the plugin, and deploy again.",
+      }),
+    ),
     {
       severity: "note",
       check: "who may create buckets",

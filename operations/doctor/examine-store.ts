@@ -91,12 +91,14 @@ export const examineApi = async (url: string, now: () => number = Date.now): Pro
   // The header has whole seconds, and the response took its time.
   const skew = Math.max(0, Math.abs(serverTime + 500 - startedAt) - elapsed - 1000);
   return [
-    ...failed.map(([name]): Finding => ({
-      severity: "error",
-      check: `heartbeat ${name}`,
-      message: `The functions cannot use the ${name}.`,
-      action: "Look at the log of the function api. After a change of roles or resources, deploy the stack again.",
-    })),
+    ...failed.map(
+      ([name]): Finding => ({
+        severity: "error",
+        check: `heartbeat ${name}`,
+        message: `The functions cannot use the ${name}.`,
+        action: "Look at the log of the function api. After a change of roles or resources, deploy the stack again.",
+      }),
+    ),
     ...(heartbeat.status === 200 || failed.length > 0
       ? []
       : [

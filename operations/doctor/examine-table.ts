@@ -31,7 +31,7 @@ export const readTableState = async (client: DynamoDBClient, table: string): Pro
   return {
     status: Table.TableStatus ?? "UNKNOWN",
     hasStream: stream?.StreamEnabled === true && stream.StreamViewType === "NEW_AND_OLD_IMAGES",
-    hasExpiry: expiry?.AttributeName === TABLE.expiry && /^ENABL/.test(expiry.TimeToLiveStatus ?? ""),
+    hasExpiry: expiry?.AttributeName === TABLE.expiry && ["ENABLED", "ENABLING"].includes(expiry.TimeToLiveStatus ?? ""),
     isProtected: Table.DeletionProtectionEnabled === true,
     hasRecovery: recovery?.PointInTimeRecoveryStatus === "ENABLED",
     earliest: recovery?.EarliestRestorableDateTime,
@@ -48,8 +48,12 @@ export const examineTable = (table: string, state: TableState): readonly Finding
   });
   const fix = `Run: kintoun restore --table ${table}, which switches on what is missing.`;
   return [
-    ...(state.status === "ACTIVE" ? [] : [lacks("error", `has the status ${state.status}.`, "Wait until it is ACTIVE.")]),
-    ...(state.hasStream ? [] : [lacks("error", "has no stream of new and old images: no listener receives changes.", fix)]),
+    ...(state.status === "ACTIVE"
+      ? []
+      : [lacks("error", `has the status ${state.status}.`, "Wait until it is ACTIVE.")]),
+    ...(state.hasStream
+      ? []
+      : [lacks("error", "has no stream of new and old images: no listener receives changes.", fix)]),
     ...(state.hasExpiry ? [] : [lacks("warning", "has no time to live: expired items stay, at your expense.", fix)]),
     ...(state.isProtected ? [] : [lacks("warning", "has no deletion protection.", fix)]),
     ...(state.hasRecovery ? [] : [lacks("warning", "has no point-in-time recovery: it cannot be restored.", fix)]),

@@ -91,8 +91,7 @@ const findOutcome = (
 ): EntryOutcome | undefined => {
   if (stored === undefined) return undefined;
   const { last_modified = stored.last_modified } = entry;
-  if (stored.last_modified > last_modified)
-    return { kind: stored.deleted && !entry.data ? "unchanged" : "newer" };
+  if (stored.last_modified > last_modified) return { kind: stored.deleted && !entry.data ? "unchanged" : "newer" };
   if (stored.last_modified < last_modified || stored.deleted !== (entry.data === undefined)) return undefined;
   if (entry.data === undefined) return { kind: "unchanged" };
   // What the file lacks, such as a password that its source does not show, is not compared.

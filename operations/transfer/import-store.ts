@@ -25,7 +25,7 @@ import {
 import { type ReceivedFiles, receiveFiles } from "./received-files.ts";
 
 /** What was done about the entries of a file. */
-export interface ImportCounts {
+interface ImportCounts {
   created: number;
   updated: number;
   unchanged: number;

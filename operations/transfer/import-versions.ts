@@ -46,19 +46,19 @@ export const importVersions = async (
         line.action !== "delete";
       const own = line.own === true ? (view.object(ref)?.ownGeneration ?? newGeneration()) : line.own;
       const version: Version = {
-          bucket,
-          uri: ref.uri,
-          revision: line.revision,
-          resourceName: ref.resourceName,
-          action: line.action,
-          user: line.user,
-          date: line.date,
-          last_modified: line.last_modified,
-          replaced: line.replaced,
-          json: line.data === null ? "" : JSON.stringify(line.data),
-          acl: line.permissions,
-          parentGeneration,
-          ...(own !== undefined && { ownGeneration: own }),
+        bucket,
+        uri: ref.uri,
+        revision: line.revision,
+        resourceName: ref.resourceName,
+        action: line.action,
+        user: line.user,
+        date: line.date,
+        last_modified: line.last_modified,
+        replaced: line.replaced,
+        json: line.data === null ? "" : JSON.stringify(line.data),
+        acl: line.permissions,
+        parentGeneration,
+        ...(own !== undefined && { ownGeneration: own }),
       };
       if (!isPresent || stored.revision === line.revision) return [version];
       const replaced = { revision: line.revision, existed: true };

@@ -17,7 +17,8 @@ export const isYaml = (path: string): boolean => /\.ya?ml$/.test(path);
  * Throws a {@link UserError} that names what is wrong.
  */
 export function* readYaml(path: string): Generator<Line> {
-  if (statSync(path).size > MAX_BYTES) throw new UserError([`${path} is larger than ${MAX_BYTES} bytes. Use NDJSON for large stores.`]);
+  if (statSync(path).size > MAX_BYTES)
+    throw new UserError([`${path} is larger than ${MAX_BYTES} bytes. Use NDJSON for large stores.`]);
   let content: unknown;
   try {
     content = parse(readFileSync(path, "utf8"), { maxAliasCount: MAX_ALIASES, intAsBigInt: false });
@@ -52,14 +53,17 @@ function* readList(path: string, list: string, entries: JsonObject): Generator<O
     const { data = {}, permissions, ...others } = entry;
     const unknown = Object.keys(others).find((key) => !children.includes(key));
     if (unknown !== undefined)
-      throw new UserError([`${path}: ${uri} has the unknown key '${unknown}'. Expected: data, permissions${children.map((one) => `, ${one}`).join("")}`]);
+      throw new UserError([
+        `${path}: ${uri} has the unknown key '${unknown}'. Expected: data, permissions${children.map((one) => `, ${one}`).join("")}`,
+      ]);
     yield {
       object: uri,
       data: requireMap(path, `${uri}: data`, data),
       user: EVERYONE,
       ...(permissions !== undefined && { permissions: readPermissions(path, uri, permissions) }),
     };
-    for (const child of children) yield* readList(path, `${uri}/${child}`, requireMap(path, `${uri}/${child}`, others[child]));
+    for (const child of children)
+      yield* readList(path, `${uri}/${child}`, requireMap(path, `${uri}/${child}`, others[child]));
   }
 }
 
@@ -85,7 +89,8 @@ export const createYamlWriter = (path: string) => {
   return {
     add: (line: Line): void => {
       if (!("object" in line) || !line.object.startsWith("/buckets/")) return;
-      if (++objects > MAX_OBJECTS) throw new UserError([`The store has more than ${MAX_OBJECTS} objects. Use NDJSON for large stores.`]);
+      if (++objects > MAX_OBJECTS)
+        throw new UserError([`The store has more than ${MAX_OBJECTS} objects. Use NDJSON for large stores.`]);
       const parts = line.object.slice(1).split("/");
       let place: JsonObject = root;
       for (let index = 0; index < parts.length; index += 2) {

@@ -8,7 +8,6 @@ import { emailSchema, type MailRequest, mailRequest } from "./mails.ts";
 import { type Options, options } from "./options.ts";
 import * as routes from "./routes.ts";
 import { createServices, type Deletion } from "./services.ts";
-import { packAccount, unpackAccount } from "./transfer.ts";
 
 const passwordSchema = z.looseObject({
   password: z
@@ -135,8 +134,9 @@ export const accounts = definePlugin({
 
   transfer: {
     account: {
-      pack: (account, { services }) => packAccount(account, services),
-      unpack: (account, { services }) => unpackAccount(account, services),
+      // Functions never need it.
+      pack: async (account, { services }) => (await import("./transfer.ts")).packAccount(account, services),
+      unpack: async (account, { services }) => (await import("./transfer.ts")).unpackAccount(account, services),
     },
   },
 

@@ -6,7 +6,6 @@ import { keepsOldFiles, options } from "./options.ts";
 import { openRegistry } from "./registry.ts";
 import { passOn } from "./save-record.ts";
 import { makeThumbnail, THUMBNAIL_PREFIX, type ThumbnailTask, thumbnailTask } from "./thumbnails.ts";
-import { packRecord, unpackRecord } from "./transfer.ts";
 import { attachFile, confirmInput, confirmUpload, createInput, createUpload, toId, toUri } from "./uploads.ts";
 
 const RECORD = "/buckets/:bucket/collections/:collection/records/:record";
@@ -87,8 +86,9 @@ export const attachments = definePlugin({
 
   transfer: {
     record: {
-      pack: (record, { services }) => packRecord(record, services),
-      unpack: (record, { services }) => unpackRecord(record, services),
+      // Functions never need it.
+      pack: async (record, { services }) => (await import("./transfer.ts")).packRecord(record, services),
+      unpack: async (record, { services }) => (await import("./transfer.ts")).unpackRecord(record, services),
     },
   },
 

@@ -68,7 +68,10 @@ describe("kintoun export and import", () => {
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("exists. Choose another name")]);
 
     const imported = await kintoun(commandOf("import store\\S* --stack \\S+$"), variables);
-    expect(imported).toMatchObject({ code: 0, stdout: expect.stringMatching(/^5 unchanged\nCompared \d+ lists: both stores are equal\.\n$/) });
+    expect(imported).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^5 unchanged\nCompared \d+ lists: both stores are equal\.\n$/),
+    });
   });
 
   it("shows what it would write, and exits with 3 where stores differ", async () => {
@@ -102,16 +105,25 @@ describe("kintoun export and import", () => {
     });
     writeFileSync(yaml, "buckets: { blog: { lists: {} } }");
     const wrong = await kintoun(`import ${yaml} --data ${folder}`);
-    expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("/buckets/blog has the unknown key 'lists'")]);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      1,
+      expect.stringContaining("/buckets/blog has the unknown key 'lists'"),
+    ]);
   });
 
   it("works in pipes, and names the line that is no export", async () => {
     const piped = await kintoun(`export - --bucket blog --data ${folder} | node cli/main.ts import - --data ${folder}`);
-    expect([piped.code, piped.stdout]).toEqual([0, expect.stringMatching(/^6 unchanged\nCompared 4 lists: both stores are equal/)]);
+    expect([piped.code, piped.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^6 unchanged\nCompared 4 lists: both stores are equal/),
+    ]);
     const wrong = await kintoun(`import package.json --data ${folder}`);
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("package.json, line 1: it is not JSON")]);
     const neither = await kintoun("import");
-    expect([neither.code, neither.stderr]).toEqual([1, expect.stringContaining("--from with the URL of a Kinto server")]);
+    expect([neither.code, neither.stderr]).toEqual([
+      1,
+      expect.stringContaining("--from with the URL of a Kinto server"),
+    ]);
   });
 });
 
@@ -147,13 +159,18 @@ describe("kintoun restore", () => {
       const late = await kintoun("restore --stack Kintoun --table restored --time 1m --yes", env);
       expect([late.code, late.stderr]).toEqual([1, expect.stringContaining("at the latest. Choose an earlier --time")]);
       const early = await kintoun("restore --stack Kintoun --table restored --time 2h --yes", env);
-      expect([early.code, early.stderr]).toEqual([1, expect.stringContaining("at the earliest. Choose a later --time")]);
+      expect([early.code, early.stderr]).toEqual([
+        1,
+        expect.stringContaining("at the earliest. Choose a later --time"),
+      ]);
       const asked = await kintoun("restore --stack Kintoun --table restored --time 10m", env);
       expect([asked.code, asked.stderr]).toEqual([1, expect.stringContaining("Confirm with --yes")]);
 
       const restored = await kintoun("restore --stack Kintoun --table restored --time 10m --yes", env);
       expect(restored).toMatchObject({ code: 0 });
-      expect(restored.stdout).toMatch(/^1\. Started to restore .*\n2\. restored is ACTIVE\.\n3\. restored has its stream/);
+      expect(restored.stdout).toMatch(
+        /^1\. Started to restore .*\n2\. restored is ACTIVE\.\n3\. restored has its stream/,
+      );
       expect(restored.stdout).toContain("KINTOUN_DEPLOY_TABLE=restored npx cdk deploy Kintoun");
       expect(recovery.calls).toEqual(
         expect.arrayContaining(["UpdateTable", "UpdateTimeToLive", "UpdateContinuousBackups"]),
@@ -163,7 +180,10 @@ describe("kintoun restore", () => {
 
       outputs.set("TableName", "restored");
       const deployed = await kintoun("restore --stack Kintoun --table restored", env);
-      expect([deployed.code, deployed.stdout]).toEqual([0, expect.stringMatching(/^6\. The stack Kintoun uses restored/)]);
+      expect([deployed.code, deployed.stdout]).toEqual([
+        0,
+        expect.stringMatching(/^6\. The stack Kintoun uses restored/),
+      ]);
       const found = await kintoun("export - --bucket blog --stack Kintoun", env);
       expect(found.stdout).toContain(`"${LIST}/two"`);
     } finally {

@@ -64,7 +64,11 @@ export const startRecovery = async (endpoint: string) => {
       case "DescribeTimeToLive":
         return table === undefined
           ? undefined
-          : { TimeToLiveDescription: table.hasExpiry ? { TimeToLiveStatus: "ENABLED", AttributeName: TABLE.expiry } : {} };
+          : {
+              TimeToLiveDescription: table.hasExpiry
+                ? { TimeToLiveStatus: "ENABLED", AttributeName: TABLE.expiry }
+                : {},
+            };
       default:
         return undefined;
     }
@@ -78,7 +82,10 @@ export const startRecovery = async (endpoint: string) => {
       const own = await answer(action, body);
       if (own !== undefined) return void response.end(JSON.stringify(own));
       const headers = Object.fromEntries(
-        ["authorization", "content-type", "x-amz-target", "x-amz-date"].map((name) => [name, String(request.headers[name])]),
+        ["authorization", "content-type", "x-amz-target", "x-amz-date"].map((name) => [
+          name,
+          String(request.headers[name]),
+        ]),
       );
       const answered = await fetch(endpoint, { method: "POST", headers, body: JSON.stringify(body) });
       const result = (await answered.json()) as { Table?: Record<string, unknown> };

@@ -46,9 +46,9 @@ export const filesContract = (getFiles: () => Files): void => {
       for await (const part of files.read("large/a.txt")) parts.push(part);
       expect(parts.length).toBeGreaterThan(1);
       expect(Buffer.concat(parts).toString() === content).toBe(true);
-      await expect(files.upload("large/b.txt", new Blob(["x"]), { ...PLAIN, sha256: hash("sha256", "y") })).rejects.toThrow(
-        "refused",
-      );
+      await expect(
+        files.upload("large/b.txt", new Blob(["x"]), { ...PLAIN, sha256: hash("sha256", "y") }),
+      ).rejects.toThrow("refused");
       await expect(files.read("large/none.txt")[Symbol.asyncIterator]().next()).rejects.toThrow("There is no file");
     });
 

@@ -14,7 +14,9 @@ export const exportCommand = (): Command =>
     .action(async (file, options) => (await import("./export.ts")).runExport(file, options));
 
 export const importCommand = (): Command =>
-  addStoreOptions(createCommand("import", "Write the objects of a file, or of a Kinto server, to a store, and compare both."))
+  addStoreOptions(
+    createCommand("import", "Write the objects of a file, or of a Kinto server, to a store, and compare both."),
+  )
     .argument("[file]", "what `kintoun export` or kinto-wizard has written; - is stdin")
     .addOption(new Option("--from <url>", "a running Kinto, such as https://kinto.example/v1").argParser(parseUrl))
     .option("--auth <user:password>", "a user of that Kinto who may read all that is imported; or: Bearer TOKEN")

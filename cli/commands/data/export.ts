@@ -1,8 +1,8 @@
 import { loadConfig } from "../../../config/load-config.ts";
 import { type LineWriter, openLineWriter } from "../../../operations/transfer/export-file.ts";
 import { type ExportState, exportStore } from "../../../operations/transfer/export-store.ts";
-import { openStateFile } from "../../../operations/transfer/state-file.ts";
 import { parseLine } from "../../../operations/transfer/lines.ts";
+import { openStateFile } from "../../../operations/transfer/state-file.ts";
 import { createYamlWriter, isYaml } from "../../../operations/transfer/yaml-file.ts";
 import { connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions } from "../../options.ts";
@@ -28,7 +28,8 @@ export const runExport = async (file: string, options: ExportCommandOptions): Pr
         buckets: options.bucket,
         secrets: options.secrets && !isYaml(file),
         openWriter: (bytes) => (isYaml(file) ? toYamlWriter(file) : openLineWriter(file, bytes)),
-        state: file === "-" || isYaml(file) ? undefined : openStateFile(`${file}.state`, (value) => value as ExportState),
+        state:
+          file === "-" || isYaml(file) ? undefined : openStateFile(`${file}.state`, (value) => value as ExportState),
         signal,
         progress: progress.step,
       });

@@ -26,7 +26,12 @@ export const listQueues = async ({
   const names = target.kind === "endpoints" ? workQueues : [...workQueues, DISPATCH_FAILURES_QUEUE];
   const store = await connect({ config, target, queues: names, log: commandLog });
   try {
-    const reports = await reportQueues(store.sqs, names, store.appOptions.location.queues, createAgeReader(store, names));
+    const reports = await reportQueues(
+      store.sqs,
+      names,
+      store.appOptions.location.queues,
+      createAgeReader(store, names),
+    );
     if (json) return JSON.stringify(reports, null, 2);
     const { queueAccess } = store;
     const hasAges = reports.some((report) => report.oldest !== null);

@@ -57,10 +57,14 @@ const restoreStack = async (
     if ((await findTable(client, target)) === undefined) {
       const source = await findTable(client, current);
       if (source === undefined) throw new UserError([`The table ${current} of the stack does not exist.`]);
-      if (time === undefined) throw new UserError([`There is no table ${target}. Give --time to restore ${current} to it.`]);
+      if (time === undefined)
+        throw new UserError([`There is no table ${target}. Give --time to restore ${current} to it.`]);
       requireRestorable(current, source, time, Date.now());
       const at = new Date(time).toISOString();
-      if (!yes) await confirm(`Restore ${current} as of ${at} to the new table ${target}?`, { refusal: "Nothing was restored." });
+      if (!yes)
+        await confirm(`Restore ${current} as of ${at} to the new table ${target}?`, {
+          refusal: "Nothing was restored.",
+        });
       await startRestore(client, current, target, time);
       print(`1. Started to restore ${current} as of ${at} to ${target}.`);
     } else print(`1. The table ${target} exists.`);
@@ -117,5 +121,7 @@ const checkDeployed = async (
   print(`6. The stack ${stack} uses ${table}, and its functions can use it.`);
   if (search?.domain !== undefined || search?.serverless !== undefined)
     print(`7. Rebuild the search indexes: kintoun search reindex --all --stack ${stack}`);
-  print("Clients that sync with _since must sync again from the start, since timestamps after the restored time are gone.");
+  print(
+    "Clients that sync with _since must sync again from the start, since timestamps after the restored time are gone.",
+  );
 };

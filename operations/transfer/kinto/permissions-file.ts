@@ -10,7 +10,8 @@ const MAX_BYTES = 500_000_000;
  * for another file.
  */
 export const readPermissionsFile = (path: string): ReadonlyMap<string, Acl> => {
-  if (statSync(path).size > MAX_BYTES) throw new UserError([`${path} is larger than ${MAX_BYTES} bytes. Import some buckets at a time with --bucket.`]);
+  if (statSync(path).size > MAX_BYTES)
+    throw new UserError([`${path} is larger than ${MAX_BYTES} bytes. Import some buckets at a time with --bucket.`]);
   const acls = new Map<string, Record<string, string[]>>();
   for (const [index, line] of readFileSync(path, "utf8").split("\n").entries()) {
     if (line.trim() === "") continue;

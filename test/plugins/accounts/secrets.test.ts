@@ -34,7 +34,11 @@ describe("verifyPassword", () => {
     expect(isOutdated(known, COST)).toBe(true);
     // A cost that would take minutes is refused.
     const costly = known.replace("$04$", "$31$");
-    expect([isKnownHash(known), isKnownHash(costly), await verifyPassword("secret", costly)]).toEqual([true, false, false]);
+    expect([isKnownHash(known), isKnownHash(costly), await verifyPassword("secret", costly)]).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 });
 
