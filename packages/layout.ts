@@ -41,5 +41,5 @@ export const PROGRAMS = [
 /** What packages export with types, beside the plugins. */
 export const TYPED_ENTRIES = ["kit/index.ts", "testing/index.ts", "infra/index.ts"];
 
-/** Packages that only deployments need. Users install them if they deploy. */
-export const OPTIONAL_PEERS = ["aws-cdk-lib", "constructs", "esbuild"];
+/** Packages that only deployments and the example need. Users install them if they use these. */
+export const OPTIONAL_PEERS = ["aws-cdk-lib", "constructs", "esbuild", "world-countries"];

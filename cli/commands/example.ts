@@ -98,8 +98,19 @@ interface SearchResponse {
   };
 }
 
+/** Loads the data, which is large: a project installs it only for this command. */
+const importCountries = async () => {
+  try {
+    return (await import("world-countries/countries.json", { with: { type: "json" } })).default;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ERR_MODULE_NOT_FOUND")
+      throw new UserError(["The countries are not installed. Run: npm install --no-save world-countries"]);
+    throw error;
+  }
+};
+
 const loadAndSearch = async (url: string, authorization: string): Promise<void> => {
-  const { default: countries } = await import("world-countries/countries.json", { with: { type: "json" } });
+  const countries = await importCountries();
   const send = async (method: string, path: string, body?: unknown) => {
     const response = await fetch(`${url}${path}`, {
       method,
