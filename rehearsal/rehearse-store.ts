@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { LOCAL_CREDENTIALS } from "../local/dynamodb.ts";
 import { createTopics } from "../local/topics.ts";
-import { type Client, createClient, createRequester } from "../testing/client.ts";
+import { type Client, createClient, createRequester, type SendRequest } from "../testing/client.ts";
 import { type Account, openAccount } from "./account.ts";
 import { type Assembly, readAssembly } from "./assembly.ts";
 import { RehearsedStack } from "./stack.ts";
@@ -44,6 +44,9 @@ export interface RehearsedStore extends AsyncDisposable {
 /** Time between two looks at all queues. */
 const PAUSE_MS = 50;
 
+/** Pauses after answers of 503, which clients repeat. A machine with few cores is soon busy. */
+const BUSY_PAUSES_MS = [500, 1000, 2000];
+
 /** How long `drain` waits for deliveries. */
 const DRAIN_TIMEOUT_MS = 60_000;
 
@@ -51,10 +54,7 @@ const DRAIN_TIMEOUT_MS = 60_000;
  * Deploys an assembly into an empty account. What is wrong with it are findings of the account.
  * @param assembly a path, or what was read of it
  */
-export const rehearseStore = async (
-  assembly: string | Assembly,
-  outside: Outside = {},
-): Promise<RehearsedStore> => {
+export const rehearseStore = async (assembly: string | Assembly, outside: Outside = {}): Promise<RehearsedStore> => {
   const { parameters = {}, topics = [], templateParameters = {}, onLine = () => undefined } = outside;
   const account = await openAccount({ parameters, onLine });
   const stacks = new Map<string, RehearsedStack>();
@@ -85,7 +85,10 @@ export const rehearseStore = async (
     // Dead-letter queues keep their messages.
     const queues = [...account.queues.values()].filter(({ isDeadLetterQueue }) => !isDeadLetterQueue);
     for (let [before, now] = [-1, await catchUp()]; now !== before; [before, now] = [now, await catchUp()])
-      await waitUntilEmpty(queues.map(({ name }) => name), signal);
+      await waitUntilEmpty(
+        queues.map(({ name }) => name),
+        signal,
+      );
   };
 
   const waitUntilEmpty = async (queues: readonly string[], signal: AbortSignal): Promise<void> => {
@@ -108,7 +111,7 @@ export const rehearseStore = async (
   return {
     account,
     url,
-    client: createClient(createRequester(url)),
+    client: createClient(retryBusy(createRequester(url))),
     update: deploy,
     holdQueues: async () => stopAll(account.queuePollers),
     holdStreams: async () => stopAll(account.streams),
@@ -131,3 +134,14 @@ export const rehearseStore = async (
 const stopAll = async (pollers: ReadonlyMap<string, { readonly stop: () => Promise<void> }>): Promise<void> => {
   await Promise.all([...pollers.values()].map(({ stop }) => stop()));
 };
+
+const retryBusy =
+  (request: SendRequest): SendRequest =>
+  async (path, options) => {
+    for (const pause of BUSY_PAUSES_MS) {
+      const response = await request(path, options);
+      if (response.status !== 503) return response;
+      await sleep(pause);
+    }
+    return request(path, options);
+  };

@@ -54,4 +54,7 @@ const synthesize = async (folder: string, print: (line: string) => void): Promis
   return folder;
 };
 
-const countParts = ({ account }: RehearsedStore) => ({ lambdas: account.functions.size, mappings: account.streams.size });
+const countParts = ({ account }: RehearsedStore) => ({
+  lambdas: account.functions.size,
+  mappings: account.streams.size,
+});

@@ -1,6 +1,6 @@
+import type { Assembly } from "./assembly.ts";
 import { BUCKET, type Check, requireEqual, requireStatus } from "./checks/check.ts";
 import { type CheckResult, runChecks } from "./checks/run-checks.ts";
-import type { Assembly } from "./assembly.ts";
 import type { RehearsedStore } from "./rehearse-store.ts";
 
 const NOTES = `${BUCKET}/collections/upgraded`;
@@ -54,13 +54,15 @@ const changeVersion = (name: string, assembly: string | Assembly): Check => ({
     await store.update(assembly);
     requireEqual("The tables", [...account.tables.keys()].toSorted(), tables);
     requireEqual("The title", requireStatus(await client.get(`${path}/kept`, alice), 200).body.data.title, "Kept");
-    requireStatus(await client.put(`${path}/${name}-new`, { data: { title: "Of the other version" } }, alice), 201, 200);
+    requireStatus(
+      await client.put(`${path}/${name}-new`, { data: { title: "Of the other version" } }, alice),
+      201,
+      200,
+    );
     await store.drain();
-    if (await hasCapability(client, "webhooks"))
-      requireEqual("The number of posts", sink.requests.length - posts, 3);
+    if (await hasCapability(client, "webhooks")) requireEqual("The number of posts", sink.requests.length - posts, 3);
     // The rehearsal's own config sends a mail for each record.
-    if (await hasCapability(client, "announcer"))
-      requireEqual("The number of mails", account.mails.length - mails, 3);
+    if (await hasCapability(client, "announcer")) requireEqual("The number of mails", account.mails.length - mails, 3);
     requireEqual("The dead letters", await store.deadLetters(), {});
   },
 });

@@ -18,6 +18,8 @@ import {
 const DEFAULTS = { queueBatchSize: 10, streamBatchSize: 100 };
 /** Batches at a time if the template sets no maximum, or a higher one: this machine has few cores. */
 const MAX_CONCURRENCY = 3;
+/** Time that a call waits for a message, and a mapping to end. */
+const WAIT_SECONDS = 2;
 /** Retries of a stream's batch. Lambda's default is endless, until the records expire. */
 const MAX_RETRIES = 20;
 
@@ -99,6 +101,8 @@ const receiveMessages = async (
     concurrency: Math.min(concurrency, MAX_CONCURRENCY),
     handler: async (event: SQSEvent) => toFailures(context, await target.lambda.invoke(withArn(event, arn))),
     log: account.log,
+    // A call that is aborted could still receive a message, which an update must not lose.
+    waitSeconds: WAIT_SECONDS,
   });
   account.queuePollers.set(logicalId, poller);
   const stop = async () => {

@@ -43,7 +43,8 @@ export const lambdaFunction: ResourceType = {
       return { ref: name, attributes };
     }
     requireTrust(context, role.trusted);
-    for (const managed of role.managed) report("unsupported-policy", `The rehearsal does not know the policy ${managed}`);
+    for (const managed of role.managed)
+      report("unsupported-policy", `The rehearsal does not know the policy ${managed}`);
     const { Variables } = objectOf(properties.Environment);
     const variables = Object.fromEntries(
       Object.entries(objectOf(Variables)).map(([key, value]) => [key, String(value)]),

@@ -6,7 +6,13 @@ export const role: ResourceType = {
   properties: [
     "AssumeRolePolicyDocument",
     "Description",
-    "ManagedPolicyArns", "MaxSessionDuration", "Path", "Policies", "RoleName", "Tags"],
+    "ManagedPolicyArns",
+    "MaxSessionDuration",
+    "Path",
+    "Policies",
+    "RoleName",
+    "Tags",
+  ],
   async create({ account, logicalId, properties, generateName }) {
     const name = typeof properties.RoleName === "string" ? properties.RoleName : generateName(64);
     const arn = `arn:aws:iam::${account.id}:role/${name}`;

@@ -36,7 +36,10 @@ const rehearse = async (change: (resources: Template["Resources"]) => void, ...c
 describe("the rehearsal of the template", () => {
   it("passes all checks, keeps data and messages in an upgrade, and finds nothing", async () => {
     await using store = await rehearseStore(assembly, OUTSIDE);
-    const results = [...(await runChecks(store)), ...(await checkUpgrade(store, { previous: assembly, next: assembly }))];
+    const results = [
+      ...(await runChecks(store)),
+      ...(await checkUpgrade(store, { previous: assembly, next: assembly })),
+    ];
 
     expect(results.filter(({ failure }) => failure !== undefined)).toEqual([]);
     expect(store.account.findings.lines).toEqual([]);
@@ -49,7 +52,13 @@ describe("the rehearsal of a sabotaged template", () => {
     [
       "names the function that lacks a variable",
       /^function-error: ApiFunction\w+: .*KINTOUN_TABLE is missing/m,
-      (all) => edit(all, "AWS::Lambda::Function", /^ApiFunction/, ({ Environment }) => delete Environment.Variables.KINTOUN_TABLE),
+      (all) =>
+        edit(
+          all,
+          "AWS::Lambda::Function",
+          /^ApiFunction/,
+          ({ Environment }) => delete Environment.Variables.KINTOUN_TABLE,
+        ),
       "accounts › are",
     ],
     [
@@ -71,7 +80,10 @@ describe("the rehearsal of a sabotaged template", () => {
     [
       "names the function with a wrong handler",
       /^function-error: ApiFunction\w+: Runtime.HandlerNotFound/m,
-      (all) => edit(all, "AWS::Lambda::Function", /^ApiFunction/, (function_) => Object.assign(function_, { Handler: "main.handle" })),
+      (all) =>
+        edit(all, "AWS::Lambda::Function", /^ApiFunction/, (function_) =>
+          Object.assign(function_, { Handler: "main.handle" }),
+        ),
       "accounts › are",
     ],
     [
@@ -87,7 +99,8 @@ describe("the rehearsal of a sabotaged template", () => {
     [
       "names the function whose time-out is too small",
       /^function-timeout: webhookspostWorkerFunction\w+: .*Task timed out after 1.00 seconds/m,
-      (all) => edit(all, "AWS::Lambda::Function", /^webhookspost/, (function_) => Object.assign(function_, { Timeout: 1 })),
+      (all) =>
+        edit(all, "AWS::Lambda::Function", /^webhookspost/, (function_) => Object.assign(function_, { Timeout: 1 })),
       ...OBJECTS,
       "webhooks ›",
     ],
@@ -97,7 +110,9 @@ describe("the rehearsal of a sabotaged template", () => {
       (all) =>
         edit(all, "AWS::DynamoDB::Table", /./, (table) => {
           table.AttributeDefinitions.push({ AttributeName: "id", AttributeType: "S" });
-          table.AttributeDefinitions = table.AttributeDefinitions.filter(({ AttributeName }: { AttributeName: string }) => AttributeName !== "sk");
+          table.AttributeDefinitions = table.AttributeDefinitions.filter(
+            ({ AttributeName }: { AttributeName: string }) => AttributeName !== "sk",
+          );
           table.KeySchema[1].AttributeName = "id";
         }),
       "accounts › are",
@@ -133,7 +148,11 @@ describe("the rehearsal of a sabotaged template", () => {
       /^unknown-resource-type: Added: The rehearsal does not know AWS::Unknown::Thing/m,
       (all) => Object.assign(all, { Added: { Type: "AWS::Unknown::Thing", Properties: {}, DependsOn: [] } }),
     ],
-  ])("%s", async (_, expected, change, ...checks) => {
-    expect(await rehearse(change, ...checks)).toMatch(expected);
-  }, 120_000);
+  ])(
+    "%s",
+    async (_, expected, change, ...checks) => {
+      expect(await rehearse(change, ...checks)).toMatch(expected);
+    },
+    120_000,
+  );
 });
