@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { Log, State } from "@kintoun/kit";
+import { type Log, type State, toClientNetwork } from "@kintoun/kit";
 import { type Account, type Accounts, isAccountId, isActive } from "./accounts.ts";
-import { type Attempts, type Counted, type Limit, toAddressKey } from "./attempts.ts";
+import type { Attempts, Counted, Limit } from "./attempts.ts";
 import { equals, hashSecret } from "./credentials.ts";
 import { hashPassword, isOutdated, NO_HASH, verifyPassword } from "./hash.ts";
 import type { Options } from "./options.ts";
@@ -74,7 +74,7 @@ export const createLogin = ({ accounts, attempts, state, proven, config, now, lo
     if (!isAccountId(id)) return undefined;
     const limits = [
       { limit: perAccount, key: id },
-      ...(address === null ? [] : [{ limit: perAddress, key: toAddressKey(address) }]),
+      ...(address === null ? [] : [{ limit: perAddress, key: toClientNetwork(address) }]),
     ];
     const before = await Promise.all(limits.map(({ limit, key }) => attempts.read(limit, key)));
     // After a first wrong guess each attempt is counted before its check, so that guesses at the same time are limited too.

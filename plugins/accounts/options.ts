@@ -1,4 +1,4 @@
-import { parseMailAddress } from "@kintoun/kit";
+import { mailServerOptions, parseMailAddress } from "@kintoun/kit";
 import * as z from "zod";
 
 const principals = z.array(z.string().min(1)).max(100);
@@ -18,15 +18,8 @@ const template = (defaults: { subject: string; text: string }) =>
     })
     .prefault({});
 
-const server = z.strictObject({
-  host: z.string().min(1),
-  port: z.int().min(1).max(65_535).default(587),
-  security: z.enum(["tls", "starttls", "none"]).default("starttls"),
-  username: z.string().min(1).optional(),
-  /** The parameter of SSM's Parameter Store that has the password. */
-  password: z.strictObject({ parameter: z.string().regex(/^[\w./-]{1,500}$/) }).optional(),
-  ca: z.string().startsWith("-----BEGIN CERTIFICATE-----").optional(),
-});
+const { enum: oneOf, int, strictObject, string } = z;
+const server = mailServerOptions({ enum: oneOf, int, strictObject, string });
 
 const mail = z.strictObject({
   /** The sender. */
@@ -112,15 +105,7 @@ export const options = z
     /** Starts the action of the plugin `user-data` when an account is deleted, which deletes the data of the user. */
     deleteUserData: z.boolean().default(false),
   })
-  .prefault({})
-  .refine(
-    ({ mail }) =>
-      mail === undefined || mail.via === "ses" || mail.via.username === undefined || mail.via.password !== undefined,
-    {
-      path: ["mail", "via", "password"],
-      error: "is missing: it names the parameter that has the password of the username",
-    },
-  );
+  .prefault({});
 
 export type Options = z.output<typeof options>;
 export type MailOptions = NonNullable<Options["mail"]>;

@@ -1,6 +1,15 @@
-import type { ActionStarter, Data, Log, Mailer, OwnQueue, SetupContext, State } from "@kintoun/kit";
+import {
+  type ActionStarter,
+  type Data,
+  type Log,
+  type Mailer,
+  type OwnQueue,
+  type SetupContext,
+  type State,
+  toClientNetwork,
+} from "@kintoun/kit";
 import { type Accounts, createAccounts } from "./accounts.ts";
-import { type Attempts, createAttempts, type Limit, toAddressKey } from "./attempts.ts";
+import { type Attempts, createAttempts, type Limit } from "./attempts.ts";
 import { createSealer, type Sealer } from "./credentials.ts";
 import { createInvitations, type Invitations } from "./invitations.ts";
 import { createLogin, type Login } from "./login.ts";
@@ -89,5 +98,5 @@ export const createServices = (
 };
 
 const countByAddress = async (attempts: Attempts, address: string | null, limit: Limit): Promise<void> => {
-  if (address !== null) await attempts.count(limit, toAddressKey(address));
+  if (address !== null) await attempts.count(limit, toClientNetwork(address));
 };

@@ -1,4 +1,4 @@
-import { parseMailAddress } from "@kintoun/kit";
+import { mailServerOptions, parseMailAddress } from "@kintoun/kit";
 import * as z from "zod";
 
 /** The events that hooks can match, `<resource>.<action>`. */
@@ -98,36 +98,8 @@ const hook = z.strictObject({
   digest: digest.optional(),
 });
 
-const server = z
-  .strictObject({
-    host: z.string().min(1),
-    /** 1 to 65,535. Default: 587. */
-    port: z.int().min(1).max(65_535).default(587),
-    /** Default: `starttls`, which is required then. */
-    security: z.enum(["tls", "starttls", "none"]).default("starttls"),
-    username: z.string().min(1).optional(),
-    /** Parameter of SSM Parameter Store. Outside AWS: the variable KINTOUN_PLUGIN_EMAIL_SMTP_PASSWORD. */
-    password: z
-      .strictObject({
-        parameter: z
-          .string()
-          .regex(
-            /^\/?[\w.-]+(\/[\w.-]+)*$/,
-            "must be the name of a parameter: letters, digits, '.', '-' and '_', with '/' between parts",
-          ),
-      })
-      .optional(),
-    /** PEM certificate of a private authority. Default: the authorities that Node.js trusts. */
-    ca: z.string().startsWith("-----BEGIN CERTIFICATE-----").optional(),
-  })
-  .refine(
-    ({ username, password }) => (username === undefined) === (password === undefined),
-    "must have both username and password, or neither",
-  )
-  .refine(
-    ({ username, security }) => username === undefined || security !== "none",
-    "would send the password unencrypted. Set security to tls or starttls",
-  );
+const { enum: oneOf, int, strictObject, string } = z;
+const server = mailServerOptions({ enum: oneOf, int, strictObject, string });
 
 /** Limits of the hooks in metadata. `*` matches any characters. */
 const limits = z.strictObject({

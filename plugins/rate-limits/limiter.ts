@@ -1,5 +1,5 @@
 import { URLPattern } from "node:url";
-import type { FilterRequest, Log, State } from "@kintoun/kit";
+import { type FilterRequest, findTimeWindow, type Log, type State } from "@kintoun/kit";
 import { identify } from "./identities.ts";
 import type { Limit } from "./options.ts";
 
@@ -33,11 +33,8 @@ export const createLimiter = (
   const count = async (limit: Limit, request: FilterRequest): Promise<Usage | undefined> => {
     const list = identify(limit, request);
     if (list === null) return undefined;
-    const time = now();
-    const windowMs = limit.seconds * 1000;
-    const window = Math.floor(time / windowMs);
-    const end = (window + 1) * windowMs;
-    const usage = { limit, seconds: Math.max(Math.ceil((end - time) / 1000), 1) };
+    const { number: window, end, seconds } = findTimeWindow(now(), limit.seconds * 1000);
+    const usage = { limit, seconds };
     if (full.get(list) === window) return { ...usage, remaining: -1 };
     const counter = await withinTime(
       state.count(list, String(window), { add: { requests: 1 } }, { expires: end + KEEP_MS }),
