@@ -11,6 +11,9 @@ interface LambdaApp extends Pick<LambdaRuntime, "observe" | "variables"> {
 
 export const createLambdaApp = async (): Promise<LambdaApp> => {
   const { options, observe, deployment, variables } = createLambdaRuntime();
-  const config = await overrideSettings(restoreConfig(readWrittenConfig(variables), deployment.config, variables), variables);
+  const config = await overrideSettings(
+    restoreConfig(readWrittenConfig(variables), deployment.config, variables),
+    variables,
+  );
   return { options: { ...options, config }, observe, variables };
 };

@@ -12,17 +12,27 @@ describe("overrideSettings", () => {
     const variables = {
       KINTOUN_READONLY: "yes",
       KINTOUN_BLOG_RECORD_CACHE_EXPIRES_SECONDS: "30",
-      ...Object.fromEntries([...LIST_SETTINGS.keys()].map((name) => [name, "basicauth:1, account:ada\n/buckets/b/groups/g,"])),
+      ...Object.fromEntries(
+        [...LIST_SETTINGS.keys()].map((name) => [name, "basicauth:1, account:ada\n/buckets/b/groups/g,"]),
+      ),
     };
     const { placeVariables, ...settings } = (await overrideSettings(deployed, variables)).settings;
     const { placeVariables: _, ...expected } = readConfig(written, readOverrides(variables)).settings;
 
     expect(settings).toEqual(expected);
-    expect(placeVariables.get("BLOG")).toEqual({ recordReadPrincipals: ["basicauth:1"], recordCacheExpiresSeconds: 30 });
+    expect(placeVariables.get("BLOG")).toEqual({
+      recordReadPrincipals: ["basicauth:1"],
+      recordCacheExpiresSeconds: 30,
+    });
   });
 
   it("changes nothing without such variables", async () => {
-    const variables = { KINTOUN_TABLE: "t", KINTOUN_PLUGIN_EMAIL_LOG_LEVEL: "DEBUG", KINTOUN_PACKAGE_SENDER: "", PATH: "/" };
+    const variables = {
+      KINTOUN_TABLE: "t",
+      KINTOUN_PLUGIN_EMAIL_LOG_LEVEL: "DEBUG",
+      KINTOUN_PACKAGE_SENDER: "",
+      PATH: "/",
+    };
 
     expect(await overrideSettings(deployed, variables)).toBe(deployed);
   });
