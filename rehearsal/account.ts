@@ -53,7 +53,7 @@ interface DeployedRule {
   readonly deliver: (event: object) => Promise<void>;
 }
 
-export interface AccountOptions {
+interface AccountOptions {
   /** Values of the Parameter Store by name. */
   readonly parameters: Readonly<Record<string, string>>;
   /** Receives lines of the log of what calls the functions. */

@@ -1,5 +1,5 @@
 /** What is wrong with a template, or was at a call. */
-export interface Finding {
+interface Finding {
   /** A short name, such as `access-denied`. */
   readonly rule: string;
   /** Logical id of the resource. */

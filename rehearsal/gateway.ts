@@ -17,7 +17,7 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
-export interface ApiOptions {
+interface ApiOptions {
   readonly id: string;
   readonly findings: Findings;
   /** Invokes a function for a route of the API. Rejects if the API may not. */

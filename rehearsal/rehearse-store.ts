@@ -7,7 +7,7 @@ import { type Assembly, readAssembly } from "./assembly.ts";
 import { RehearsedStack } from "./stack.ts";
 
 /** What the stack needs that others own. */
-export interface Outside {
+interface Outside {
   /** Values of the Parameter Store by name. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** ARNs of topics. */

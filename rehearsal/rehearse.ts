@@ -3,7 +3,7 @@ import { CHECKS, runChecks } from "./checks/run-checks.ts";
 import { type RehearsedStore, rehearseStore } from "./rehearse-store.ts";
 import { checkUpgrade } from "./upgrade.ts";
 
-export interface RehearsalOptions {
+interface RehearsalOptions {
   /** A folder of `cdk synth`, or a packaged template; the rehearsal's own config when absent. */
   readonly template: string | undefined;
   /** An earlier version, from which the upgrade is rehearsed. */

@@ -3,7 +3,7 @@ import type { WebhookSink } from "../../testing/webhook-sink.ts";
 import type { RehearsedStore } from "../rehearse-store.ts";
 
 /** What checks share. */
-export interface CheckContext {
+interface CheckContext {
   readonly store: RehearsedStore;
   /** Receives webhooks. */
   readonly sink: WebhookSink;

@@ -14,7 +14,7 @@ const STREAM_OPERATIONS: ReadonlySet<string> = new Set([
 const MAX_ITERATORS = 1000;
 
 /** Converts ARNs in a text. dynoxide has a region of its own. */
-export interface EngineArns {
+interface EngineArns {
   readonly toEngine: (text: string) => string;
   readonly toTemplate: (text: string) => string;
 }

@@ -16,7 +16,7 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-export interface ProxyOptions {
+interface ProxyOptions {
   readonly directory: Directory;
   readonly findings: Findings;
   /** By the names in signatures, such as `dynamodb`. */

@@ -13,7 +13,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
 };
 
 /** The ARN of a queue by its URL. */
-export const queueArnOf = (url: string, { region, account }: { region: string; account: string }): string =>
+const queueArnOf = (url: string, { region, account }: { region: string; account: string }): string =>
   `arn:aws:sqs:${region}:${account}:${url.slice(url.lastIndexOf("/") + 1)}`;
 
 export const proxySqs = (target: string, place: { region: string; account: string }): ProxiedService => ({

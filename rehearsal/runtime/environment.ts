@@ -1,6 +1,6 @@
 import type { Credentials } from "../../lib/aws/connection.ts";
 
-export interface EnvironmentOptions {
+interface EnvironmentOptions {
   readonly functionName: string;
   readonly memoryMb: number;
   readonly handler: string;

@@ -7,7 +7,7 @@ const RUN_HANDLER = fileURLToPath(new URL("run-handler.ts", import.meta.url));
 /** Lambda gives the start of a function ten seconds. This machine starts many at a time. */
 const INIT_TIMEOUT_MS = 30_000;
 
-export interface InstanceOptions {
+interface InstanceOptions {
   /** Folder of the code. */
   readonly folder: string;
   readonly handler: string;

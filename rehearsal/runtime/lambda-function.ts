@@ -10,7 +10,7 @@ const MAX_INSTANCES = 3;
 /** Lines of the log that are kept. */
 const MAX_LOG_LINES = 500;
 
-export interface LambdaFunctionOptions {
+interface LambdaFunctionOptions {
   readonly logicalId: string;
   readonly name: string;
   readonly arn: string;

@@ -1,5 +1,5 @@
 /** What Lambda tells a handler about its invocation. */
-export interface InvocationContext {
+interface InvocationContext {
   readonly awsRequestId: string;
   readonly functionName: string;
   readonly invokedFunctionArn: string;
@@ -14,7 +14,7 @@ export interface Invocation {
   readonly context: InvocationContext;
 }
 
-export interface HandlerError {
+interface HandlerError {
   readonly errorType: string;
   readonly errorMessage: string;
 }

@@ -34,7 +34,7 @@ export type Template = z.output<typeof templateSchema>;
 export type TemplateResource = Template["Resources"][string];
 
 /** Reads a template. @param name of the file, for messages. Throws a {@link UserError} when it is not a template. */
-export const parseTemplate = (text: string, name: string): Template => {
+const parseTemplate = (text: string, name: string): Template => {
   let value: unknown;
   try {
     value = JSON.parse(text);
