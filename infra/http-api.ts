@@ -1,6 +1,6 @@
 import { Validations } from "aws-cdk-lib";
 import { AccessLogFormat } from "aws-cdk-lib/aws-apigateway";
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
+import { HttpApi, HttpMethod, HttpStage, type IHttpApi, LogGroupLogDestination } from "aws-cdk-lib/aws-apigatewayv2";
 import { HttpLambdaIntegration } from "aws-cdk-lib/aws-apigatewayv2-integrations";
 import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
@@ -59,7 +59,7 @@ export class KintounHttpApi extends Construct {
         format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
       },
     });
-    if (domain !== undefined) new ApiDomain(this, { domain, api: httpApi, stage });
+    if (domain !== undefined) new ApiDomain(this, { domain, api: httpApi as IHttpApi, stage });
     this.id = httpApi.apiId;
     this.url = domain === undefined ? httpApi.apiEndpoint : `https://${domain.name}`;
     Validations.of(httpApi).acknowledge({

@@ -1,5 +1,6 @@
 import { join, resolve } from "node:path";
 import { Annotations, type RemovalPolicy, Stack, Stage } from "aws-cdk-lib";
+import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
 import { findDeploymentIssues } from "../config/deployable.ts";
@@ -72,7 +73,9 @@ export class Kintoun extends Construct {
         worker: Code.fromAsset(folders.worker),
       },
       table:
-        config.deploy.table ?? props.table ?? makeTable(this, removalPolicy === undefined ? {} : { removalPolicy }),
+        config.deploy.table ??
+        props.table ??
+        (makeTable(this, removalPolicy === undefined ? {} : { removalPolicy }) as ITable),
       overrides: overrideVariables(config),
       domain,
       network,
