@@ -1,11 +1,13 @@
 import { describe, expect, it } from "@jest/globals";
+import { attachments } from "../../plugins/attachments/index.ts";
+import { search } from "../../plugins/search/index.ts";
 import { findRoute } from "../../rehearsal/gateway.ts";
 import { holdConditions, isLike } from "../../rehearsal/iam/conditions.ts";
 import { allowsCall, decideByResource } from "../../rehearsal/iam/decide.ts";
 import { toDynamoDbCalls } from "../../rehearsal/iam/dynamodb-calls.ts";
 import { parsePolicy } from "../../rehearsal/iam/statement.ts";
 import { evaluate, findReferences, holdsCondition, type Scope } from "../../rehearsal/template/evaluate.ts";
-import { synthesizeTable } from "./synthesize.ts";
+import { synthesize, synthesizeTable } from "./synthesize.ts";
 
 const scope: Scope = {
   parameters: new Map<string, unknown>([
@@ -37,7 +39,9 @@ describe("evaluate", () => {
     [{ "Fn::Join": ["-", ["a", { Ref: "Search" }]] }, "a-sqlite"],
     [{ "Fn::Join": [",", { Ref: "Origins" }] }, "a,b"],
     [
-      { "Fn::Sub": `${variable("AWS::Region")}/${variable("Table")}/${variable("Table.Stream.Arn")}/${variable("!Literal")}` },
+      {
+        "Fn::Sub": `${variable("AWS::Region")}/${variable("Table")}/${variable("Table.Stream.Arn")}/${variable("!Literal")}`,
+      },
       `eu-central-1/kintoun/arn:stream/${variable("Literal")}`,
     ],
     [{ "Fn::Sub": [variable("one"), { one: { Ref: "Search" } }] }, "sqlite"],
@@ -210,8 +214,34 @@ describe("findRoute", () => {
   });
 });
 
+/** The queues of the purge, of `search` and of `attachments`, and their dead-letter queues. */
+const QUEUE_IDS = [
+  "DeadAttachmentsFollow1443ba87",
+  "DeadAttachmentsJobs6b8dce58",
+  "DeadAttachmentsThumbnaileec25618",
+  "DeadDispatchFailures9179b0b9",
+  "DeadSearchIndex07534e86",
+  "DeadSearchJobs4d277ed0",
+  "DeadStorePurge9e04b99c",
+  "attachmentsfollowQueue7204AF37",
+  "attachmentsjobsQueueE3A4AD69",
+  "attachmentsthumbnailsQueue2187A900",
+  "searchindexQueue5F19B41C",
+  "searchjobsQueueFEF9B4B5",
+  "storepurgeQueue5CF2D744",
+];
+
 describe("logical ids", () => {
-  it("of the table stay, since another id is another table", () => {
+  it("of what has data or an address stay, since another id is another resource", () => {
+    const { all } = synthesize([search(), attachments()]);
+    const idsOf = (type: string) =>
+      all(type)
+        .map(({ id }) => id)
+        .toSorted();
+
     expect(synthesizeTable().id).toBe("TableCD117FA1");
+    expect(idsOf("AWS::S3::Bucket")).toEqual(["FilesattachmentsBucket3B1B435F", "IndexCopiesBucket41DD5268"]);
+    expect(idsOf("AWS::ApiGatewayV2::Api")).toEqual(["HttpApi9292168F"]);
+    expect(idsOf("AWS::SQS::Queue")).toEqual(QUEUE_IDS);
   });
 });
