@@ -38,6 +38,11 @@ const runCompiler = async (root: string, entries: readonly string[], to: string)
     rootDir: root,
     outDir: to,
     typeRoots: [join(root, "node_modules/@types")],
+    // The compiler emits nothing of what it finds in node_modules first, where workspaces are linked.
+    paths: {
+      [PACKAGE_NAMES.kit]: [join(root, "kit/index.ts")],
+      [PACKAGE_NAMES.testing]: [join(root, "testing/index.ts")],
+    },
   };
   const files = entries.map((entry) => join(root, entry));
   await writeFile(

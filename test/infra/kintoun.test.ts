@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { App, RemovalPolicy, Stack, Tags } from "aws-cdk-lib";
 import { Match, Template } from "aws-cdk-lib/assertions";
 import { Certificate } from "aws-cdk-lib/aws-certificatemanager";
-import { Vpc } from "aws-cdk-lib/aws-ec2";
+import { type IVpc, Vpc } from "aws-cdk-lib/aws-ec2";
 import { Code } from "aws-cdk-lib/aws-lambda";
 import { HostedZone } from "aws-cdk-lib/aws-route53";
 import { readConfig } from "../../config/config.ts";
@@ -76,7 +76,7 @@ describe("Kintoun", () => {
     ["a missing file", "missing.ts", undefined, /^There is no kintoun\.config\.ts in .*npm create kintoun/],
     ["a syntax error", "broken.ts", "export default {", /^kintoun\.config\.ts cannot be loaded: /],
     ["an await outside of functions", "waits.ts", "await 1; export default {};", /has an await outside of functions/],
-    ["a wrong setting", "wrong.ts", "export default { plugins: [], setings: {} };", /setings is not a known field/],
+    ["a wrong setting", "wrong.ts", "export default { plugins: [], colors: {} };", /colors is not a known field/],
     [
       "a placeholder",
       "placeholder.ts",
@@ -155,7 +155,7 @@ describe("options of a store", () => {
   });
 
   it("put all functions into a network, with endpoints that cost nothing", () => {
-    const template = createStack((stack) => ({ network: { vpc: new Vpc(stack, "Vpc") } }));
+    const template = createStack((stack) => ({ network: { vpc: new Vpc(stack, "Vpc") as IVpc } }));
 
     const functions = Object.values(template.findResources("AWS::Lambda::Function")).filter(
       ({ Properties }) => Properties.Description !== undefined,
