@@ -58,7 +58,11 @@ export const createObject = async (
     throw accessDenied({ user });
   const id = readId();
   if (id === undefined && list.resource.plugin?.ids === "chosen")
-    throw invalid({ location: "body", name: "data.id", description: "data.id in body: Required" });
+    throw invalid(
+      draft().data === undefined
+        ? { location: "body", name: "data", description: "Required" }
+        : { location: "body", name: "data.id", description: "data.id in body: Required" },
+    );
   const ref = objectRef(list, id ?? session.view.nextId(name, () => context.generateId(name)));
   requireValidId(ref);
   const view = await session.read(createObjectPlan(list, id));

@@ -66,6 +66,7 @@ describe("accounts", () => {
     ["PUT", "/accounts/zoe", { data: { password: "12345678", email: "ada" } }, 400, "must be a mail address"],
     ["PUT", "/accounts/*zoe", { data: { password: "12345678" } }, 400, "path: Invalid object id"],
     ["POST", "/accounts", { data: { password: "12345678" } }, 400, "data.id in body: Required"],
+    ["POST", "/accounts", {}, 400, "data in body: Required"],
     ["PUT", "/accounts/admin", { data: { password: "12345678" } }, 401, "Please authenticate"],
     ["POST", "/accounts", { data: { id: "admin", password: "12345678" } }, 401, "Please authenticate"],
     [
