@@ -7,7 +7,7 @@ import { type ResourceType, requireText } from "./resource-type.ts";
 export const subscription: ResourceType = {
   properties: ["Endpoint", "FilterPolicy", "Protocol", "RawMessageDelivery", "RedrivePolicy", "Region", "TopicArn"],
   async create(context) {
-    const { account, logicalId, properties, report } = context;
+    const { account, logicalId, properties, previous, report } = context;
     const [topic, endpoint] = [requireText(context, "TopicArn"), requireText(context, "Endpoint")];
     if (properties.Protocol !== "sqs" || properties.FilterPolicy !== undefined)
       report("unsupported", "The rehearsal has subscriptions of queues without filters only");
@@ -15,6 +15,8 @@ export const subscription: ResourceType = {
     // fauxqs delivers by itself, so the queue's policy is checked here.
     if (!account.directory.authorize(caller, { action: "sqs:SendMessage", resource: endpoint, context: {} }))
       return { ref: logicalId, attributes: {} };
+    // An update keeps the subscription of the topic.
+    if (previous?.ref.startsWith(`${topic}:`)) return previous;
     const config = { endpoint: account.engines.sqs, ...LOCAL_CREDENTIALS };
     const { [topic]: TopicArn } = await createTopics(config, [topic]);
     account.topics.set(topic, TopicArn ?? "");
