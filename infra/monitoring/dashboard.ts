@@ -8,7 +8,7 @@ const sum = { ...PERIOD, statistic: "Sum" } as const;
 const maximum = { ...PERIOD, statistic: "Maximum" } as const;
 const WIDTH = 8;
 
-export const DASHBOARD_OUTPUT_NAME = "Dashboard";
+const DASHBOARD_OUTPUT_NAME = "Dashboard";
 
 /** Creates the dashboard of a store: requests, functions, queues, the table and the metrics of listeners. */
 export const makeDashboard = (scope: Construct, store: MonitoredStore): void => {

@@ -14,7 +14,7 @@ export interface PublishedPackage {
 const STACK_NAME = "Kintoun";
 
 /** The address of the template, from which CloudFormation reads it. */
-export const toTemplateUrl = ({ bucket, region, prefix, folder }: PublishedPackage): string =>
+const toTemplateUrl = ({ bucket, region, prefix, folder }: PublishedPackage): string =>
   `https://${bucket}.s3.${region}.amazonaws.com/${prefix}${basename(folder)}/${TEMPLATE_FILE}`;
 
 /**

@@ -1,9 +1,6 @@
 import { CfnParameter, type CfnParameterProps, type Stack } from "aws-cdk-lib";
-import type { DeployOptions } from "../../config/deploy.ts";
+import { type DeployOptions, LOG_RETENTION_DAYS } from "../../config/deploy.ts";
 import { SEARCH_OPTIONS } from "./config.ts";
-
-/** Retention periods of logs in days, of those that CloudWatch accepts. */
-const LOG_RETENTION_DAYS = [1, 3, 7, 14, 30, 60, 90, 180, 365, 731, 1827];
 
 const MAIL_ADDRESS = "[A-Za-z0-9][A-Za-z0-9._+-]{0,63}@[A-Za-z0-9][A-Za-z0-9.-]{1,180}";
 const optional = (pattern: string): string => `^$|^${pattern}$`;

@@ -18,7 +18,7 @@ interface Units {
 const REQUEST = { apiRequests: 1, calls: 1, logBytes: 350 } as const;
 
 /** What one of each takes. Functions for requests have 1 GB, workers half of it. */
-export const USES = {
+const USES = {
   reads: { ...REQUEST, gbSeconds: 0.015, readUnits: 4 },
   writes: { ...REQUEST, gbSeconds: 0.03, readUnits: 4, writeUnits: 10 },
   searches: { ...REQUEST, gbSeconds: 0.035, readUnits: 14 },
