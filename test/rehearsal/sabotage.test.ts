@@ -22,7 +22,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const checksNamed = (...names: readonly string[]) =>
   CHECKS.filter(({ name }) => names.some((start) => name.startsWith(start)));
 /** Types of the template that take no part in requests and events. */
-const UNREHEARSED = ["AWS::CloudWatch::Alarm", "AWS::CodeDeploy::Application", "AWS::CodeDeploy::DeploymentGroup"];
+const UNREHEARSED = [
+  "AWS::CloudWatch::Alarm",
+  "AWS::CloudWatch::Dashboard",
+  "AWS::CodeDeploy::Application",
+  "AWS::CodeDeploy::DeploymentGroup",
+];
 const OBJECTS = ["accounts › are", "objects ›"];
 
 /** Deploys a sabotaged template, runs some checks, and returns the findings and the failures. */
