@@ -12,7 +12,7 @@ const SUITES = {
   elasticmq: "test/engines/elasticmq/",
 };
 
-const runs: (Count | Promise<Count>)[] = [];
+const runs: Promise<Count>[] = [];
 for (const [name, folder] of chooseSuites(SUITES)) {
   try {
     // Here and not in the suites, because Maven does not expect two downloads at a time.
@@ -20,7 +20,7 @@ for (const [name, folder] of chooseSuites(SUITES)) {
     const args = [process.execPath, "node_modules/jest/bin/jest.js", "--maxWorkers=1", folder] as const;
     runs.push(runSuite(name, { args, cwd: ROOT, env: { SUITE: "engines" } }));
   } catch (error) {
-    runs.push(countFailure(name, error));
+    runs.push(Promise.resolve(countFailure(name, error)));
   }
 }
 exitWithTotal(await Promise.all(runs));

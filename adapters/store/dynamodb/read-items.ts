@@ -1,6 +1,11 @@
-import type { ObjectsRequest } from "../../../core/ports/store.ts";
+import {
+  MAX_MEMBERSHIPS_PER_PAGE,
+  type Membership,
+  type MembershipPage,
+  type ObjectsRequest,
+} from "../../../core/ports/store.ts";
 import { hasCoreChildren, isStorable, type ObjectRef } from "../../../core/resources.ts";
-import { type Item, keyOf, parentKey, uriOf } from "./items.ts";
+import { type Item, keyOf, membershipFromItem, parentKey, text, uriOf } from "./items.ts";
 import { readAllMeasured, type Send } from "./operations.ts";
 
 /**
@@ -41,3 +46,46 @@ export const readItems = async (
 const uniqueStorable = (refs: readonly ObjectRef[]): readonly ObjectRef[] => [
   ...new Map(refs.filter(isStorable).map((ref) => [ref.uri, ref])).values(),
 ];
+
+/** Reads a page of a member's groups in the order of their URIs. */
+export const readMemberships = async (
+  send: Send,
+  table: string,
+  member: string,
+  after: string | undefined,
+): Promise<MembershipPage> => {
+  const pk = { S: `member#${member}` };
+  const { Items = [], LastEvaluatedKey } = await send("Query", {
+    TableName: table,
+    ConsistentRead: true,
+    KeyConditionExpression: "pk = :pk",
+    ExpressionAttributeValues: { ":pk": pk },
+    Limit: MAX_MEMBERSHIPS_PER_PAGE,
+    ...(after !== undefined && { ExclusiveStartKey: { pk, sk: { S: after } } }),
+  });
+  return {
+    groups: Items.map(membershipFromItem),
+    ...(LastEvaluatedKey !== undefined && { next: text(LastEvaluatedKey, "sk") }),
+  };
+};
+
+/** Reads a member's memberships in some groups. Roles may query memberships, but not get them. */
+export const findMemberships = async (
+  send: Send,
+  table: string,
+  member: string,
+  groups: readonly string[],
+): Promise<readonly Membership[]> => {
+  const found = await Promise.all(
+    groups.map(async (group) => {
+      const { Items = [] } = await send("Query", {
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: "pk = :pk AND sk = :group",
+        ExpressionAttributeValues: { ":pk": { S: `member#${member}` }, ":group": { S: group } },
+      });
+      return Items.map(membershipFromItem);
+    }),
+  );
+  return found.flat();
+};

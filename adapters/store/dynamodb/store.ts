@@ -18,12 +18,11 @@ import {
   tokenKey,
   uriOf,
 } from "./items.ts";
-import { findMemberships, readMemberships } from "./memberships.ts";
 import { isConditionFailed, readAll, type Send } from "./operations.ts";
 import { countListEntries, readListPage } from "./page.ts";
 import { cleanIndex, prepareIndex } from "./prepare-index.ts";
 import { purgeList } from "./purge.ts";
-import { readItems } from "./read-items.ts";
+import { findMemberships, readItems, readMemberships } from "./read-items.ts";
 import { TABLE } from "./table.ts";
 import { walkHeads, walkObjects } from "./walk.ts";
 
