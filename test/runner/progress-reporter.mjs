@@ -2,7 +2,7 @@ import { writeSync } from "node:fs";
 import { relative } from "node:path";
 
 /** Seconds per test file on two cores, measured over the whole suite. */
-const SECONDS_PER_FILE = 0.8;
+const SECONDS_PER_FILE = 1.4;
 /** Time between two lines of progress, in ms. */
 const INTERVAL_MS = 15_000;
 /** Time after which a test file that still runs is named, in ms. */
