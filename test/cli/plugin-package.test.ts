@@ -4,12 +4,18 @@ import { existsSync } from "node:fs";
 import { readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
 import { PART_NAMES } from "../../cli/plugin-template/parts.ts";
 import { addToConfig, cleanClone } from "./clean-clone.ts";
 import { blocksOf, follow } from "./follow.ts";
+import { makeProject, requestOnce } from "./make-project.ts";
 import { commandOutput, runCommand } from "./run-command.ts";
 
 const OPTIONS = 'greeter({ title: "Ours" })';
+
+/** Megabytes of what a project with a store installs, without what it has for development only. */
+const MAX_INSTALLED_MB = 250;
 
 /** A consumer that uses the kit as its types tell, and in one line as they do not. */
 const CONSUMER = `import { definePlugin } from "@kintoun/kit";
@@ -149,24 +155,26 @@ describe("a plugin package", () => {
       expect(Object.keys(published.dependencies)).toContain("zod");
       for (const name of ["hono", "@aws-sdk/client-dynamodb", "jest", "typescript", "aws-cdk-lib", "esbuild"])
         expect(Object.keys(published.dependencies)).not.toContain(name);
-      for (const file of ["README.md", "LICENSE", "dist/kit/index.d.ts"])
-        expect(existsSync(join(kit(), file))).toBe(true);
+      for (const file of ["README.md", "LICENSE", "kit/index.d.ts"]) expect(existsSync(join(kit(), file))).toBe(true);
     });
 
-    it("shares its files with @kintoun/testing", async () => {
-      const testing = join(folder, "node_modules/@kintoun/testing");
-      const published = await manifestOf(testing);
+    it("shares its files with the store", async () => {
+      const store = join(folder, "node_modules/kintoun");
+      const [published, testing] = await Promise.all(
+        [store, join(folder, "node_modules/@kintoun/testing")].map(manifestOf),
+      );
 
       expect(published.dependencies).toMatchObject({ "@kintoun/kit": "0.2.0", hono: expect.any(String) });
-      for (const name of ["core", "kit", "lib"]) expect(existsSync(join(testing, "dist", name))).toBe(false);
-      expect(await readFile(join(testing, "dist/testing/change-event.js"), "utf8")).toContain(
+      expect(testing.dependencies).toEqual({ kintoun: "0.2.0" });
+      for (const name of ["core", "kit", "lib"]) expect(existsSync(join(store, name))).toBe(false);
+      expect(await readFile(join(store, "testing/change-event.js"), "utf8")).toContain(
         'from "@kintoun/kit/internal/core/resources.js"',
       );
     });
 
     it("does not load the store unless tests need it", async () => {
-      const loaded = await reached(join(kit(), "dist/kit/index.js"));
-      const places = new Set([...loaded].map((file) => file.slice(join(kit(), "dist/").length).split("/")[0]));
+      const loaded = await reached(join(kit(), "kit/index.js"));
+      const places = new Set([...loaded].map((file) => file.slice(join(kit(), "/").length).split("/")[0]));
 
       expect(loaded.size).toBeGreaterThan(5);
       expect([...places].toSorted()).toEqual(["core", "kit", "lib"]);
@@ -174,6 +182,89 @@ describe("a plugin package", () => {
         [],
       );
     });
+  });
+
+  describe("a project", () => {
+    let project: string;
+    let printed: string;
+    beforeAll(async () => {
+      project = join(dirname(clone), "my-shop");
+      printed = await makeProject(project, {
+        packed: folder,
+        installed: join(folder, "node_modules"),
+        extras: join(clone, "node_modules"),
+      });
+    });
+
+    it("is made by the generator, which says what to do next", async () => {
+      expect(printed).toMatch(/^Wrote the project my-shop to .*\nNext:\n[\s\S]*npm start/);
+      expect(await manifestOf(project)).toMatchObject({ name: "my-shop", dependencies: { kintoun: "0.2.0" } });
+      expect(await readFile(join(project, "infra/main.ts"), "utf8")).toContain("`my-shop-$");
+      expect(existsSync(join(project, ".gitignore"))).toBe(true);
+    });
+
+    it("is not made in a folder that is not empty, and only with a name that npm and AWS allow", async () => {
+      const create = (name: string) =>
+        runCommand(`node ${project}-generator/package/main.mjs ${name}`, dirname(project));
+
+      expect(await create("my-shop")).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^The folder my-shop is not empty/),
+      });
+      for (const name of ["My-Shop", "1shop", "my--shop", "kintoun", "s".repeat(41)])
+        expect(await create(name)).toMatchObject({ code: 1, stderr: expect.stringMatching(/cannot /) });
+      expect(existsSync(join(dirname(project), "My-Shop"))).toBe(false);
+    });
+
+    it("starts, with the plugin of its folder", async () => {
+      expect(JSON.parse(await requestOnce(project, "/hello/ada"))).toEqual({ hello: "ada" });
+    });
+
+    it("says what its example needs, which is large", async () => {
+      const { code, stderr } = await runCommand("npx kintoun example", project);
+
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/npm install --no-save world-countries\n$/);
+    });
+
+    it("creates a plugin, and tests it with the others", async () => {
+      const created = await commandOutput("npx kintoun plugins new notes --parts listener,route", project);
+      const tested = await commandOutput("npm run -s types && npm test", project);
+
+      expect(created).toContain("Wrote plugins/notes/index.ts");
+      expect(tested).toMatch(/\bpass 5\n[\s\S]*\bfail 0\n/);
+    }, 120_000);
+
+    it("synthesizes its stack with the code of its plugin", async () => {
+      await commandOutput("npx cdk synth --quiet", project);
+
+      const { Resources } = JSON.parse(await readFile(join(project, "cdk.out/my-shop-dev.template.json"), "utf8"));
+      const [table] = Object.values<Record<string, unknown>>(Resources).filter(
+        ({ Type }) => Type === "AWS::DynamoDB::Table",
+      );
+      expect(table).toMatchObject({ DeletionPolicy: "Delete", Properties: { DeletionProtectionEnabled: false } });
+      const code = join(project, "cdk.out/my-shop-dev/bundles/api");
+      expect(await commandOutput("cat main.mjs chunks/*", code)).toContain("Greets users and logs new records.");
+    }, 120_000);
+
+    it(`installs less than ${MAX_INSTALLED_MB} MB beside what is for development`, async () => {
+      const [kilobytes = ""] = (
+        await commandOutput("du -skL --exclude=typescript --exclude='@types' .", join(folder, "node_modules"))
+      ).split("\t");
+
+      expect(Number(kilobytes)).toBeGreaterThan(50_000);
+      expect(Number(kilobytes)).toBeLessThan(MAX_INSTALLED_MB * 1000);
+    });
+
+    it.each(["kintoun", "@kintoun/kit", "@kintoun/testing"])(
+      "has the package %s without findings of publint",
+      async (name) => {
+        const pkgDir = join(project, "node_modules", name);
+        const { messages, pkg = {} } = await publint({ pkgDir, pack: false, strict: true });
+
+        expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+      },
+    );
   });
 });
 
