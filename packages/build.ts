@@ -25,7 +25,7 @@ export const packPackages = async (to: string): Promise<readonly string[]> => {
 };
 
 /** Writes the packages into folders of their own. @returns the folders: the kit, the store, the testing kit, the generator */
-export const buildPackages = async (to: string): Promise<readonly string[]> => {
+const buildPackages = async (to: string): Promise<readonly string[]> => {
   const plugins = readdirSync(join(ROOT, "plugins")).map((name) => `plugins/${name}/index.ts`);
   const [scripts, types] = await Promise.all([
     compileScripts(ROOT, [...PROGRAMS, ...TYPED_ENTRIES, ...plugins]),
