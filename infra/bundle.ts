@@ -52,7 +52,9 @@ export const bundleFunctions = (
 export const writeBundles = async (input: BundleInput): Promise<BundleFolders> => {
   const plugins = [...LAMBDA_BUILD_OPTIONS.plugins, insertConfig(input), omitInactivePlugins(input.active)];
   const folders = toBundleFolders(input.outdir);
-  await Promise.all(FUNCTION_NAMES.map((name) => bundle(name, folders[name], plugins)));
+  // Only packages have `commands`.
+  const names = FUNCTION_NAMES.filter((name) => name !== "commands" || input.variants !== undefined);
+  await Promise.all(names.map((name) => bundle(name, folders[name], plugins)));
   return folders;
 };
 

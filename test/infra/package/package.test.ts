@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -60,7 +61,7 @@ describe("a package", () => {
     expect(read(again)).toEqual(read(written));
   });
 
-  it("has a template below 1 MB, a zip of each function, and checksums that sha256sum accepts", () => {
+  it("has a template below 1 MB, a zip of each function, and checksums", () => {
     expect(written.files).toEqual([
       "kintoun.template.json",
       "api.zip",
@@ -73,8 +74,16 @@ describe("a package", () => {
     ]);
     expect(readFileSync(join(written.folder, "kintoun.template.json")).length).toBeLessThan(700_000);
     for (const file of written.files) expect(readFileSync(join(written.folder, file)).length).toBeLessThan(2_000_000);
-    const { status } = spawnSync("sha256sum", ["--check", "SHA256SUMS"], { cwd: written.folder });
-    expect(status).toBe(0);
+    const hashOf = (file: string) =>
+      createHash("sha256")
+        .update(readFileSync(join(written.folder, file)))
+        .digest("hex");
+    expect(readFileSync(join(written.folder, "SHA256SUMS"), "utf8")).toBe(
+      written.files
+        .slice(0, -1)
+        .map((file) => `${hashOf(file)}  ${file}\n`)
+        .join(""),
+    );
   });
 
   it("needs no bootstrap stack, and finds all code in the bucket of its parameter", () => {
