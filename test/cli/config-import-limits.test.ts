@@ -90,7 +90,7 @@ describe("config import", () => {
       "kinto.attachment.resources.blog.keep_old_files = false",
       "kinto.attachment.resources.blog.covers.color = red",
       "kinto.attachment.aws.bucket_name = files",
-      "kinto.attachment.aws.secret_key = topsecret",
+      "kinto.attachment.aws.secret_key = hush-hush",
     );
 
     expect(calls(converted.config)).toEqual([
@@ -98,7 +98,7 @@ describe("config import", () => {
         'keepOldFiles: true, mimetypes: { ".ftl": "application/vnd.fluent" }, ' +
         'resources: { "blog/covers": { randomize: false }, blog: { keepOldFiles: false } } }),',
     ]);
-    expect(JSON.stringify(converted)).not.toContain("topsecret");
+    expect(JSON.stringify(converted)).not.toContain("hush-hush");
     expect(textsOf(converted, "base_url")).toEqual([expect.stringMatching(/^action .*public-files/)]);
     expect(textsOf(converted, "max_size_bytes")).toEqual([expect.stringMatching(/^lost .*not valid/)]);
     expect(textsOf(converted, "color")).toEqual([expect.stringMatching(/^lost .*no counterpart/)]);
