@@ -22,11 +22,9 @@ export const CONFIG_FILE_NAME = "kintoun.config.ts";
 export const loadConfig = async (options?: ReadOptions): Promise<Config> =>
   readConfig(await importConfig(), readOverrides(process.env), options);
 
-/** The log level outside of Lambda, from the variable of Powertools. */
-export const readLogLevel = (
-  { POWERTOOLS_LOG_LEVEL: level }: NodeJS.ProcessEnv = process.env,
-  fallback: LogLevel = "INFO",
-): LogLevel => LOG_LEVELS.find((one) => one === level?.toUpperCase()) ?? fallback;
+/** The log level outside of Lambda, from the variable of Powertools. @param fallback without a valid variable */
+export const readLogLevel = (fallback: LogLevel = "INFO"): LogLevel =>
+  LOG_LEVELS.find((one) => one === process.env.POWERTOOLS_LOG_LEVEL?.toUpperCase()) ?? fallback;
 
 /** The endpoint that the environment sets for a service. */
 export const readConfiguredEndpoint = (service: "DYNAMODB" | "SQS" | "S3"): string | undefined =>

@@ -98,7 +98,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
   const log =
     format === "json"
       ? createJsonLog(console.error, readLogLevel())
-      : createConsoleLog(process.stderr, readLogLevel(process.env, "DEBUG"));
+      : createConsoleLog(process.stderr, readLogLevel("DEBUG"));
   logUnhandledRejections(log);
   const mail = options.mail ?? config.localMail;
   const mailLine = describeMail(config, mail);
