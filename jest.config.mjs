@@ -16,7 +16,7 @@ export default {
       : [`<rootDir>/test/${suite}/**/*.test.ts`],
   testPathIgnorePatterns: suite === undefined ? apart.map((name) => `<rootDir>/test/${name}/`) : [],
   modulePathIgnorePatterns: ["/cdk.out/", "/.kintoun/"],
-  // Many tests wait for processes and queues, so more workers than cores.
-  maxWorkers: 2 * availableParallelism(),
+  // Many unit tests wait for processes and queues, so more workers than cores. Other suites start servers of their own.
+  maxWorkers: (suite === undefined ? 2 : 1) * availableParallelism(),
   reporters: ["default", "<rootDir>/test/runner/progress-reporter.mjs"],
 };

@@ -380,8 +380,8 @@ export const jobContract = (name: string, open: (now: () => number) => Promise<O
         const { id } = await made({ plugin, name: "rare" });
         now += 1;
         // In parts, since an engine on a busy machine does not answer a thousand calls at once in time.
-        for (let part = 0; part < 21; part++)
-          await Promise.all(Array.from({ length: 50 }, () => made({ plugin, user: null })));
+        for (let part = 0; part < 105; part++)
+          await Promise.all(Array.from({ length: 10 }, () => made({ plugin, user: null })));
 
         const page = await jobs.list({ of: { plugins: [plugin] }, limit: 10, filter: { name: "rare" } });
 
