@@ -117,9 +117,15 @@ describe("kintoun export and import", () => {
       0,
       expect.stringMatching(/^6 unchanged\nCompared 4 lists: both stores are equal/),
     ]);
-    const command = commandOf("import --from").replace(/--from \S+ --auth \S+/, `--from ${started.url} --auth alice:open-sesame`);
+    const command = commandOf("import --from").replace(
+      /--from \S+ --auth \S+/,
+      `--from ${started.url} --auth alice:open-sesame`,
+    );
     const read = await kintoun(`${command} --bucket blog --data ${folder}`);
-    expect([read.code, read.stdout]).toEqual([0, expect.stringMatching(/^6 unchanged\nCompared \d+ lists: both stores are equal/)]);
+    expect([read.code, read.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^6 unchanged\nCompared \d+ lists: both stores are equal/),
+    ]);
     expect(read.stderr).toContain("Kinto does not show the permissions of 2 objects");
     const wrong = await kintoun(`import package.json --data ${folder}`);
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("package.json, line 1: it is not JSON")]);
