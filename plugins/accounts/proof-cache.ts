@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto";
 
 /** What a secret has proven. */
-export interface Proven {
+interface Proven {
   /** The account. */
   readonly id: string;
   /** The epoch of the credentials, for a password. */

@@ -46,7 +46,7 @@ const evaluateAny = (scope: Scope, value: unknown): unknown => {
 };
 
 /** The name and the argument of an intrinsic function. */
-export const toCall = (value: object): readonly [name: string, argument: unknown] | undefined => {
+const toCall = (value: object): readonly [name: string, argument: unknown] | undefined => {
   const [entry, ...others] = Object.entries(value);
   return entry !== undefined && others.length === 0 && /^(Ref$|Fn::)/.test(entry[0]) ? entry : undefined;
 };

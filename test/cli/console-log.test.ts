@@ -31,7 +31,9 @@ describe("the log for a terminal", () => {
     const details = [{ location: "body" as const, name: "password", description: "open-sesame" }];
     const cause = new Failure("INVALID_PARAMETERS", { details, message: "open-sesame" });
     const text = read((log) => log.error("It failed", { error: new Error("outer", { cause }) }));
-    expect(text).toMatch(/^TIME ERROR It failed\n {2}Error: outer\n {6}at [\s\S]+\n {2}Caused by INVALID_PARAMETERS: The request/);
+    expect(text).toMatch(
+      /^TIME ERROR It failed\n {2}Error: outer\n {6}at [\s\S]+\n {2}Caused by INVALID_PARAMETERS: The request/,
+    );
     expect(text).not.toContain("open-sesame");
   });
 

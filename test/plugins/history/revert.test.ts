@@ -64,7 +64,7 @@ describe("revert", () => {
     const { bucket, time } = await newBucket();
     for (const [params, message] of [
       [{ at: time + 10 * 24 * 3600_000 }, "is in the future"],
-      [{ at: time, dryrun: true }, "dryrun"],
+      [{ at: time, dry: true }, "dry"],
     ] as const) {
       const { status, body } = await store.post(`${bucket}/actions/revert`, params);
       expect([status, body.message]).toEqual([400, expect.stringContaining(message)]);
