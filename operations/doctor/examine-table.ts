@@ -31,7 +31,8 @@ export const readTableState = async (client: DynamoDBClient, table: string): Pro
   return {
     status: Table.TableStatus ?? "UNKNOWN",
     hasStream: stream?.StreamEnabled === true && stream.StreamViewType === "NEW_AND_OLD_IMAGES",
-    hasExpiry: expiry?.AttributeName === TABLE.expiry && ["ENABLED", "ENABLING"].includes(expiry.TimeToLiveStatus ?? ""),
+    hasExpiry:
+      expiry?.AttributeName === TABLE.expiry && ["ENABLED", "ENABLING"].includes(expiry.TimeToLiveStatus ?? ""),
     isProtected: Table.DeletionProtectionEnabled === true,
     hasRecovery: recovery?.PointInTimeRecoveryStatus === "ENABLED",
     earliest: recovery?.EarliestRestorableDateTime,

@@ -28,8 +28,14 @@ describe("estimateCosts", () => {
       estimates.map(({ use }) => sumOf(use.filter(({ name }) => names.some((one) => name.endsWith(` ${one}`)))));
 
     for (const line of [
-      row("idle", estimates.map(({ idle }) => sumOf(idle))),
-      row("storage", estimates.map(({ storage }) => sumOf(storage))),
+      row(
+        "idle",
+        estimates.map(({ idle }) => sumOf(idle)),
+      ),
+      row(
+        "storage",
+        estimates.map(({ storage }) => sumOf(storage)),
+      ),
       row("reads", useOf("reads")),
       row("writes and events", useOf("writes", "events")),
       row("searches", useOf("searches")),

@@ -12,7 +12,8 @@ describe("the function commands", () => {
     const call = commandsHandler({ ...store.options, url: store.url });
 
     const { lines } = await call({});
-    const [, link = ""] = /^Set the password of account:ada@example\.com within a day: (\S+)$/.exec(lines[0] ?? "") ?? [];
+    const [, link = ""] =
+      /^Set the password of account:ada@example\.com within a day: (\S+)$/.exec(lines[0] ?? "") ?? [];
     expect(link).toMatch(/\/v1\/accounts\/ada%40example\.com\/invitations\/[\w-]{32}$/);
     const path = link.slice(store.url.length);
     const { status } = await store.post(path, { password: "correct horse" }, { as: null });
