@@ -126,7 +126,7 @@ describe("kintoun export and import", () => {
       0,
       expect.stringMatching(/^6 unchanged\nCompared \d+ lists: both stores are equal/),
     ]);
-    expect(read.stderr).toContain("Kinto does not show the permissions of 2 objects");
+    expect(read.stderr).toContain("Kinto does not show the permissions of 3 objects");
     const wrong = await kintoun(`import package.json --data ${folder}`);
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining("package.json, line 1: it is not JSON")]);
     const neither = await kintoun("import");

@@ -66,7 +66,7 @@ export async function* readKinto(source: KintoSource): AsyncGenerator<Line> {
   if (isObject(capabilities.accounts) && buckets === undefined) yield* reader.readList("/accounts");
   if (reader.counts.hidden > 0)
     onNotice(
-      `Kinto does not show the permissions of ${reader.counts.hidden} objects to this user, because their own 'write' does not name it. They have none here. Import again with --permissions FILE: see docs/operations/move-data.md.`,
+      `Kinto does not show the permissions of ${reader.counts.hidden} objects to this user, because their own 'write' does not name it. New ones have none here, and others keep theirs. Import again with --permissions FILE: see docs/operations/move-data.md.`,
     );
   const { objects, tombstones, files } = reader.counts;
   yield { end: { objects, tombstones, versions: 0, files } };
@@ -107,8 +107,11 @@ const createObjectReader = (source: KintoSource, capabilities: JsonObject, batch
     return lines.map((line) => {
       if (Object.keys(line.permissions ?? {}).length > 0) return line;
       const acl = shown.get(line.object) ?? {};
-      if (Object.keys(acl).length === 0) counts.hidden++;
-      return { ...line, permissions: copyAcl(acl) };
+      if (Object.keys(acl).length > 0) return { ...line, permissions: copyAcl(acl) };
+      counts.hidden++;
+      // What this store has already must not be lost.
+      const { permissions: _, ...unknown } = line;
+      return unknown;
     });
   };
 
