@@ -4,11 +4,10 @@ import type * as zod from "zod";
  * The options of a mail server, for plugins that send mail: the value of `via` in {@link need.mail}, with `password` as the
  * parameter that has it.
  *
- * @param z of the plugin's zod, since the kit contains none. The whole `z` works too, but then bundles contain all of zod
+ * @param z of the plugin's zod, since the kit contains none. Name the functions one by one: with the whole `z`, bundles contain all of zod
  * @example
- * const { enum: oneOf, int, literal, strictObject, string, union } = z;
- * const server = mailServerOptions({ enum: oneOf, int, strictObject, string });
- * const options = strictObject({ from: string(), via: union([literal("ses"), server]).default("ses") });
+ * const server = mailServerOptions({ enum: z.enum, int: z.int, strictObject: z.strictObject, string: z.string });
+ * const options = z.strictObject({ from: z.string(), via: z.union([z.literal("ses"), server]).default("ses") });
  */
 export const mailServerOptions = (z: Pick<typeof zod, "enum" | "int" | "strictObject" | "string">) =>
   z

@@ -41,10 +41,10 @@ export interface PublishOrigin {
 
 /**
  * The options that publishers have in common, for the plugin's own schema.
- * @param z of the plugin's zod, since the kit contains none. The whole `z` works too, but then bundles contain all of zod
+ * @param z of the plugin's zod, since the kit contains none. Name the functions one by one: with the whole `z`, bundles contain all of zod
  * @example
- * const { any, array, record, string } = z;
- * const options = z.strictObject({ ...publisherOptions({ any, array, record, string }), path: z.string() });
+ * const common = publisherOptions({ any: z.any, array: z.array, record: z.record, string: z.string });
+ * const options = z.strictObject({ ...common, path: z.string() });
  */
 export const publisherOptions = (z: Pick<typeof zod, "any" | "array" | "record" | "string">) => {
   // The patterns' rules are checked at the start, like those of all plugins.

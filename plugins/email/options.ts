@@ -98,8 +98,8 @@ const hook = z.strictObject({
   digest: digest.optional(),
 });
 
-const { enum: oneOf, int, strictObject, string } = z;
-const server = mailServerOptions({ enum: oneOf, int, strictObject, string });
+// Named one by one, because a bundle would otherwise contain all of zod.
+const server = mailServerOptions({ enum: z.enum, int: z.int, strictObject: z.strictObject, string: z.string });
 
 /** Limits of the hooks in metadata. `*` matches any characters. */
 const limits = z.strictObject({
