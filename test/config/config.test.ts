@@ -47,6 +47,9 @@ describe("readConfig", () => {
         dispatchMemoryMb: 512,
         workerMemoryMb: 512,
         workerConcurrency: 10,
+        logRetentionDays: 30,
+        dashboard: true,
+        gradual: false,
       },
     });
     expect(config.settings).toMatchObject({

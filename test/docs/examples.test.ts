@@ -6,13 +6,21 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it } from "@jest/globals";
 import { docstringModules, readExports } from "./docstrings.ts";
-import { createExampleFolder, firstPlugin, guideExamples, pluginExamples, writeModules } from "./examples.ts";
+import {
+  createExampleFolder,
+  firstPlugin,
+  guideExamples,
+  infraExamples,
+  pluginExamples,
+  writeModules,
+} from "./examples.ts";
 
 const root = join(import.meta.dirname, "../..");
 const symbols = readExports();
 const folder = createExampleFolder();
 const modules = [
   ...guideExamples(),
+  ...infraExamples(),
   ...pluginExamples(),
   { file: "index.ts", source: firstPlugin() },
   ...docstringModules(symbols),

@@ -26,7 +26,10 @@ const examplesOf = (page: string): Example[] =>
   );
 
 export const guideExamples = (): Example[] =>
-  globSync(["{guides,contributing}/**/*.md", "operations/your-own-project.md"], { cwd: docs }).flatMap(examplesOf);
+  globSync("{guides,contributing}/**/*.md", { cwd: docs }).flatMap(examplesOf);
+
+/** Examples of CDK apps, which take long to run: `test/infra/kintoun.test.ts` does what they do. */
+export const infraExamples = (): Example[] => examplesOf("operations/your-own-project.md");
 
 export const pluginPages = (): string[] => readdirSync(join(docs, "plugins")).filter((page) => page.endsWith(".md"));
 
