@@ -7,6 +7,9 @@ export interface Cost {
   readonly p: number;
 }
 
+/** Maximum cost: a check needs 1 GB of memory and takes a minute. */
+export const MAX_COST: Cost = { log2n: 20, p: 16 };
+
 const BLOCK_SIZE = 8;
 const SALT_BYTES = 16;
 const HASH_BYTES = 32;
@@ -24,7 +27,7 @@ export const NO_HASH = "none";
 /** Hashes of Kinto's accounts. The cost is limited: a check with 14 takes about 2 seconds. */
 const BCRYPT = /^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$/;
 
-/** Whether a password can be compared with a hash. */
+/** Whether a password can be compared with a hash, at no more than the maximum cost. */
 export const isKnownHash = (hash: string): boolean =>
   hash === NO_HASH || BCRYPT.test(hash) || parseHash(hash) !== undefined;
 
@@ -42,10 +45,12 @@ export const isOutdated = (hash: string, { log2n, p }: Cost): boolean => {
 };
 
 const parseHash = (text: string) => {
-  const [, log2n, p, salt = "", hash = ""] = /^\$scrypt\$ln=(\d+),r=8,p=(\d+)\$([\w-]+)\$([\w-]{43})$/.exec(text) ?? [];
-  if (log2n === undefined) return undefined;
+  const [, log2n, p, salt = "", hash = ""] =
+    /^\$scrypt\$ln=([1-9]\d?),r=8,p=([1-9]\d?)\$([\w-]{1,86})\$([\w-]{43})$/.exec(text) ?? [];
+  const cost = { log2n: Number(log2n), p: Number(p) };
+  if (log2n === undefined || cost.log2n > MAX_COST.log2n || cost.p > MAX_COST.p) return undefined;
   return {
-    cost: { log2n: Number(log2n), p: Number(p) },
+    cost,
     salt: Buffer.from(salt, "base64url"),
     hash: Buffer.from(hash, "base64url"),
   };

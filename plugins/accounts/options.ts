@@ -1,5 +1,6 @@
 import { mailServerOptions, parseMailAddress } from "@kintoun/kit";
 import * as z from "zod";
+import { MAX_COST } from "./hash.ts";
 
 const principals = z.array(z.string().min(1)).max(100);
 
@@ -59,8 +60,8 @@ const mail = z.strictObject({
 /** The cost of a hash: scrypt with N = 2^`log2n`, `r` = 8 and `p`. */
 const scrypt = z.strictObject({
   /** 13 to 20. A hash needs 2^`log2n` KB of memory. */
-  log2n: z.int().min(13).max(20).default(15),
-  p: z.int().min(1).max(16).default(3),
+  log2n: z.int().min(13).max(MAX_COST.log2n).default(15),
+  p: z.int().min(1).max(MAX_COST.p).default(3),
 });
 
 const attempts = z.strictObject({

@@ -7,7 +7,7 @@ import type { Services } from "./services.ts";
 
 /** What another store needs of credentials. Sessions do not move, so the epoch stays. */
 const extra = z.strictObject({
-  hash: z.string().refine(isKnownHash, "is not a hash of scrypt or bcrypt"),
+  hash: z.string().refine(isKnownHash, "is not a hash of scrypt or bcrypt at a cost that can be checked"),
   created: z.number(),
   totp: z.string().exactOptional(),
   recovery: z.array(z.string()).exactOptional(),
@@ -36,7 +36,10 @@ export const unpackAccount = async (
   { sealer, now }: Pick<Services, "sealer" | "now">,
 ): Promise<JsonObject> => {
   const parsed = extra.safeParse(given ?? { hash: NO_HASH, created: now() });
-  if (!parsed.success) throw refuse(400, `The password of ${uri} cannot be used: ${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map(({ path, message }) => [...path, message].join(" "));
+    throw refuse(400, `The password of ${uri} cannot be used: ${issues.join("; ")}.`);
+  }
   const { password: _, ...shown } = data;
   const password = await sealer.seal(idOf(uri), { ...parsed.data, epoch: randomUUID(), replaces: null });
   return { ...shown, password };

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { hash as hashByBcrypt } from "bcryptjs";
 import { createSealer, newCredentials } from "../../../plugins/accounts/credentials.ts";
 import { hashPassword, isKnownHash, isOutdated, verifyPassword } from "../../../plugins/accounts/hash.ts";
+import { unpackAccount } from "../../../plugins/accounts/transfer.ts";
 
 const COST = { log2n: 13, p: 1 };
 
@@ -39,6 +40,28 @@ describe("verifyPassword", () => {
       false,
       false,
     ]);
+  });
+});
+
+describe("isKnownHash", () => {
+  it("refuses costs of scrypt that no process can check", async () => {
+    const hash = await hashPassword("secret", COST);
+    const withCost = (cost: string) => hash.replace(/ln=.*p=\d+/, cost);
+    for (const cost of ["ln=13,r=8,p=1", "ln=20,r=8,p=16"]) expect(isKnownHash(withCost(cost))).toBe(true);
+    for (const cost of ["ln=30,r=8,p=3", "ln=21,r=8,p=1", "ln=0,r=8,p=1", "ln=13,r=8,p=0", "ln=13,r=8,p=17"]) {
+      expect(isKnownHash(withCost(cost))).toBe(false);
+      expect(await verifyPassword("secret", withCost(cost))).toBe(false);
+    }
+  });
+});
+
+describe("unpackAccount", () => {
+  it("says in one line why a hash is refused", async () => {
+    const extra = { hash: "$scrypt$ln=30,r=8,p=3$c2FsdA$aGFzaA", created: "now" };
+    const entry = { uri: "/accounts/ada", data: {}, extra };
+    await expect(unpackAccount(entry, { sealer: createSealer(async () => "secret"), now: () => 7 })).rejects.toThrow(
+      /^The password of \/accounts\/ada cannot be used: hash is not a hash of scrypt.*; created .*\.$/,
+    );
   });
 });
 
