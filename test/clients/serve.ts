@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { findFreePort } from "../../local/server.ts";
+import { lengthen } from "../time-limits.ts";
 
 /** A server under test. */
 export interface TestServer {
@@ -16,7 +17,7 @@ export interface TestServer {
 }
 
 const ROOT = join(import.meta.dirname, "../..");
-const START_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = lengthen(60_000);
 const STOP_TIMEOUT_MS = 10_000;
 /** What Kintoun and Kinto log about a request that fails in the server. */
 const LOGGED_ERROR = /^.*"level":"ERROR".*$|^Traceback(?:.|\n)*/m;

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { lengthen } from "../time-limits.ts";
 
 /** A server that a test has started. Dispose of it to stop the server. */
 export interface RunningEngine {
@@ -13,7 +14,7 @@ export interface RunningEngine {
 }
 
 /** Maximum time for a server to start. */
-const START_TIMEOUT_MS = 90_000;
+const START_TIMEOUT_MS = lengthen(90_000);
 /** Time that a server has to stop before it is killed. */
 const STOP_TIMEOUT_MS = 10_000;
 

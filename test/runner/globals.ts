@@ -1,6 +1,7 @@
 // Stands in for @jest/globals: jest-light-runner has no time limits, no expect.hasAssertions() and few fake timers.
 import { ModernFakeTimers } from "@jest/fake-timers";
 import type * as Jest from "@jest/globals";
+import { lengthen } from "../time-limits.ts";
 
 type Body = (...args: never[]) => unknown;
 
@@ -27,9 +28,10 @@ process.on("uncaughtException", (error) => {
 
 /** Lets a test or hook fail that does not end, or while which an error is thrown that no one awaits. */
 const limit = <Run extends Body>(run: Run, timeoutMs = DEFAULT_TIMEOUT_MS): Run => {
+  const limitMs = lengthen(timeoutMs);
   const limited = async (...args: never[]): Promise<void> => {
     const { promise: failed, reject } = Promise.withResolvers<never>();
-    const timer = startTimer(() => reject(new Error(`Exceeded the timeout of ${timeoutMs} ms.`)), timeoutMs);
+    const timer = startTimer(() => reject(new Error(`Exceeded the timeout of ${limitMs} ms.`)), limitMs);
     failRunning = reject;
     try {
       await Promise.race([run(...args), failed]);

@@ -1,10 +1,11 @@
 // Runs once in each process of jest-light-runner, before its test files.
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
+import { lengthen } from "../time-limits.ts";
 
 const GLOBALS = new URL("globals.ts", import.meta.url).href;
 /** Maximum time for a test file to load. Tests and hooks have limits of their own, see globals.ts. */
-const LOAD_TIMEOUT_MS = Number(process.env.TEST_LOAD_TIMEOUT_MS ?? 120_000);
+const LOAD_TIMEOUT_MS = lengthen(120_000);
 
 let loadingUrl: string | undefined;
 

@@ -5,6 +5,7 @@ import { decodeEvent } from "../../core/events/event.ts";
 import { queueDepth } from "../../local/sqs.ts";
 import type { Client } from "../../testing/client.ts";
 import { createRandom } from "../random.ts";
+import { lengthen } from "../time-limits.ts";
 import { checkOutcome, type Row } from "./check-outcome.ts";
 import { startEnvironment } from "./environment.ts";
 import { ECHOES, type Effect, KEPT, LISTENERS, type ListenerName, queueName } from "./plugin.ts";
@@ -23,7 +24,7 @@ export interface SoakResult {
 /** Number of writes between two kills. */
 const KILL_INTERVAL = { min: 25, max: 125 };
 /** Time without progress after which the remaining messages count as lost. */
-const PROGRESS_TIMEOUT_MS = 90_000;
+const PROGRESS_TIMEOUT_MS = lengthen(90_000);
 
 /** Changes objects while dispatchers and workers are killed, and checks the outcome. */
 export const soak = async ({

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { delimiter, dirname } from "node:path";
+import { lengthen } from "../time-limits.ts";
 
 /** A command that runs in the background, as in a separate terminal. */
 export interface Terminal {
@@ -16,7 +17,7 @@ export interface Terminal {
   end(): Promise<void>;
 }
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = lengthen(60_000);
 
 /** Starts a shell command, with the Node version of this process. */
 export const openTerminal = (command: string, cwd: string): Terminal => {

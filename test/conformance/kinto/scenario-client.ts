@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { Agent, request } from "node:http";
 import { isObject, type Json, type JsonObject, parseExactJson } from "../../../lib/json.ts";
+import { lengthen } from "../../time-limits.ts";
 import { pathOnly, type Step } from "./scenario.ts";
 import { ACCOUNT_USERS } from "./values.ts";
 
@@ -40,7 +41,7 @@ export interface Exchange {
   readonly parts: readonly Exchange[];
 }
 
-const ANSWER_TIMEOUT_MS = 60_000;
+const ANSWER_TIMEOUT_MS = lengthen(60_000);
 
 const agent = new Agent({ keepAlive: true, maxSockets: 4 });
 
