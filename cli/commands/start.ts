@@ -34,7 +34,7 @@ export const startCommand = (): Command =>
     .addOption(new Option("--memory", "keep nothing when the store stops"))
     .option(
       "--seed <file>",
-      "import this file at each start: an export of a store, or YAML of kinto-wizard. What is there already stays",
+      "import this file at each start: an export of a store, or YAML of kinto-wizard. Existing objects are kept",
       parseText,
     )
     .option(
@@ -150,7 +150,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
 
 /**
  * Runs the same command in Node's watch mode, which starts it again when a module that it has loaded changes, and waits for
- * a change when it cannot start. Ends with it.
+ * a change when it cannot start. Exits when it does.
  */
 const startWatched = async (): Promise<void> => {
   const [script = "", ...args] = process.argv.slice(1);

@@ -1,4 +1,5 @@
 import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { createGunzip, gzipSync } from "node:zlib";
 import { UserError } from "../../config/user-error.ts";
@@ -69,6 +70,12 @@ const openForWriting = (path: string, bytes: number | undefined): number => {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST")
       throw new UserError([`${path} exists. Choose another name, or remove it first.`]);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      throw new UserError([
+        bytes === undefined
+          ? `There is no folder ${dirname(resolve(path))}. Create it first.`
+          : `${path} is missing, but its state file says that its export has begun. Remove the state file to begin again.`,
+      ]);
     throw error;
   }
 };

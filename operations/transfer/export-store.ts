@@ -2,30 +2,22 @@ import type { AppContext } from "../../app/app-context.ts";
 import { type AppOptions, closeApp, createAppContext } from "../../app/create-app-context.ts";
 import { openTransfers, type PackedParts, type Transfers } from "../../app/plugins/transfers.ts";
 import { VERSION } from "../../app/version.ts";
+import { UserError } from "../../config/user-error.ts";
 import type { Acl, StoredObject } from "../../core/ports/store.ts";
 import type { Version } from "../../core/ports/versions.ts";
 import { ancestors, type ObjectRef, type Resource } from "../../core/resources.ts";
 import { generationOf, parseData } from "../../core/store/view.ts";
-import { addVersion, Tally, type TallyReport } from "../../core/transfer/tally.ts";
+import { addVersion, Tally } from "../../core/transfer/tally.ts";
 import { type WalkPosition, type WalkStep, walkStore } from "../../core/transfer/walk-store.ts";
 import type { LineWriter } from "./export-file.ts";
+import { type ExportState, requireSameChoice } from "./export-state.ts";
 import { type EndLine, FORMAT, type Line, type ObjectLine, type VersionLine } from "./lines.ts";
 import type { StateFile } from "./state-file.ts";
 
-/** How far an export is. */
-export interface ExportState {
-  readonly position: WalkPosition;
-  /** The size of the file up to there. */
-  readonly bytes: number;
-  /** What was counted of the lists on the way down, by URI. */
-  readonly open: Readonly<Record<string, TallyReport>>;
-  readonly counts: EndLine["end"];
-  /** The chosen buckets, and whether secrets are exported: a run with others begins again. */
-  readonly choice: string;
-}
-
 export interface ExportOptions {
   readonly appOptions: AppOptions;
+  /** Names the store on this machine: a file goes on with the same one only. */
+  readonly store: string;
   /** Names the store in the file. */
   readonly description: string;
   /** Ids of buckets; everything when absent. */
@@ -58,10 +50,11 @@ export const exportStore = async (options: ExportOptions): Promise<ExportReport>
 };
 
 const runExport = async (app: AppContext, options: ExportOptions): Promise<ExportReport> => {
-  const { buckets, secrets, state, signal, progress } = options;
-  const choice = JSON.stringify([buckets ?? null, secrets]);
-  const earlier = state?.read();
-  const begun = earlier?.choice === choice ? earlier : undefined;
+  const { store, buckets, secrets, state, signal, progress } = options;
+  const choice = { store, buckets: buckets ?? null, secrets };
+  const begun = state?.read();
+  if (state !== undefined && begun !== undefined) requireSameChoice(state.path, begun.choice, choice);
+  if (begun === undefined && buckets !== undefined) await requireBuckets(app, buckets);
   const counts = { objects: 0, tombstones: 0, versions: 0, files: 0, ...begun?.counts };
   let total = counts.objects;
   const open = new Map(Object.entries(begun?.open ?? {}).map(([list, report]) => [list, new Tally(report)]));
@@ -147,6 +140,16 @@ const runExport = async (app: AppContext, options: ExportOptions): Promise<Expor
   }
 };
 
+/** Throws a {@link UserError} if a chosen bucket does not exist. */
+const requireBuckets = async ({ store, config }: AppContext, ids: readonly string[]): Promise<void> => {
+  const refs = ids.map((id) => ({ id, ref: config.resources.parseUri(`/buckets/${id}`) }));
+  const objects = refs.flatMap(({ ref }) => (ref === undefined ? [] : [ref]));
+  const stored = await store.read({ objects, clocks: [] });
+  for (const { id, ref } of refs)
+    if (ref === undefined || stored.objects.get(ref.uri)?.deleted !== false)
+      throw new UserError([`There is no bucket '${id}' in the store. Check --bucket.`]);
+};
+
 const isBucket = ({ name }: Resource): boolean => name === "bucket";
 
 const writeStart = async (
@@ -162,7 +165,8 @@ const writeStart = async (
     exported,
     ...(buckets && { buckets: [...buckets] }),
   });
-  if (secrets && usesUserIdSecret(app))
+  // With it, others can compute ids of users from their names and passwords, so single buckets move without it.
+  if (secrets && buckets === undefined && usesUserIdSecret(app))
     await write({
       secret: "userid_hmac_secret",
       value: app.config.useridHmacSecret ?? (await app.store.getSecret("userid_hmac_secret")),

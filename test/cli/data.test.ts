@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
+import { toKintoKey } from "../../cli/commands/data/import-key.ts";
 import { queueOutputName } from "../../config/queues.ts";
 import { findRunningCloud } from "../../local/running-cloud.ts";
 import { startCloudFormation } from "./cloud-formation.ts";
@@ -134,6 +135,38 @@ describe("kintoun export and import", () => {
       1,
       expect.stringContaining("--from with the URL of a Kinto server"),
     ]);
+  });
+});
+
+describe("a repeated import", () => {
+  it("does not skip what an earlier run with other options has left out", async () => {
+    const cut = join(folder, "cut.ndjson");
+    const lines = gunzipSync(readFileSync(file)).toString().split("\n");
+    writeFileSync(
+      cut,
+      lines
+        .filter((line) => !line.includes('"end"'))
+        .join("\n")
+        .replaceAll("/blog", "/copy"),
+    );
+    const part = await kintoun(`import ${cut} --bucket other --data ${folder}`);
+    expect([part.code, part.stderr]).toEqual([1, expect.stringContaining("The file is not complete")]);
+    expect(existsSync(`${cut}.import-state`)).toBe(true);
+    await kintoun(`import ${cut} --data ${folder}`);
+    expect((await send("GET", `${LIST.replace("blog", "copy")}/two`)).status).toBe(200);
+  });
+
+  it("begins anew for another user, store or file of permissions", () => {
+    const permissions = join(folder, "permissions.ndjson");
+    const input = { url: "http://localhost/v1", auth: "alice:a", permissions: undefined };
+    const before = toKintoKey(input, "one");
+    writeFileSync(permissions, "");
+    const empty = toKintoKey({ ...input, permissions }, "one");
+    writeFileSync(permissions, "[]");
+    const changed = toKintoKey({ ...input, permissions }, "one");
+    const keys = [before, empty, changed, toKintoKey({ ...input, auth: undefined }, "one"), toKintoKey(input, "two")];
+    expect(new Set(keys).size).toBe(5);
+    expect(toKintoKey(input, "one")).toBe(before);
   });
 });
 

@@ -8,12 +8,14 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
 import { openLineReader, openLineWriter } from "../../operations/transfer/export-file.ts";
-import { type ExportState, exportStore } from "../../operations/transfer/export-store.ts";
+import { parseExportState } from "../../operations/transfer/export-state.ts";
+import { exportStore } from "../../operations/transfer/export-store.ts";
 import { type ImportOptions, importStore } from "../../operations/transfer/import-store.ts";
 import { createKintoClient } from "../../operations/transfer/kinto/kinto-client.ts";
 import { readKinto } from "../../operations/transfer/kinto/read-kinto.ts";
 import { type Line, parseLine } from "../../operations/transfer/lines.ts";
 import { openStateFile } from "../../operations/transfer/state-file.ts";
+import { readStoreId } from "../../operations/transfer/store-id.ts";
 import { accounts } from "../../plugins/accounts/index.ts";
 import { attachments } from "../../plugins/attachments/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
@@ -83,11 +85,12 @@ const defaultBucketId = async () => (await source.get("/buckets/default")).body.
 const exportTo = (name: string, more: Partial<Parameters<typeof exportStore>[0]> = {}) =>
   exportStore({
     appOptions: source.cloud.options,
+    store: "source",
     description: "the source",
     buckets: undefined,
     secrets: true,
     openWriter: (bytes) => openLineWriter(file(name), bytes),
-    state: openStateFile(file(`${name}.state`), (value) => value as ExportState),
+    state: openStateFile(file(`${name}.state`), parseExportState),
     signal: never,
     progress: () => undefined,
     ...more,
@@ -209,6 +212,12 @@ describe("export and import", () => {
     expect((await target.get(`${RECORDS}/r4`)).body.data.n).toBe("again");
   });
 
+  it("each store has an id of its own, which stays", async () => {
+    const ids = await Promise.all([source, target, source].map(({ cloud }) => readStoreId(cloud.options)));
+    expect(new Set(ids).size).toBe(2);
+    expect(ids[2]).toBe(ids[0]);
+  });
+
   it("adds no user to any `write`", async () => {
     const { body } = await target.get("/buckets/other");
     expect(body.permissions.write).toEqual((await source.get("/buckets/other")).body.permissions.write);
@@ -235,6 +244,11 @@ describe("export and import", () => {
       }
       expect(stops).toBeGreaterThan(2);
     }
+    const stop = new AbortController();
+    await exportTo("stopped.ndjson", { signal: stop.signal, progress: () => stop.abort() });
+    for (const other of [{ store: "target" }, { secrets: false }, { buckets: ["blog"] }])
+      await expect(exportTo("stopped.ndjson", other)).rejects.toThrow("stopped.ndjson.state is of an export of source");
+    await expect(exportTo("none.ndjson", { buckets: ["blog", "none"] })).rejects.toThrow("There is no bucket 'none'");
     const read = async (name: string) => {
       const lines: string[] = [];
       for await (const line of openLineReader(file(name)).lines) lines.push(line);
@@ -262,6 +276,8 @@ describe("export and import", () => {
   it("buckets can be chosen, and secrets left out", async () => {
     const { counts } = await exportTo("other.ndjson", { buckets: ["other"], secrets: false });
     expect(counts.objects).toBe(1);
+    await exportTo("bucket.ndjson", { buckets: ["other"] });
+    expect(readFileSync(file("bucket.ndjson"), "utf8")).not.toContain('"secret"');
     await exportTo("shown.ndjson", { secrets: false });
     const text = readFileSync(file("shown.ndjson"), "utf8");
     expect(text).not.toMatch(/scrypt|"secret"/);
@@ -276,7 +292,7 @@ describe("export and import", () => {
   it("a running store with Kinto's API is read as a file is", async () => {
     const user = { url: source.url, authorization: `Basic ${btoa("alice:secret")}`, signal: never };
     const kinto = {
-      client: createKintoClient(user),
+      client: createKintoClient({ ...user, onNotice: (text) => notices.push(text) }),
       buckets: ["blog"],
       permissions: undefined,
       known: new Map(),

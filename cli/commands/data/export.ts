@@ -1,6 +1,7 @@
 import { loadConfig } from "../../../config/load-config.ts";
 import { type LineWriter, openLineWriter } from "../../../operations/transfer/export-file.ts";
-import { type ExportState, exportStore } from "../../../operations/transfer/export-store.ts";
+import { parseExportState } from "../../../operations/transfer/export-state.ts";
+import { exportStore } from "../../../operations/transfer/export-store.ts";
 import { parseLine } from "../../../operations/transfer/lines.ts";
 import { openStateFile } from "../../../operations/transfer/state-file.ts";
 import { createYamlWriter, isYaml } from "../../../operations/transfer/yaml-file.ts";
@@ -8,6 +9,7 @@ import { connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions } from "../../options.ts";
 import { commandLog, createProgress, printNotice } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
+import { describeSource, describeTarget } from "./describe-target.ts";
 
 interface ExportCommandOptions extends StoreOptions {
   readonly bucket?: readonly string[];
@@ -24,12 +26,12 @@ export const runExport = async (file: string, options: ExportCommandOptions): Pr
     try {
       const { counts, isComplete } = await exportStore({
         appOptions: store.appOptions,
-        description: store.description,
+        store: `${describeTarget(target)} (table ${store.appOptions.location.table})`,
+        description: describeSource(target),
         buckets: options.bucket,
         secrets: options.secrets && !isYaml(file),
         openWriter: (bytes) => (isYaml(file) ? toYamlWriter(file) : openLineWriter(file, bytes)),
-        state:
-          file === "-" || isYaml(file) ? undefined : openStateFile(`${file}.state`, (value) => value as ExportState),
+        state: file === "-" || isYaml(file) ? undefined : openStateFile(`${file}.state`, parseExportState),
         signal,
         progress: progress.step,
       });

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { AppOptions } from "../../../app/create-app-context.ts";
@@ -13,11 +12,14 @@ import { readPermissionsFile } from "../../../operations/transfer/kinto/permissi
 import { readKinto } from "../../../operations/transfer/kinto/read-kinto.ts";
 import { type Line, parseLine } from "../../../operations/transfer/lines.ts";
 import { openStateFile } from "../../../operations/transfer/state-file.ts";
+import { readStoreId } from "../../../operations/transfer/store-id.ts";
 import { isYaml, readYaml } from "../../../operations/transfer/yaml-file.ts";
 import { connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions, type StoreTarget } from "../../options.ts";
 import { commandLog, createProgress, formatColumns, print, printNotice } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
+import { describeTarget } from "./describe-target.ts";
+import { toFileKey, toKintoKey } from "./import-key.ts";
 
 export interface ImportCommandOptions extends StoreOptions {
   readonly from?: string;
@@ -43,8 +45,9 @@ export const runImport = async (file: string | undefined, options: ImportCommand
   const config = await loadConfig({ isDeployed: target.kind === "stack" });
   await runUntilDone(async (signal) => {
     const store = await connect({ config, target, queues: [], log: commandLog });
-    const source =
-      from === undefined ? openFile(file ?? "-", target, options) : openKinto(from, target, options, signal);
+    // Whether an earlier run has imported something is known per store and choice.
+    const choice = options.dryRun ? undefined : await describeChoice(store.appOptions, target, options);
+    const source = from === undefined ? openFile(file ?? "-", choice) : openKinto(from, choice, options, signal);
     const progress = createProgress(source.bytesRead === undefined ? "objects" : "bytes");
     try {
       const report = await importStore({
@@ -81,9 +84,18 @@ interface ImportSource {
   readonly end: () => void;
 }
 
-const openFile = (file: string, target: StoreTarget, { dryRun }: ImportCommandOptions): ImportSource => {
+/** Describes what decides which lines an earlier run has imported, and to where. */
+const describeChoice = async (
+  appOptions: AppOptions,
+  target: StoreTarget,
+  { bucket, events = false }: ImportCommandOptions,
+): Promise<string> =>
+  JSON.stringify([describeTarget(target), await readStoreId(appOptions), bucket?.toSorted() ?? null, events]);
+
+/** @param choice nothing is remembered when absent */
+const openFile = (file: string, choice: string | undefined): ImportSource => {
   requireFile(file);
-  const state = file === "-" || isYaml(file) || dryRun ? undefined : openImportState(file, target);
+  const state = file === "-" || isYaml(file) || choice === undefined ? undefined : openImportState(file, choice);
   return {
     ...openLines(file),
     skippedLines: state?.read() ?? 0,
@@ -99,12 +111,15 @@ const openLines = (file: string): Pick<ImportSource, "lines" | "bytesRead" | "si
   return { lines: parseLines(file, lines), ...(size !== undefined && { bytesRead, size }) };
 };
 
-/** Throws a {@link UserError} if a file does not exist. */
+/** Throws a {@link UserError} if a file does not exist, or is a folder. */
 export const requireFile = (file: string): void => {
-  if (file !== "-" && !existsSync(file)) throw new UserError([`There is no file ${resolve(file)}. Check its name.`]);
+  if (file === "-") return;
+  if (!existsSync(file)) throw new UserError([`There is no file ${resolve(file)}. Check its name.`]);
+  if (statSync(file).isDirectory())
+    throw new UserError([`${resolve(file)} is a folder. Give the name of a file in it.`]);
 };
 
-/** Imports a file into a store that has just started. What is there already stays. @returns what was done */
+/** Imports a file into a store that has just started. Existing objects are kept. @returns what was done */
 export const importSeed = async (appOptions: AppOptions, file: string, signal: AbortSignal): Promise<string> => {
   const { counts } = await importStore({
     appOptions,
@@ -123,20 +138,19 @@ export const importSeed = async (appOptions: AppOptions, file: string, signal: A
 
 const openKinto = (
   url: string,
-  target: StoreTarget,
-  { auth, bucket, permissions, dryRun }: ImportCommandOptions,
+  choice: string | undefined,
+  { auth, bucket, permissions }: ImportCommandOptions,
   signal: AbortSignal,
 ): ImportSource => {
-  const key = createHash("sha256")
-    .update(JSON.stringify([url, bucket, describeTarget(target)]))
-    .digest("hex");
+  if (permissions !== undefined) requireFile(permissions);
+  const stateFile = (key: string) => openStateFile(`kinto-import-${key.slice(0, 8)}.state`, parseKnownLists);
   const progress = openKintoProgress(
-    dryRun ? undefined : openStateFile(`kinto-import-${key.slice(0, 8)}.state`, parseKnownLists),
+    choice === undefined ? undefined : stateFile(toKintoKey({ url, auth, permissions }, choice)),
   );
   const authorization =
     auth === undefined || auth.startsWith("Bearer ") ? auth : `Basic ${Buffer.from(auth).toString("base64")}`;
   const source = {
-    client: createKintoClient({ url, authorization, signal }),
+    client: createKintoClient({ url, authorization, signal, onNotice: printNotice }),
     buckets: bucket,
     permissions: permissions === undefined ? undefined : readPermissionsFile(permissions),
     known: progress.known,
@@ -151,16 +165,9 @@ const openKinto = (
   };
 };
 
-const describeTarget = (target: StoreTarget) =>
-  target.kind === "data" ? { ...target, folder: resolve(target.folder) } : target;
-
-/** Remembers the number of imported lines of a file, for one store. */
-const openImportState = (file: string, target: StoreTarget) => {
-  const { size, mtimeMs } = statSync(file);
-  const store = target.kind === "data" ? { ...target, folder: resolve(target.folder) } : target;
-  const key = createHash("sha256")
-    .update(JSON.stringify([size, mtimeMs, store]))
-    .digest("hex");
+/** Remembers the number of imported lines of a file, for one store and choice. */
+const openImportState = (file: string, choice: string) => {
+  const key = toFileKey(file, choice);
   const stateFile = openStateFile(`${file}.import-state`, (value) => value as ImportState);
   return {
     read: (): number => {
