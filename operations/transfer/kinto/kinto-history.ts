@@ -3,47 +3,63 @@ import { addVersion, Tally } from "../../../core/transfer/tally.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
 import type { Line, VersionLine } from "../lines.ts";
 import type { KintoClient } from "./kinto-client.ts";
+import type { KintoNotices } from "./kinto-notices.ts";
+import { readPages } from "./kinto-pages.ts";
 
-/** Entries per response. Kinto may have a lower limit. */
-const PAGE_SIZE = 500;
-
-/** Reads the history of a bucket, the oldest entry first. */
-export async function* readKintoHistory(client: KintoClient, bucket: string): AsyncGenerator<Line> {
+/** Reads the history of a bucket, the oldest entry first. What cannot be read is left out with a notice. */
+export async function* readKintoHistory(
+  client: KintoClient,
+  bucket: string,
+  notices: KintoNotices,
+): AsyncGenerator<Line> {
+  const list = `${bucket}/history`;
   const tally = new Tally();
   /** What each object's last entry was. */
   const newest = new Map<string, VersionLine["replaced"]>();
-  for (let next: string | null = `${bucket}/history?_sort=last_modified&_limit=${PAGE_SIZE}`; next !== null; ) {
-    const { status, body, headers } = await client.get(next);
-    // The user may not read it.
-    if (status !== 200 || !Array.isArray(body.data)) return;
-    for (const entry of body.data.filter(isObject)) {
+  let isFirst = true;
+  for await (const { status, entries } of readPages(client, list, "")) {
+    if (entries === undefined)
+      return notices.add(
+        "history",
+        `${list} ${isFirst ? "is left out" : "is incomplete"}: it answers ${status}. Give the user of --auth the right to read it: see docs/operations/move-data.md.`,
+      );
+    isFirst = false;
+    for (const entry of entries) {
       const line = toVersionLine(entry, newest);
-      if (line === undefined) continue;
+      if (line === undefined) {
+        notices.add(
+          "entry",
+          `The entry ${JSON.stringify(entry.id)} of ${list} is left out: Kinto's have another form.`,
+        );
+        continue;
+      }
       const { version, permissions, ...fields } = line;
       addVersion(tally, { ...fields, uri: version, acl: permissions });
       yield line;
     }
-    next = headers.get("next-page");
   }
-  yield { list: `${bucket}/history`, ...tally.report };
+  yield { list, ...tally.report };
 }
 
 const toVersionLine = (
-  { uri, action, user_id, date, last_modified: revision, target }: JsonObject,
+  { uri, action, user_id, date: written, last_modified: revision, target }: JsonObject,
   newest: Map<string, VersionLine["replaced"]>,
 ): VersionLine | undefined => {
   if (typeof uri !== "string" || !isObject(target) || !isObject(target.data)) return undefined;
   if (action !== "create" && action !== "update" && action !== "delete") return undefined;
+  const { last_modified } = target.data;
+  const date = Date.parse(String(written));
+  if (!isTime(revision) || !isTime(last_modified) || Number.isNaN(date)) return undefined;
   const replaced = newest.get(uri) ?? { revision: 0, existed: false };
-  newest.set(uri, { revision: Number(revision), existed: action !== "delete" });
+  newest.set(uri, { revision, existed: action !== "delete" });
   const permissions = isObject(target.permissions) ? target.permissions : {};
   return {
     version: uri,
-    revision: Number(revision),
+    revision,
     action,
     user: typeof user_id === "string" ? user_id : EVERYONE,
-    date: Date.parse(String(date)),
-    last_modified: Number(target.data.last_modified),
+    date,
+    last_modified,
     replaced,
     // A deletion shows nothing of what was deleted.
     data: action === "delete" ? null : target.data,
@@ -53,3 +69,5 @@ const toVersionLine = (
     ...(/^\/buckets\/[^/]+(\/collections\/[^/]+)?$/.test(uri) && { own: true as const }),
   };
 };
+
+const isTime = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -1,6 +1,7 @@
-import { readFileSync, statSync } from "node:fs";
+import { readFileSync, type Stats, statSync } from "node:fs";
 import { UserError } from "../../../config/user-error.ts";
 import type { Acl } from "../../../core/ports/store.ts";
+import { getOrCreate } from "../../../lib/util/get-or-create.ts";
 
 /** The file is read into memory. */
 const MAX_BYTES = 500_000_000;
@@ -10,9 +11,9 @@ const MAX_BYTES = 500_000_000;
  * for another file.
  */
 export const readPermissionsFile = (path: string): ReadonlyMap<string, Acl> => {
-  if (statSync(path).size > MAX_BYTES)
+  if (requireFile(path).size > MAX_BYTES)
     throw new UserError([`${path} is larger than ${MAX_BYTES} bytes. Import some buckets at a time with --bucket.`]);
-  const acls = new Map<string, Record<string, string[]>>();
+  const acls = new Map<string, Map<string, string[]>>();
   for (const [index, line] of readFileSync(path, "utf8").split("\n").entries()) {
     if (line.trim() === "") continue;
     const [uri, permission, principal] = parse(line);
@@ -20,11 +21,16 @@ export const readPermissionsFile = (path: string): ReadonlyMap<string, Acl> => {
       throw new UserError([
         `${path}, line ${index + 1} is not a permission. Expected: ["/buckets/blog", "write", "account:alice"]`,
       ]);
-    const acl = acls.get(uri) ?? {};
-    acl[permission] = [...(acl[permission] ?? []), principal];
-    acls.set(uri, acl);
+    const acl = getOrCreate(acls, uri, () => new Map<string, string[]>());
+    getOrCreate(acl, permission, (): string[] => []).push(principal);
   }
-  return acls;
+  return new Map([...acls].map(([uri, acl]) => [uri, Object.fromEntries(acl)]));
+};
+
+const requireFile = (path: string): Stats => {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isFile()) return stats;
+  throw new UserError([`There is no file ${path}. Check its name after --permissions.`]);
 };
 
 const parse = (line: string): readonly unknown[] => {

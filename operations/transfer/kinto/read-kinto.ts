@@ -5,7 +5,10 @@ import { Tally, type TallyReport } from "../../../core/transfer/tally.ts";
 import { isObject, type Json, type JsonObject } from "../../../lib/json.ts";
 import { FORMAT, type Line, type ObjectLine } from "../lines.ts";
 import type { KintoClient } from "./kinto-client.ts";
+import { openKintoFiles } from "./kinto-files.ts";
 import { readKintoHistory } from "./kinto-history.ts";
+import { createKintoNotices, type KintoNotices } from "./kinto-notices.ts";
+import { readPages } from "./kinto-pages.ts";
 
 export interface KintoSource {
   readonly client: KintoClient;
@@ -30,12 +33,8 @@ export interface KnownList {
 
 /** Kinto's default of requests in a batch. */
 const DEFAULT_BATCH_SIZE = 25;
-/** Objects per response, of up to some hundred KB each. Kinto may have a lower limit. */
-const PAGE_SIZE = 500;
-/** Content of a file in a line. */
-const MAX_CONTENT_BYTES = 512 * 1024;
-/** Keys of files that can be kept. */
-const PLAIN_KEY = /^[A-Za-z0-9_-][A-Za-z0-9/._-]{0,899}$/;
+/** Statuses of what a user may not read. */
+const FORBIDDEN: ReadonlySet<number> = new Set([401, 403, 404]);
 
 /** Reads a running Kinto as the lines of an export: buckets, groups, collections, records, accounts, files and histories. */
 export async function* readKinto(source: KintoSource): AsyncGenerator<Line> {
@@ -47,36 +46,53 @@ export async function* readKinto(source: KintoSource): AsyncGenerator<Line> {
       `${client.root}/ answers ${root.status}, and not as Kinto does. Give the URL with its version and the credentials of a user: --from https://kinto.example/v1 --auth user:password`,
     ]);
   const max = Number(settings.batch_max_requests);
-  const reader = createObjectReader(source, capabilities, max > 0 ? Math.min(max, 100) : DEFAULT_BATCH_SIZE);
-  yield {
-    kintoun_export: FORMAT,
-    version: String(root.body.project_version ?? "0"),
-    store: client.root,
-    exported: new Date().toISOString(),
-    ...(buckets && { buckets: [...buckets] }),
-  };
-  const bucketIds = yield* reader.readList("/buckets");
-  for (const bucket of bucketIds) {
-    const uri = `/buckets/${bucket}`;
-    yield* reader.readList(`${uri}/groups`);
-    const collections = yield* reader.readList(`${uri}/collections`);
-    for (const id of collections) yield* reader.readList(`${uri}/collections/${id}/records`);
-    if (isObject(capabilities.history)) yield* readKintoHistory(client, uri);
+  const notices = createKintoNotices(onNotice);
+  const { attachments } = capabilities;
+  const files = isObject(attachments) ? openKintoFiles(client, String(attachments.base_url ?? "")) : undefined;
+  const batchSize = max > 0 ? Math.min(max, 100) : DEFAULT_BATCH_SIZE;
+  const reader = createObjectReader({ source, notices, files, batchSize, hasHistory: isObject(capabilities.history) });
+  try {
+    yield {
+      kintoun_export: FORMAT,
+      version: String(root.body.project_version ?? "0"),
+      store: client.root,
+      exported: new Date().toISOString(),
+      ...(buckets && { buckets: [...buckets] }),
+    };
+    const bucketIds = yield* reader.readList("/buckets");
+    for (const bucket of bucketIds) {
+      const uri = `/buckets/${bucket}`;
+      yield* reader.readList(`${uri}/groups`);
+      const collections = yield* reader.readList(`${uri}/collections`);
+      for (const id of collections) yield* reader.readList(`${uri}/collections/${id}/records`);
+      if (isObject(capabilities.history)) yield* readKintoHistory(client, uri, notices);
+    }
+    if (isObject(capabilities.accounts) && buckets === undefined) yield* reader.readList("/accounts");
+  } finally {
+    await files?.close();
   }
-  if (isObject(capabilities.accounts) && buckets === undefined) yield* reader.readList("/accounts");
+  notices.end();
   if (reader.counts.hidden > 0)
     onNotice(
       `Kinto does not show the permissions of ${reader.counts.hidden} objects to this user, because their own 'write' does not name it. New ones have none here, and others keep theirs. Import again with --permissions FILE: see docs/operations/move-data.md.`,
     );
-  const { objects, tombstones, files } = reader.counts;
-  yield { end: { objects, tombstones, versions: 0, files } };
+  const { objects, tombstones, files: fileCount } = reader.counts;
+  yield { end: { objects, tombstones, versions: 0, files: fileCount } };
 }
 
-const createObjectReader = (source: KintoSource, capabilities: JsonObject, batchSize: number) => {
+interface ReaderOptions {
+  readonly source: KintoSource;
+  readonly notices: KintoNotices;
+  /** Absent without the plugin attachments in Kinto. */
+  readonly files: ReturnType<typeof openKintoFiles> | undefined;
+  /** Requests in a batch. */
+  readonly batchSize: number;
+  readonly hasHistory: boolean;
+}
+
+const createObjectReader = ({ source, notices, files, batchSize, hasHistory }: ReaderOptions) => {
   const { client, buckets, permissions, known, onList, onNotice } = source;
   const counts = { objects: 0, tombstones: 0, files: 0, hidden: 0 };
-  const attachments = isObject(capabilities.attachments) ? capabilities.attachments : undefined;
-  const hasHistory = isObject(capabilities.history);
 
   /** Reads the objects of a page with their permissions, as far as they are shown. */
   const readObjects = async (list: string, listed: readonly JsonObject[]): Promise<readonly ObjectLine[]> => {
@@ -88,7 +104,14 @@ const createObjectReader = (source: KintoSource, capabilities: JsonObject, batch
     const lines = responses.flatMap(({ status, body }, index) => {
       const { data, permissions: shown } = body;
       // It was deleted since the list was read: the next run sees it.
-      if (status === 404 || status === 403) return [];
+      if (status === 404) return [];
+      if (status === 403) {
+        notices.add(
+          "object",
+          `${uris[index]} is left out: it answers 403. Give the user of --auth the right to read it.`,
+        );
+        return [];
+      }
       if (status !== 200 || !isObject(data))
         throw new UserError([`${uris[index]} answers ${status}. Give the user of --auth the right to read it.`]);
       return [toLine(uris[index] ?? "", data, readAcl(shown))];
@@ -118,27 +141,15 @@ const createObjectReader = (source: KintoSource, capabilities: JsonObject, batch
   /** Adds the file of a record and the lines of its content. */
   async function* withFile(line: ObjectLine): AsyncGenerator<Line> {
     const { attachment } = line.data;
-    if (attachments === undefined || !isObject(attachment) || typeof attachment.location !== "string")
-      return yield line;
-    const { location, size, hash } = attachment;
-    const key = toKey(location, String(attachments.base_url ?? ""));
-    const content = key === undefined ? undefined : await client.download(location);
-    if (key === undefined || content === undefined || typeof size !== "number" || typeof hash !== "string") {
-      onNotice(`The file of ${line.object} is left out: ${location} cannot be read, or has another form of name.`);
+    if (files === undefined || !isObject(attachment)) return yield line;
+    try {
+      yield* files.read(line, attachment);
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      notices.add("file", `The file of ${line.object} is left out: ${error.lines.join(" ")}`);
       return yield line;
     }
     counts.files++;
-    yield {
-      ...line,
-      data: { ...line.data, attachment: { ...attachment, location: key } },
-      plugins: { attachments: { file: { bytes: size, sha256: hash } } },
-    };
-    for await (const part of content)
-      for (let start = 0; start < part.length; start += MAX_CONTENT_BYTES)
-        yield {
-          content: Buffer.from(part.subarray(start, start + MAX_CONTENT_BYTES)).toString("base64"),
-          plugin: "attachments",
-        };
   }
 
   /** Reads a list with its tombstones. Returns the ids of its objects if they contain others. */
@@ -147,23 +158,26 @@ const createObjectReader = (source: KintoSource, capabilities: JsonObject, batch
     const tally = new Tally();
     const ids: string[] = [];
     const isContainer = list === "/buckets" || list.endsWith("/collections");
-    let etag = "";
-    for (let next: string | null = `${list}?_since=0&_sort=last_modified&_limit=${PAGE_SIZE}`; next !== null; ) {
-      const isFirst: boolean = etag === "";
-      const headers = isFirst && before !== undefined ? { "if-none-match": before.etag } : {};
-      const { status, body, headers: answered } = await client.get(next, headers);
-      if (isFirst && before !== undefined && status === 304) {
+    let etag: string | undefined;
+    const headers: Record<string, string> = before === undefined ? {} : { "if-none-match": before.etag };
+    for await (const page of readPages(client, list, "_since=0&", headers)) {
+      const { status } = page;
+      if (etag === undefined && before !== undefined && status === 304) {
         yield { list, ...before.report };
         return before.ids ?? [];
       }
-      if (status !== 200 || !Array.isArray(body.data)) {
-        if (list === "/accounts") return [];
-        throw new UserError([`${list} answers ${status}. Give the user of --auth the right to read it in Kinto.`]);
+      if (page.entries === undefined) {
+        if (list !== "/accounts" || etag !== undefined || !FORBIDDEN.has(status))
+          throw new UserError([`${list} answers ${status}. Give the user of --auth the right to read it in Kinto.`]);
+        onNotice(
+          `Accounts are left out: ${list} answers ${status}. Give the user of --auth the right to read them: see docs/operations/move-data.md.`,
+        );
+        return [];
       }
-      if (isFirst) etag = answered.get("etag") ?? "";
-      const entries = body.data
-        .filter(isObject)
-        .filter(({ id }) => list !== "/buckets" || buckets === undefined || buckets.includes(String(id)));
+      etag ??= page.headers.get("etag") ?? "";
+      const entries = page.entries.filter(
+        ({ id }) => list !== "/buckets" || buckets === undefined || buckets.includes(String(id)),
+      );
       for (const { id, last_modified } of entries.filter(({ deleted }) => deleted === true)) {
         counts.tombstones++;
         tally.add({ id: String(id), last_modified: Number(last_modified), data: undefined, permissions: {} });
@@ -185,10 +199,9 @@ const createObjectReader = (source: KintoSource, capabilities: JsonObject, batch
               permissions: one.permissions ?? {},
             });
           }
-      next = answered.get("next-page");
     }
     yield { list, ...tally.report };
-    onList(list, { etag, report: tally.report, ...(isContainer && { ids }) });
+    onList(list, { etag: etag ?? "", report: tally.report, ...(isContainer && { ids }) });
     return ids;
   }
 
@@ -227,12 +240,3 @@ const readEntryAcl = (entries: Json | undefined): Acl => {
   const [entry] = Array.isArray(entries) ? entries : [];
   return isObject(entry) && isObject(entry.target) ? readAcl(entry.target.permissions) : {};
 };
-
-/** The path of a file below the address of all files, under which it is kept here. */
-const toKey = (location: string, baseUrl: string): string | undefined => {
-  const path = baseUrl !== "" && location.startsWith(baseUrl) ? location.slice(baseUrl.length) : pathBelow(location);
-  return PLAIN_KEY.test(path) && !path.split("/").some((part) => /^\.*$/.test(part)) ? path : undefined;
-};
-
-const pathBelow = (location: string): string =>
-  (URL.canParse(location) ? new URL(location).pathname : location).replace(/^\/+(v1\/attachments\/)?/, "");

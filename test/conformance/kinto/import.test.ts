@@ -116,9 +116,10 @@ const fill = async () => {
 
 const notices: string[] = [];
 const runImport = (more: Partial<KintoSource> = {}, options: Partial<ImportOptions> = {}, url = root) => {
-  const client = createKintoClient({ url, authorization: basic("admin:pw-admin"), signal: never });
   const progress = openKintoProgress(undefined);
   const onNotice = (text: string) => void notices.push(text);
+  const authorization = basic("admin:pw-admin");
+  const client = createKintoClient({ url, authorization, signal: never, onNotice: () => undefined });
   const source = { client, buckets: undefined, permissions: undefined, known: progress.known, onNotice, ...more };
   return importStore({
     appOptions: store.cloud.options,
