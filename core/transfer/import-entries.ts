@@ -2,10 +2,11 @@ import type { JsonObject } from "../../lib/json.ts";
 import { Failure } from "../errors.ts";
 import { dropNullPermissions, prepareData, readPermissions } from "../objects/draft.ts";
 import { requireLimits } from "../objects/store-object.ts";
+import { EVERYONE } from "../permissions/principals.ts";
 import type { Acl, StoredObject } from "../ports/store.ts";
 import { isStorable, type ListRef, MAX_FUTURE_MS, objectRef } from "../resources.ts";
 import { type TransactionContext, type TransactionPlan, transact } from "../store/transact.ts";
-import { parentsOf, readsForWrite } from "../store/view.ts";
+import { parentsOf, readsForWrite, type View } from "../store/view.ts";
 
 /** An object or tombstone of another store. */
 export interface ImportedEntry {
@@ -24,6 +25,12 @@ export interface ImportedEntry {
  * What an import did about an entry. `newer`: this store has a later change of it, which stays.
  */
 export type ImportOutcome = { readonly kind: "created" | "updated" | "newer" } | ImportRefusal;
+
+/** An import that writes nothing. */
+interface ImportTrial {
+  /** Whether the import of an earlier entry would have created the list's parent. */
+  readonly hasParent: boolean;
+}
 
 interface ImportRefusal {
   readonly kind: "refused";
@@ -62,16 +69,20 @@ export const readExisting = (
  * without hooks and schemas, and without a principal for their author. An entry that this store has changed later stays.
  *
  * @param entries at most {@link MAX_IMPORTED_ENTRIES} with {@link MAX_IMPORTED_BYTES}, each id once
+ * @param trial only returns what would be done
  * @returns an outcome for each
  */
 export const importEntries = (
   context: TransactionContext,
   list: ListRef,
   entries: readonly ImportedEntry[],
+  trial?: ImportTrial,
 ): Promise<readonly ImportOutcome[]> =>
   transact(context, planOf(list, entries), async ({ view, now }) => {
+    const discardAll = view.savepoint();
+    if (trial?.hasParent === true) addMissingParents(view, list);
     if (view.parentGeneration(list) === undefined) return entries.map(() => refusal(`${list.parent?.uri} is missing`));
-    return entries.map(({ id, data, permissions, last_modified, user }): ImportOutcome => {
+    const outcomes = entries.map(({ id, data, permissions, last_modified, user }): ImportOutcome => {
       const ref = objectRef(list, id);
       if (!isStorable(ref)) return refusal("the id is not valid, or the URI too long");
       if (last_modified !== undefined && !isPossible(last_modified, now))
@@ -101,7 +112,15 @@ export const importEntries = (
         return refusal(error.message);
       }
     });
+    if (trial !== undefined) discardAll();
+    return outcomes;
   });
+
+/** Adds the parents that an import would have created. */
+const addMissingParents = (view: View, list: ListRef): void => {
+  for (const parent of parentsOf(list).toReversed())
+    if (view.head(parent) === undefined) view.put(parent, { data: {}, acl: {}, changedBy: EVERYONE });
+};
 
 const isPossible = (lastModified: number, now: number): boolean =>
   Number.isSafeInteger(lastModified) && lastModified >= 0 && lastModified <= now + MAX_FUTURE_MS;

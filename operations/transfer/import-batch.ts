@@ -27,7 +27,8 @@ export interface BatchContext {
   readonly transfers: Transfers;
   /** The transactions of the import, which keep no versions and run no hooks. */
   readonly transactions: TransactionContext;
-  readonly isDryRun: boolean;
+  /** In a dry run, the URIs of the objects that it would create. It writes nothing. */
+  readonly planned: Set<string> | undefined;
 }
 
 /**
@@ -35,7 +36,7 @@ export interface BatchContext {
  * writes them in one transaction.
  */
 export const importBatch = async (
-  { transfers, transactions, isDryRun }: BatchContext,
+  { transfers, transactions, planned }: BatchContext,
   list: ListRef,
   entries: readonly ReceivedEntry[],
 ): Promise<readonly EntryOutcome[]> => {
@@ -53,7 +54,6 @@ export const importBatch = async (
       const present = await packStored(transfers, ref, stored);
       const known = findOutcome(entry, stored, present);
       if (known !== undefined) outcomes.set(entry, known);
-      else if (isDryRun) outcomes.set(entry, { kind: stored === undefined || stored.deleted ? "created" : "updated" });
       else imported.set(entry, { ...entry, data: await unpack(transfers, ref, entry, present) });
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -61,8 +61,15 @@ export const importBatch = async (
     }
   }
   if (imported.size > 0) {
-    const written = await importEntries(transactions, list, [...imported.values()]);
-    for (const [index, entry] of [...imported.keys()].entries()) outcomes.set(entry, written[index] as ImportOutcome);
+    const trial = planned && { hasParent: list.parent !== null && planned.has(list.parent.uri) };
+    const written = await importEntries(transactions, list, [...imported.values()], trial);
+    for (const [index, entry] of [...imported.keys()].entries()) {
+      const outcome = written[index] as ImportOutcome;
+      outcomes.set(entry, outcome);
+      // Only what contains others is asked for later.
+      const isPlanned = outcome.kind === "created" && entry.data !== undefined && list.resource.children.length > 0;
+      if (isPlanned) planned?.add(objectRef(list, entry.id).uri);
+    }
   }
   return entries.map((entry) => outcomes.get(entry) as EntryOutcome);
 };

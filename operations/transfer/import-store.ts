@@ -9,8 +9,10 @@ import type { ListRef } from "../../core/resources.ts";
 import { MAX_IMPORTED_BYTES, MAX_IMPORTED_ENTRIES } from "../../core/transfer/import-entries.ts";
 import type { TallyReport } from "../../core/transfer/tally.ts";
 import { compareLists, type ListDifference } from "./compare-stores.ts";
+import { createRepetitionFinder, findDataIssue } from "./entry-issues.ts";
 import { usesUserIdSecret } from "./export-store.ts";
 import { type BatchContext, importBatch, type ReceivedEntry } from "./import-batch.ts";
+import { createNotices, type Notices } from "./import-notices.ts";
 import { importVersions, MAX_VERSIONS } from "./import-versions.ts";
 import {
   FORMAT,
@@ -65,12 +67,11 @@ export interface ImportReport {
   readonly differences: readonly ListDifference[];
 }
 
-/** Notices about single entries that are shown; further ones are counted only. */
-const MAX_NOTICES = 20;
-
 /** Imports a file of lines into a store, and compares both at the end. Doing it again changes nothing. */
 export const importStore = async (options: ImportOptions): Promise<ImportReport> => {
-  const app = createAppContext(options.appOptions);
+  const { appOptions, isDryRun } = options;
+  // Plugins also run in a dry run, since they refuse entries. What they would do is left out.
+  const app = createAppContext(isDryRun ? { ...appOptions, onSideEffect: () => undefined } : appOptions);
   const folder = await mkdtemp(join(tmpdir(), "kintoun-import-"));
   try {
     const run = () => runImport(app, options, folder);
@@ -89,8 +90,9 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
     transfers: await openTransfers(app),
     // The file has its own versions, and what hooks would do was done in the other store.
     transactions: { ...app.transactions, createVersions: undefined, onCommitted: undefined },
-    isDryRun,
+    planned: isDryRun ? new Set() : undefined,
   };
+  const isRepeatedEntry = createRepetitionFinder();
   const lists = new Map<string, TallyReport>();
   const notices = createNotices(onNotice);
   let header: Header | undefined;
@@ -139,6 +141,18 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
       counts.refused++;
       return notices.add("resource", `${uri} was refused: no active plugin has this resource, or the id is not valid.`);
     }
+    const issue = "object" in line ? findDataIssue(ref.id, line.data) : undefined;
+    if (issue !== undefined) {
+      counts.refused++;
+      return notices.add("refused", `${uri} was refused: ${issue}`);
+    }
+    const time = "object" in line ? line.data.last_modified : line.last_modified;
+    const last_modified = time === undefined ? undefined : Number(time);
+    if (isRepeatedEntry(ref.list.uri, ref.id, last_modified))
+      notices.add(
+        "repeated",
+        `${uri} is in the file more than once with the same last_modified. The last of its entries counts.`,
+      );
     const isFull =
       batch !== undefined && (batch.entries.length >= MAX_IMPORTED_ENTRIES || batch.bytes + size > MAX_IMPORTED_BYTES);
     const isRepeated = batch?.entries.some(({ id }) => id === ref.id);
@@ -146,14 +160,13 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
     batch ??= { list: ref.list, entries: [], bytes: 0 };
     batch.bytes += size;
     if (!("object" in line)) {
-      const { last_modified, user } = line;
+      const { user } = line;
       batch.entries.push({ id: ref.id, data: undefined, permissions: {}, last_modified, user, parts: {} });
       return;
     }
     const { data, permissions, user, plugins = {} } = line;
-    const last_modified = data.last_modified === undefined ? undefined : Number(data.last_modified);
     const own = Object.entries(plugins).filter(([plugin]) => context.transfers.has(plugin));
-    for (const [plugin] of Object.entries(plugins))
+    for (const plugin of Object.keys(plugins))
       if (!context.transfers.has(plugin))
         notices.add(
           plugin,
@@ -239,25 +252,6 @@ const estimateBytes = (line: Line): number =>
 /** Whether a list has just what is imported of it: a choice of buckets leaves out parts of top-level lists. */
 const isComparable = ({ list }: ListLine, buckets: readonly string[] | undefined): boolean =>
   buckets === undefined || buckets.some((id) => list.startsWith(`/buckets/${id}/`));
-
-type Notices = ReturnType<typeof createNotices>;
-
-/** Shows the first notices of each kind, and counts the others. */
-const createNotices = (onNotice: (text: string) => void) => {
-  const counts = new Map<string, number>();
-  return {
-    /** @param kind of which one is shown, unless it is `refused` */
-    add: (kind: string, text: string): void => {
-      const count = (counts.get(kind) ?? 0) + 1;
-      counts.set(kind, count);
-      if (count <= (kind === "refused" ? MAX_NOTICES : 1)) onNotice(text);
-    },
-    end: (): void => {
-      const refused = counts.get("refused") ?? 0;
-      if (refused > MAX_NOTICES) onNotice(`${refused - MAX_NOTICES} more entries were refused.`);
-    },
-  };
-};
 
 /** Takes over the secret that ids of users are made with, unless this store has one. */
 const importSecret = async (app: AppContext, { secret, value }: SecretLine, notices: Notices): Promise<void> => {

@@ -13,7 +13,7 @@ export const MAX_VERSIONS = 50;
 
 /**
  * Writes entries of histories, all of one bucket. Each object that is here gets a further entry at the revision of the import,
- * so that later changes join on to the history.
+ * so that later changes continue the history.
  * @returns the number of entries whose bucket does not exist here
  */
 export const importVersions = async (

@@ -174,7 +174,7 @@ describe("export and import", () => {
     expect((await target.get(`${RECORDS}/r4?_at=${at}`)).body.data).toEqual(body.data);
   });
 
-  it("only listeners with `imports` receive what was imported, unless all do", async () => {
+  it("refuses entries by name, also in a dry run, and only listeners with `imports` receive the others, unless all do", async () => {
     await target.drain();
     expect(received.filter((line) => line.startsWith("all"))).toEqual([]);
     expect(new Set(received).size).toBe(46 - 1);
@@ -184,24 +184,43 @@ describe("export and import", () => {
       [
         { kintoun_export: 1, version: "0", store: "x", exported: "2030-01-31T12:00:00Z" },
         { object: `${RECORDS}/new`, data: { id: "new", last_modified: 5 }, permissions: {}, user: "account:bob" },
+        { object: `${RECORDS}/new`, data: { n: 1, last_modified: 5 }, permissions: {}, user: "account:bob" },
         { object: "/buckets/none/collections/x", data: { last_modified: 5 }, permissions: {}, user: "account:bob" },
         { object: "/things/x", data: { last_modified: 5 }, permissions: {}, user: "account:bob" },
         { object: `${RECORDS}/far`, data: { last_modified: 9e15 }, permissions: {}, user: "account:bob" },
         { object: `${RECORDS}/odd`, data: { last_modified: 5 }, permissions: { fly: ["x"] }, user: "account:bob" },
-        { end: { objects: 1, tombstones: 0, versions: 0, files: 0 } },
+        { object: `${RECORDS}/day`, data: { last_modified: "2030-01-31" }, permissions: {}, user: "account:bob" },
+        { object: `${RECORDS}/named`, data: { id: "other", last_modified: 5 }, permissions: {}, user: "account:bob" },
+        {
+          object: "/accounts/eve",
+          data: { last_modified: 5 },
+          permissions: {},
+          user: "account:eve",
+          plugins: { accounts: { extra: { hash: "none of these", created: 5 } } },
+        },
+        { end: { objects: 9, tombstones: 0, versions: 0, files: 0 } },
       ]
         .map((line) => JSON.stringify(line))
         .join("\n"),
     );
+    // Record `new` is written twice.
+    const tried = await importFrom("one.ndjson", { isDryRun: true });
+    expect(tried.counts).toMatchObject({ created: 2, updated: 0, refused: 7 });
+    const reasons = notices.splice(0);
     const { counts } = await importFrom("one.ndjson", { events: true });
     await target.drain();
-    expect(counts).toMatchObject({ created: 1, refused: 4 });
+    expect(counts).toMatchObject({ created: 1, updated: 1, refused: 7 });
     expect(received.toSorted()).toEqual([`all ${RECORDS}/new`, `derived ${RECORDS}/new`]);
+    expect(notices).toEqual(reasons);
     expect(notices.splice(0)).toEqual([
+      `${RECORDS}/new is in the file more than once with the same last_modified. The last of its entries counts.`,
       expect.stringContaining("/things/x was refused: no active plugin has this resource"),
       "/buckets/none/collections/x was refused: /buckets/none is missing",
+      `${RECORDS}/day was refused: last_modified is "2030-01-31". It must be a whole number: ms since 1970`,
+      `${RECORDS}/named was refused: data.id is "other". It must be the id in the URI, or absent`,
       expect.stringContaining(`${RECORDS}/far was refused: last_modified is`),
       expect.stringContaining(`${RECORDS}/odd was refused:`),
+      expect.stringContaining("/accounts/eve was refused: The password of /accounts/eve cannot be used"),
     ]);
   });
 
