@@ -78,7 +78,7 @@ export const parseText = (text: string): string => {
 
 export const parseUrl = (text: string): string => {
   if (!/^https?:\/\/./.test(text) || !URL.canParse(text))
-    throw new InvalidArgumentError("Expected a URL, for example http://localhost:9324.");
+    throw new InvalidArgumentError("Expected a URL that begins with http:// or https://.");
   return text;
 };
 

@@ -1,4 +1,14 @@
-import { closeSync, createReadStream, fstatSync, ftruncateSync, openSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  type ReadStream,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Readable } from "node:stream";
 import { createGunzip, gzipSync } from "node:zlib";
@@ -59,25 +69,23 @@ export const openLineWriter = (path: string, bytes: number | undefined): LineWri
 };
 
 const openForWriting = (path: string, bytes: number | undefined): number => {
-  try {
-    const file = openSync(path, bytes === undefined ? "wx" : "r+", OWNER_ONLY);
-    if (bytes !== undefined) {
-      if (fstatSync(file).size < bytes)
-        throw new UserError([`${path} is shorter than its state file says. Remove both.`]);
-      ftruncateSync(file, bytes);
-    }
-    return file;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST")
-      throw new UserError([`${path} exists. Choose another name, or remove it first.`]);
-    if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      throw new UserError([
-        bytes === undefined
-          ? `There is no folder ${dirname(resolve(path))}. Create it first.`
-          : `${path} is missing, but its state file says that its export has begun. Remove the state file to begin again.`,
-      ]);
-    throw error;
+  if (bytes === undefined) {
+    requireNewFile(path);
+    return openSync(path, "wx", OWNER_ONLY);
   }
+  if (!existsSync(path))
+    throw new UserError([`${path} is missing, but it has a state file. Remove that to begin the export again.`]);
+  const file = openSync(path, "r+", OWNER_ONLY);
+  if (fstatSync(file).size < bytes) throw new UserError([`${path} is shorter than its state file says. Remove both.`]);
+  ftruncateSync(file, bytes);
+  return file;
+};
+
+/** Throws a {@link UserError} if a file cannot be created since it exists, or since its folder does not. */
+export const requireNewFile = (path: string): void => {
+  if (existsSync(path)) throw new UserError([`${path} exists. Choose another name, or remove it first.`]);
+  const folder = dirname(resolve(path));
+  if (!existsSync(folder)) throw new UserError([`There is no folder ${folder}. Create it first.`]);
 };
 
 /** The lines of a file, and how much of it was read. */
@@ -89,25 +97,45 @@ export interface LineReader {
   readonly size: number | undefined;
 }
 
-/** Opens a file for reading; `-` is stdin. Reading rejects for a line that is too long. */
+/** Opens a file for reading; `-` is stdin. Reading rejects with a {@link UserError} that names the file. */
 export const openLineReader = (path: string): LineReader => {
-  if (path === "-") return { lines: splitLines(path, process.stdin), bytesRead: () => 0, size: undefined };
-  const file = createReadStream(path);
-  const { size } = statSync(path);
-  if (!isGzipped(path)) return { lines: splitLines(path, file), bytesRead: () => file.bytesRead, size };
-  const unzipped = createGunzip();
-  file.on("error", (error) => unzipped.destroy(error));
-  return { lines: splitLines(path, file.pipe(unzipped)), bytesRead: () => file.bytesRead, size };
+  if (path === "-") return { lines: splitLines("stdin", () => process.stdin), bytesRead: () => 0, size: undefined };
+  let file: ReadStream | undefined;
+  // Opened by the first read: errors of a stream that is not read yet would end the process.
+  const open = (): Readable => {
+    file = createReadStream(path);
+    if (!isGzipped(path)) return file;
+    const unzipped = createGunzip();
+    file.on("error", (error) => unzipped.destroy(error));
+    return file.pipe(unzipped);
+  };
+  return { lines: splitLines(path, open), bytesRead: () => file?.bytesRead ?? 0, size: statSync(path).size };
 };
 
-async function* splitLines(path: string, input: Readable): AsyncGenerator<string> {
-  let rest = "";
-  for await (const chunk of input.setEncoding("utf8") as AsyncIterable<string>) {
-    const lines = (rest + chunk).split("\n");
+/** A mark that some editors write at the beginning of files. */
+const BYTE_ORDER_MARK = "\uFEFF";
+
+async function* splitLines(name: string, open: () => Readable): AsyncGenerator<string> {
+  let [rest, isFirst] = ["", true];
+  for await (const chunk of readChunks(name, open().setEncoding("utf8"))) {
+    const text = isFirst && chunk.startsWith(BYTE_ORDER_MARK) ? chunk.slice(1) : chunk;
+    isFirst = false;
+    const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
     if (rest.length > MAX_LINE_CHARS)
-      throw new UserError([`${path} has a line of more than ${MAX_LINE_CHARS} characters.`]);
+      throw new UserError([`${name} has a line of more than ${MAX_LINE_CHARS} characters.`]);
     for (const line of lines) if (line !== "") yield line;
   }
   if (rest !== "") yield rest;
+}
+
+async function* readChunks(name: string, input: AsyncIterable<string>): AsyncGenerator<string> {
+  try {
+    yield* input;
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    if (code === "Z_BUF_ERROR") throw new UserError([`${name} is not complete: its end is missing. Export it again.`]);
+    if (code.startsWith("Z_")) throw new UserError([`${name} is damaged, or not compressed by gzip: ${message}.`]);
+    throw new UserError([`${name} cannot be read: ${message}.`]);
+  }
 }

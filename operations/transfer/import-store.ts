@@ -14,16 +14,7 @@ import { usesUserIdSecret } from "./export-store.ts";
 import { type BatchContext, importBatch, type ReceivedEntry } from "./import-batch.ts";
 import { createNotices, type Notices } from "./import-notices.ts";
 import { importVersions, MAX_VERSIONS } from "./import-versions.ts";
-import {
-  FORMAT,
-  type Header,
-  type Line,
-  type ListLine,
-  type ObjectLine,
-  type SecretLine,
-  type TombstoneLine,
-  type VersionLine,
-} from "./lines.ts";
+import type { Header, Line, ListLine, ObjectLine, SecretLine, TombstoneLine, VersionLine } from "./lines.ts";
 import { type ReceivedFiles, receiveFiles } from "./received-files.ts";
 
 /** What was done about the entries of a file. */
@@ -179,13 +170,7 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
   };
 
   const addLine = async (line: Line, size: number): Promise<void> => {
-    if ("kintoun_export" in line) {
-      if (line.kintoun_export > FORMAT)
-        throw new UserError([
-          `The file has format ${line.kintoun_export}. Import it with Kintoun ${line.version} or later.`,
-        ]);
-      return;
-    }
+    if ("kintoun_export" in line) return;
     if ("secret" in line) return isDryRun ? undefined : importSecret(app, line, notices);
     if ("content" in line) return receiving?.add(line);
     if ("list" in line || "end" in line) return;

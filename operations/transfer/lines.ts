@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { UserError } from "../../config/user-error.ts";
 import type { TallyReport } from "../../core/transfer/tally.ts";
 import { type JsonObject, parseJson } from "../../lib/json.ts";
 
@@ -14,8 +15,11 @@ const acl = z.record(z.string(), z.array(z.string()));
 const checksum = z.string().regex(/^[0-9a-f]{1,64}$/);
 const object = z.custom<JsonObject>((value) => typeof value === "object" && value !== null && !Array.isArray(value));
 
+/** The header of a later format, which may have further fields. */
+const laterHeader = z.object({ kintoun_export: z.int().min(FORMAT + 1), version: z.string().max(50) });
+
 const header = z.strictObject({
-  kintoun_export: z.int(),
+  kintoun_export: z.int().min(1),
   version: z.string(),
   store: z.string(),
   exported: z.string(),
@@ -100,7 +104,7 @@ const KINDS = {
   end: endLine,
 } as const;
 
-/** Parses a line of an export. Throws an Error that says what is wrong. */
+/** Parses a line of an export. Throws an Error that says what is wrong, for a later format a {@link UserError}. */
 export const parseLine = (text: string): Line => {
   if (text.length > MAX_LINE_CHARS) throw new Error(`it has more than ${MAX_LINE_CHARS} characters`);
   let value: unknown;
@@ -113,8 +117,13 @@ export const parseLine = (text: string): Line => {
   // `version` is also a field of the header.
   const kind = (Object.keys(KINDS) as (keyof typeof KINDS)[]).find((name) => Object.hasOwn(value, name));
   if (kind === undefined) throw new Error("it has none of the fields of an export");
+  const later = laterHeader.safeParse(value).data;
+  if (later !== undefined)
+    throw new UserError([
+      `the file has format ${later.kintoun_export}. Import it with Kintoun ${later.version} or later.`,
+    ]);
   const parsed = KINDS[kind].safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new Error(`${issue?.path.join(".") ?? ""}: ${issue?.message ?? "is wrong"}`);
+  throw new Error([issue?.path.join(".") ?? "", issue?.message ?? "is wrong"].filter((text) => text !== "").join(": "));
 };

@@ -3,6 +3,7 @@ import { parse, stringify } from "yaml";
 import { UserError } from "../../config/user-error.ts";
 import { EVERYONE } from "../../core/permissions/principals.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
+import { requireNewFile } from "./export-file.ts";
 import type { Line, ObjectLine } from "./lines.ts";
 
 /** Such files are for people: they are read and written as a whole. */
@@ -27,10 +28,13 @@ export function* readYaml(path: string): Generator<Line> {
   }
   const root = requireMap(path, "the file", content);
   // Old files of kinto-wizard have the buckets at the top.
-  const buckets = "buckets" in root ? requireMap(path, "buckets", root.buckets) : root;
+  const hasBuckets = Object.hasOwn(root, "buckets");
+  const buckets = hasBuckets ? requireMap(path, "buckets", root.buckets) : root;
   yield { kintoun_export: 1, version: "kinto-wizard", store: path, exported: new Date().toISOString() };
   let objects = 0;
-  for (const line of readList(path, "/buckets", buckets)) {
+  // Each message says how the file is read.
+  const where = hasBuckets ? path : `${path} (which has no key 'buckets', so its keys are ids of buckets)`;
+  for (const line of readList(where, "/buckets", buckets)) {
     objects++;
     yield line;
   }
@@ -85,8 +89,13 @@ const requireMap = (path: string, what: string, value: unknown): JsonObject => {
 /** Collects lines and writes them as a file of kinto-wizard. Lines that are not about objects in buckets are left out. */
 export const createYamlWriter = (path: string) => {
   const root: JsonObject = {};
+  requireNewFile(path);
   let objects = 0;
   return {
+    /** The number of objects so far. */
+    get objects() {
+      return objects;
+    },
     add: (line: Line): void => {
       if (!("object" in line) || !line.object.startsWith("/buckets/")) return;
       if (++objects > MAX_OBJECTS)

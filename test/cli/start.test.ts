@@ -272,7 +272,7 @@ describe("npm start", () => {
     ...["", " "].map((data): RejectedOption => ["--data <folder>", data, "It is empty."]),
     ...["--dynamodb <url>", "--sqs <url>"].flatMap((option) =>
       ["", "localhost:8000", "ftp://x"].map(
-        (url): RejectedOption => [option, url, "Expected a URL, for example http://localhost:9324."],
+        (url): RejectedOption => [option, url, "Expected a URL that begins with http:// or https://."],
       ),
     ),
   ])("rejects %s '%s'", async (option, value, reason) => {

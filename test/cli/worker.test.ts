@@ -125,7 +125,7 @@ describe("kintoun worker", () => {
     ["worker email-notify --data a --stack b", "option '--data <folder>' cannot be used with option '--stack <name>'"],
     [
       "worker email-notify --endpoint nowhere",
-      "argument 'nowhere' is invalid. Expected a URL, for example http://localhost:9324.",
+      "argument 'nowhere' is invalid. Expected a URL that begins with http:// or https://.",
     ],
     [
       "worker email-notify --endpoint http://127.0.0.1:1",

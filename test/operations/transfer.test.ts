@@ -13,7 +13,8 @@ import { exportStore } from "../../operations/transfer/export-store.ts";
 import { type ImportOptions, importStore } from "../../operations/transfer/import-store.ts";
 import { createKintoClient } from "../../operations/transfer/kinto/kinto-client.ts";
 import { readKinto } from "../../operations/transfer/kinto/read-kinto.ts";
-import { type Line, parseLine } from "../../operations/transfer/lines.ts";
+import type { Line } from "../../operations/transfer/lines.ts";
+import { readExport } from "../../operations/transfer/read-export.ts";
 import { openStateFile } from "../../operations/transfer/state-file.ts";
 import { readStoreId } from "../../operations/transfer/store-id.ts";
 import { accounts } from "../../plugins/accounts/index.ts";
@@ -96,9 +97,7 @@ const exportTo = (name: string, more: Partial<Parameters<typeof exportStore>[0]>
     ...more,
   });
 
-async function* parse(name: string): AsyncGenerator<Line> {
-  for await (const line of openLineReader(file(name)).lines) yield parseLine(line);
-}
+const parse = (name: string): AsyncGenerator<Line> => readExport(name, openLineReader(file(name)).lines);
 
 async function* toAsync(lines: readonly Line[]): AsyncGenerator<Line> {
   yield* lines;
@@ -290,6 +289,32 @@ describe("export and import", () => {
     await expect(importFrom("cut.ndjson")).rejects.toThrow("The file is not complete");
     writeFileSync(file("bad.ndjson"), '{"object": "/buckets/x"}\n');
     await expect(importFrom("bad.ndjson")).rejects.toThrow("data: ");
+  });
+
+  it("names the file and what is wrong with it", async () => {
+    const text = readFileSync(file("whole.ndjson"), "utf8");
+    const [header = "", ...lines] = text.trimEnd().split("\n");
+    const packed = readFileSync(file("all.ndjson.gz"));
+    const refused: readonly (readonly [name: string, content: string | Buffer, message: string])[] = [
+      ["empty.ndjson", "", "empty.ndjson is empty"],
+      ["short.ndjson.gz", packed.subarray(0, -20), "short.ndjson.gz is not complete: its end is missing"],
+      ["plain.ndjson.gz", text, "plain.ndjson.gz is damaged, or not compressed by gzip"],
+      ["twice.ndjson", text + text, `twice.ndjson, line ${lines.length + 2}: the export has ended before it`],
+      ["double.ndjson", `${header}\n${text}`, "double.ndjson, line 2: another export begins"],
+      ["less.ndjson", `${header}\n${lines.at(-1)}`, "less.ndjson is damaged: it has 0 objects, and its last line"],
+      ["later.ndjson", '{"kintoun_export":2,"version":"9.9.9","new":1}', "format 2. Import it with Kintoun 9.9.9 or"],
+      ["negative.ndjson", header.replace('"kintoun_export":1', '"kintoun_export":-5'), "line 1: kintoun_export: Too"],
+      ["odd.ndjson", header.replace("{", '{"odd":1,'), 'line 1: Unrecognized key: "odd". Is the file'],
+    ];
+    for (const [name, content, message] of refused) {
+      writeFileSync(file(name), content);
+      await expect(importFrom(name)).rejects.toThrow(message);
+    }
+    writeFileSync(file("marked.ndjson"), `\uFEFF${text}`);
+    expect((await importFrom("marked.ndjson", { isDryRun: true })).isComplete).toBe(true);
+    await expect(exportTo("no-folder/x.ndjson")).rejects.toThrow("There is no folder");
+    // A reader that is not read yet must not end the process.
+    openLineReader(file("short.ndjson.gz"));
   });
 
   it("buckets can be chosen, and secrets left out", async () => {

@@ -3,14 +3,14 @@ import { resolve } from "node:path";
 import type { AppOptions } from "../../../app/create-app-context.ts";
 import { loadConfig } from "../../../config/load-config.ts";
 import { UserError } from "../../../config/user-error.ts";
-import { toError } from "../../../lib/util/to-error.ts";
 import { openLineReader } from "../../../operations/transfer/export-file.ts";
 import { type ImportReport, importStore } from "../../../operations/transfer/import-store.ts";
 import { createKintoClient } from "../../../operations/transfer/kinto/kinto-client.ts";
 import { openKintoProgress, parseKnownLists } from "../../../operations/transfer/kinto/kinto-progress.ts";
 import { readPermissionsFile } from "../../../operations/transfer/kinto/permissions-file.ts";
 import { readKinto } from "../../../operations/transfer/kinto/read-kinto.ts";
-import { type Line, parseLine } from "../../../operations/transfer/lines.ts";
+import type { Line } from "../../../operations/transfer/lines.ts";
+import { readExport } from "../../../operations/transfer/read-export.ts";
 import { openStateFile } from "../../../operations/transfer/state-file.ts";
 import { readStoreId } from "../../../operations/transfer/store-id.ts";
 import { isYaml, readYaml } from "../../../operations/transfer/yaml-file.ts";
@@ -108,7 +108,7 @@ const openFile = (file: string, choice: string | undefined): ImportSource => {
 const openLines = (file: string): Pick<ImportSource, "lines" | "bytesRead" | "size"> => {
   if (isYaml(file)) return { lines: toAsync(readYaml(file)) };
   const { lines, size, bytesRead } = openLineReader(file);
-  return { lines: parseLines(file, lines), ...(size !== undefined && { bytesRead, size }) };
+  return { lines: readExport(file, lines), ...(size !== undefined && { bytesRead, size }) };
 };
 
 /** Throws a {@link UserError} if a file does not exist, or is a folder. */
@@ -186,18 +186,6 @@ interface ImportState {
 
 async function* toAsync(lines: Iterable<Line>): AsyncGenerator<Line> {
   yield* lines;
-}
-
-async function* parseLines(file: string, texts: AsyncIterable<string>): AsyncGenerator<Line> {
-  let number = 0;
-  for await (const text of texts) {
-    number++;
-    try {
-      yield parseLine(text);
-    } catch (error) {
-      throw new UserError([`${file}, line ${number}: ${toError(error).message}. Is the file an export of Kintoun?`]);
-    }
-  }
 }
 
 const printReport = (report: ImportReport, { dryRun = false, json = false }: ImportCommandOptions) => {
