@@ -1,17 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { parseArgs } from "node:util";
 import { CONFIG_FILE_NAME, loadDeployedConfig } from "../../config/load-config.ts";
 import { UserError } from "../../config/user-error.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { formatLinks } from "./links.ts";
+import { PACKAGE_USAGE, readPackageOptions } from "./options.ts";
 import { writePackage } from "./write-package.ts";
-
-const USAGE = "npm run package -- [--out FOLDER] [--bucket NAME --region REGION [--prefix PATH/]]";
 
 /** Writes the package of `kintoun.config.ts`, and prints what to do with it. */
 const run = async (): Promise<void> => {
-  const { bucket, region, prefix = "", out = "dist" } = readOptions();
+  const { bucket, region, prefix = "", out = "dist", help } = readPackageOptions(process.argv.slice(2));
+  if (help) return console.log(PACKAGE_USAGE);
   const configFile = resolve(CONFIG_FILE_NAME);
   // The environment does not decide what a package contains: the same source gives the same bytes.
   const { written } = loadDeployedConfig(configFile, {});
@@ -22,20 +21,6 @@ const run = async (): Promise<void> => {
   if (bucket === undefined || region === undefined)
     console.log("Next: docs/operations/deploy-from-the-console.md. With --bucket and --region, this prints its links.");
   else for (const line of formatLinks({ bucket, region, prefix, folder: join(folder) })) console.log(line);
-};
-
-const readOptions = () => {
-  const text = { type: "string" } as const;
-  try {
-    const { values } = parseArgs({ options: { bucket: text, region: text, prefix: text, out: text } });
-    if ((values.bucket === undefined) !== (values.region === undefined))
-      throw new TypeError("--bucket and --region belong together");
-    if (values.prefix !== undefined && !values.prefix.endsWith("/"))
-      throw new TypeError("--prefix must end with a slash");
-    return values;
-  } catch (error) {
-    throw new UserError([`${error instanceof Error ? error.message : String(error)}.`, `Usage: ${USAGE}`]);
-  }
 };
 
 try {
