@@ -247,6 +247,12 @@ describe("a plugin package", () => {
       expect(await commandOutput("cat main.mjs chunks/*", code)).toContain("Greets users and logs new records.");
     }, 120_000);
 
+    it("names the stages when it has no such one", async () => {
+      const unknown = { CDK_CONTEXT_JSON: '{"stage":"nope"}' };
+      const { code, stderr } = await runCommand("node infra/main.ts", project, unknown);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: "There is no stage 'nope'. Choose one of: dev, prod.\n" });
+    });
+
     it(`installs less than ${MAX_INSTALLED_MB} MB beside what is for development`, async () => {
       const [kilobytes = ""] = (
         await commandOutput("du -skL --exclude=typescript --exclude='@types' .", join(folder, "node_modules"))

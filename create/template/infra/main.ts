@@ -12,8 +12,10 @@ const STAGES: Readonly<Record<string, KintounProps>> = {
 const app = new App();
 const stage = String(app.node.tryGetContext("stage") ?? "dev");
 const props = STAGES[stage];
-if (props === undefined)
-  throw new Error(`There is no stage '${stage}'. Choose one of: ${Object.keys(STAGES).join(", ")}.`);
+if (props === undefined) {
+  console.error(`There is no stage '${stage}'. Choose one of: ${Object.keys(STAGES).join(", ")}.`);
+  process.exit(1);
+}
 
 const stack = new Stack(app, `my-store-${stage}`, { description: `The store my-store, stage ${stage}` });
 new Kintoun(stack, "Store", props);
