@@ -56,7 +56,7 @@ interface DeployedRule {
 interface AccountOptions {
   /** Values of the Parameter Store by name. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** Receives lines of the log of what calls the functions. */
+  /** Receives log lines from the function invokers. */
   readonly onLine: (line: string) => void;
 }
 
@@ -77,6 +77,7 @@ export const openAccount = async ({ parameters, onLine }: AccountOptions) => {
 const createAccount = async ({ parameters, onLine }: AccountOptions, findings: Findings, disposables: Disposables) => {
   const temporary = mkdtempSync(join(tmpdir(), "kintoun-rehearsal-"));
   disposables.add(() => rmSync(temporary, { recursive: true, force: true }));
+  // fauxqs is an S3 too. Of its own, so that its work does not delay the queues.
   const [dynamodb, sqs, s3] = await Promise.all([startDynamoDb(undefined), startSqs(undefined), startSqs(undefined)]);
   disposables.add(
     () => dynamodb.stop(),

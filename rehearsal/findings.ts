@@ -1,4 +1,4 @@
-/** What is wrong with a template, or was at a call. */
+/** A problem in a template, or one that a call revealed. */
 interface Finding {
   /** A short name, such as `access-denied`. */
   readonly rule: string;

@@ -6,15 +6,15 @@ import { type Account, openAccount } from "./account.ts";
 import { type Assembly, readAssembly } from "./assembly.ts";
 import { RehearsedStack } from "./stack.ts";
 
-/** What the stack needs that others own. */
-interface Outside {
+/** Resources outside the stack that it depends on. */
+interface ExternalResources {
   /** Values of the Parameter Store by name. */
   readonly parameters?: Readonly<Record<string, string>>;
   /** ARNs of topics. */
   readonly topics?: readonly string[];
   /** Values of the template's parameters by name. */
   readonly templateParameters?: Readonly<Record<string, string>>;
-  /** Receives lines of the log of what calls the functions. */
+  /** Receives log lines from the function invokers. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -54,8 +54,11 @@ const DRAIN_TIMEOUT_MS = 60_000;
  * Deploys an assembly into an empty account. What is wrong with it are findings of the account.
  * @param assembly a path, or what was read of it
  */
-export const rehearseStore = async (assembly: string | Assembly, outside: Outside = {}): Promise<RehearsedStore> => {
-  const { parameters = {}, topics = [], templateParameters = {}, onLine = () => undefined } = outside;
+export const rehearseStore = async (
+  assembly: string | Assembly,
+  external: ExternalResources = {},
+): Promise<RehearsedStore> => {
+  const { parameters = {}, topics = [], templateParameters = {}, onLine = () => undefined } = external;
   const account = await openAccount({ parameters, onLine });
   const stacks = new Map<string, RehearsedStack>();
   const close = async () => {

@@ -31,8 +31,8 @@ export class RehearsedStack {
   }
 
   /**
-   * Makes what a template says, or changes what an earlier one has made: functions and policies are replaced, and what has data
-   * stays. What the template gets wrong are findings.
+   * Creates the template's resources, or updates those of an earlier deployment; functions and policies are replaced, and
+   * stateful resources are kept. Problems in the template become findings.
    * @param given values of parameters
    */
   async deploy(template: Template, given: Readonly<Record<string, string>> = {}): Promise<void> {

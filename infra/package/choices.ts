@@ -7,7 +7,7 @@ const not = (condition: object): object => ({ "Fn::Not": [condition] });
 
 const [OFF, ON] = MAIL_OPTIONS;
 
-/** The choices of a package that decide over resources, by its parameters. */
+/** The choices of a package that determine its resources, by its parameters. */
 export const PACKAGE_CHOICES: readonly Choice[] = [
   { name: "Search", options: Object.fromEntries(SEARCH_OPTIONS.map((option) => [option, isEqual("Search", option)])) },
   { name: "Mail", options: { [OFF]: isEqual("SenderAddress", ""), [ON]: not(isEqual("SenderAddress", "")) } },

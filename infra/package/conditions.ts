@@ -39,7 +39,7 @@ export const createConditions = (): Conditions => {
   const isOption = ({ name, options }: Choice, option: string): string =>
     add(`${name}Is${toPascalCase(option)}`, options[option] ?? {});
 
-  /** Names the fewer options: those that are chosen, or those that are not. */
+  /** Tests whichever set is smaller: the chosen options or the others. */
   const isOneOf = (choice: Choice, chosen: readonly string[]): string => {
     const others = Object.keys(choice.options).filter((option) => !chosen.includes(option));
     if (chosen.length <= others.length) return anyOf(chosen.map((option) => isOption(choice, option)));

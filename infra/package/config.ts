@@ -8,7 +8,7 @@ import { search } from "../../plugins/search/index.ts";
 export const SEARCH_OPTIONS = ["none", "sqlite", "opensearch-domain", "opensearch-serverless"] as const;
 export const MAIL_OPTIONS = ["off", "on"] as const;
 
-/** What is chosen when the stack is created, and decides over its resources. */
+/** What is chosen when the stack is created, and determines its resources. */
 export interface PackageChoices {
   readonly Search: (typeof SEARCH_OPTIONS)[number];
   readonly Mail: (typeof MAIL_OPTIONS)[number];
@@ -38,7 +38,7 @@ export const toVariantName = ({ Search, Mail }: PackageChoices): string => [Sear
 const REPLACED_PLUGINS = ["accounts", "email", "search"];
 
 /**
- * The config of a packaged store: that of `kintoun.config.ts`, with the plugins that parameters decide over.
+ * The config of a packaged store: that of `kintoun.config.ts`, with the plugins that parameters determine.
  * @param written the export of `kintoun.config.ts`
  */
 export const packagedConfig = (

@@ -17,10 +17,7 @@ export const listVariants = (choices: readonly Choice[]): readonly Variant[] =>
     [{}],
   );
 
-/**
- * Which of several values a variant has: its number, or what the options of one choice decide. `undefined` where any value
- * would do.
- */
+/** The index of the value that a variant takes, or a branch on one choice. `undefined` where any value would do. */
 export type Decision = number | undefined | { readonly choice: Choice; readonly branches: readonly Branch[] };
 
 /** Options that lead to the same decision. */

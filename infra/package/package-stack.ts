@@ -162,7 +162,7 @@ const findHost = (stack: Stack, hasDomain: CfnCondition, domain: string): string
   ).toString();
 };
 
-/** Lets the domain, and alarms with the budget, exist only if there are parameters for them. Nothing else refers to them. */
+/** Makes the domain, and alarms with the budget, conditional on their parameters. Nothing else refers to them. */
 const makeConditional = (stack: Stack, store: StoreResources, hasDomain: CfnCondition): void => {
   const hasAddress = addCondition(stack, "HasAlarmAddress", "AlarmAddress");
   const monitoring = store.node.findChild("Monitoring");
@@ -179,8 +179,8 @@ const makeConditional = (stack: Stack, store: StoreResources, hasDomain: CfnCond
 };
 
 /**
- * Protects the table from deletion once everything else exists. A first deployment that fails before removes it, which it could
- * not do with a protected table.
+ * Protects the table from deletion once everything else exists. CloudFormation removes it when a first deployment fails and
+ * rolls it back, which would fail if the table were protected.
  */
 const protectTable = (stack: Stack, store: StoreResources, tableArn: string, tableName: string): void => {
   const calls = store.node.findChild("DeployCalls") as DeployCalls;

@@ -5,13 +5,13 @@ import type { Finding } from "./finding.ts";
 
 /** Looks at what the configuration lets others do, and at what it costs while nothing happens. */
 export const examineConfig = (config: Config, isRemote: boolean): readonly Finding[] => [
-  ...examineDoors(config, isRemote),
+  ...examineAccess(config, isRemote),
   ...examineCosts(config, isRemote),
 ];
 
 const OPEN: readonly string[] = ["system.Everyone", "system.Authenticated"];
 
-const examineDoors = (config: Config, isRemote: boolean): readonly Finding[] => {
+const examineAccess = (config: Config, isRemote: boolean): readonly Finding[] => {
   const { bucketCreatePrincipals: creators, readonly } = config.settings;
   const exposed = findExposureIssues({ ...config, deploy: { ...config.deploy, exposed: false } });
   const isIntended = config.deploy.exposed || !isRemote;

@@ -10,7 +10,7 @@ const MAX_AGE_SECONDS = 15 * 60;
 const MAX_SKEW_MS = { warning: 5000, error: 60_000 };
 const TIMEOUT_MS = 35_000;
 
-/** Finds messages that failed, or that nothing works on. */
+/** Finds messages that failed, or that no worker handles. */
 export const examineQueues = (reports: readonly QueueReport[]): readonly Finding[] =>
   reports.flatMap(({ name, dead, waiting, oldest }): Finding[] => {
     const check = `queue ${name}`;
@@ -41,7 +41,7 @@ export const examineQueues = (reports: readonly QueueReport[]): readonly Finding
             {
               severity: "warning" as const,
               check,
-              message: `The oldest of ${waiting} messages waits for ${Math.round(oldest / 60)} minutes.`,
+              message: `The oldest of ${waiting} messages has been waiting for ${Math.round(oldest / 60)} minutes.`,
               action: "Look at the log of its worker, and whether it runs: kintoun workers",
             },
           ]
@@ -124,7 +124,7 @@ export const examineApi = async (url: string, now: () => number = Date.now): Pro
           {
             severity: "warning" as const,
             check: "version",
-            message: `The store runs ${version}, and this command is of ${VERSION}.`,
+            message: `The store runs ${version}, and this command is version ${VERSION}.`,
             action: "Use the same version for both: deploy again, or update this checkout.",
           },
         ]

@@ -87,8 +87,8 @@ const handleRequest = async (
   send(response, service.onResponse?.(call, answer, isAllowed) ?? answer);
 };
 
-/** Codes of errors that say that the template and the code do not fit. */
-const MISFIT =
+/** Error codes that mean template and code disagree. */
+const MISMATCH_CODES =
   /Validation|ResourceNotFound|NonExistent|DoesNotExist|NoSuchBucket|UnknownOperation|InvalidParameter|TopicNotFound/;
 
 /** Makes an error of an engine that the template causes a finding. */
@@ -101,7 +101,7 @@ const reportFailure = (
   if (status < 400) return;
   const text = String(body).slice(0, 2000);
   const [, code = ""] = /"__type"\s*:\s*"([^"]*)"|<Code>([^<]*)/.exec(text)?.filter((one) => one !== undefined) ?? [];
-  if (!MISFIT.test(code)) return;
+  if (!MISMATCH_CODES.test(code)) return;
   findings.add(
     "call-failed",
     caller.name,
