@@ -1,8 +1,7 @@
 import { type Json, MAX_INTEGER_DIGITS, parseDecimal, parseExactJson, toExactNumber } from "./json.ts";
+import { MAX_NESTING } from "./nesting.ts";
 import { truncateText } from "./util/truncate-text.ts";
 
-/** Maximum nesting of arrays and objects. */
-const MAX_DEPTH = 100;
 /** Maximum number of keys of an object: more than fit into 400 KB. Objects with many more take seconds to handle. */
 const MAX_KEYS = 60_000;
 /** Maximum length of a number. A double needs at most 25 characters; the rest allows for zeros. */
@@ -43,8 +42,8 @@ const checkTokens = (text: string): { readonly hasBigints: boolean } => {
   for (let at = 0; at < text.length; at++) {
     const char = text[at] as string;
     if (char === "{" || char === "[") {
-      if (open.push(char === "{" ? new Set() : null) > MAX_DEPTH)
-        throw new StrictJsonError(`Invalid JSON: more than ${MAX_DEPTH} levels at offset ${at}`);
+      if (open.push(char === "{" ? new Set() : null) > MAX_NESTING)
+        throw new StrictJsonError(`Invalid JSON: more than ${MAX_NESTING} levels at offset ${at}`);
       expectsKey = char === "{";
     } else if (char === "}" || char === "]") {
       open.pop();

@@ -1,10 +1,12 @@
 import { quoteValue } from "../../core/objects/draft.ts";
 import type { JsonObject } from "../../lib/json.ts";
+import { isNestedDeeper, MAX_NESTING } from "../../lib/nesting.ts";
 
 /** Returns what is wrong with the fields that the store sets in data; `undefined` if nothing is. */
 export const findDataIssue = (id: string, data: JsonObject): string | undefined => {
   if (data.id !== undefined && data.id !== id)
     return `data.id is ${quoteValue(data.id)}. It must be the id in the URI, or absent`;
+  if (isNestedDeeper(data)) return `data has more than ${MAX_NESTING} levels of arrays and objects`;
   const { last_modified } = data;
   if (last_modified === undefined || typeof last_modified === "number" || typeof last_modified === "bigint")
     return undefined;

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { UserError } from "../../config/user-error.ts";
 import type { TallyReport } from "../../core/transfer/tally.ts";
-import { type JsonObject, parseJson } from "../../lib/json.ts";
+import { isObject, type JsonObject, parseJson } from "../../lib/json.ts";
+import { isNestedDeeper, MAX_NESTING } from "../../lib/nesting.ts";
 
 /** The format of export files. A file of a newer format is refused. */
 export const FORMAT = 1;
@@ -13,7 +14,9 @@ const uri = z.string().max(2000);
 const time = z.int().min(0);
 const acl = z.record(z.string(), z.array(z.string()));
 const checksum = z.string().regex(/^[0-9a-f]{1,64}$/);
-const object = z.custom<JsonObject>((value) => typeof value === "object" && value !== null && !Array.isArray(value));
+const object = z
+  .custom<JsonObject>(isObject)
+  .refine((value) => !isNestedDeeper(value), `it has more than ${MAX_NESTING} levels of arrays and objects`);
 
 /** The header of a later format, which may have further fields. */
 const laterHeader = z.object({ kintoun_export: z.int().min(FORMAT + 1), version: z.string().max(50) });

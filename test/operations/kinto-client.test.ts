@@ -5,10 +5,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { findDataIssue } from "../../operations/transfer/entry-issues.ts";
 import { createKintoClient } from "../../operations/transfer/kinto/kinto-client.ts";
 import { readPermissionsFile } from "../../operations/transfer/kinto/permissions-file.ts";
 import { type KintoSource, readKinto } from "../../operations/transfer/kinto/read-kinto.ts";
-import type { Line } from "../../operations/transfer/lines.ts";
+import { type Line, parseLine } from "../../operations/transfer/lines.ts";
 
 interface Answer {
   readonly status?: number;
@@ -123,10 +124,10 @@ describe("readKinto", () => {
     await expect(read()).rejects.toThrow(/^http:.*\/v1\/buckets.* answers 200 with a text that is not JSON/);
     answers["/v1/buckets"] = { body: {} };
     await expect(read()).rejects.toThrow("/buckets answers 200 without a list");
+    answers["/v1/buckets"] = list(stored("blog"), { id: [[]] });
+    await expect(read()).rejects.toThrow("/buckets has entries without ids");
     answers["/v1/buckets"] = { status: 403, body: "<html>" };
     await expect(read()).rejects.toThrow("/buckets answers 403. Give the user of --auth the right");
-    answers["/v1/buckets"] = list(stored("blog"));
-    answers["/v1/batch"] = () => ({ body: {} });
     await expect(read({ url: `${origin}/v2` })).rejects.toThrow("/v2/ answers 404, and not as Kinto does");
     await expect(read({ url: "ftp://kinto.example" })).rejects.toThrow("is not the URL of a Kinto server");
   });
@@ -145,6 +146,21 @@ describe("readKinto", () => {
         }
       answers[path] = before ?? {};
     }
+  });
+
+  it("leaves out what is nested too deeply", async () => {
+    const nested = (levels: number): string => `${"[".repeat(levels)}${"]".repeat(levels)}`;
+    for (const levels of [100, 3000, 100_000]) {
+      notices = [];
+      const entry = `{"id": "ada", "last_modified": 5, "nested": ${nested(levels)}}`;
+      answers["/v1/accounts"] = { headers: { etag: '"9"' }, body: `{"data": [${entry}]}` };
+      expect((await read()).at(-1)).toMatchObject({ end: { objects: 3 } });
+      expect(shown()).toEqual([`/accounts/ada is left out: it has more than 100 levels of arrays and objects.`]);
+      expect(findDataIssue("a", { nested: JSON.parse(nested(levels)) })).toContain("more than 100 levels");
+      const line = `{"object": "${RECORDS}/a", "user": "u", "data": {"nested": ${nested(levels)}}}`;
+      expect(() => parseLine(line)).toThrow("data: it has more than 100 levels");
+    }
+    expect(parseLine(`{"object": "/buckets/b", "user": "u", "data": {"nested": ${nested(99)}}}`)).toBeDefined();
   });
 
   it("names the accounts and histories that it may not read", async () => {

@@ -1,6 +1,7 @@
 import { EVERYONE } from "../../../core/permissions/principals.ts";
 import { addVersion, Tally } from "../../../core/transfer/tally.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
+import { isNestedDeeper } from "../../../lib/nesting.ts";
 import type { Line, VersionLine } from "../lines.ts";
 import type { KintoClient } from "./kinto-client.ts";
 import type { KintoNotices } from "./kinto-notices.ts";
@@ -49,7 +50,8 @@ const toVersionLine = (
   if (action !== "create" && action !== "update" && action !== "delete") return undefined;
   const { last_modified } = target.data;
   const date = Date.parse(String(written));
-  if (!isTime(revision) || !isTime(last_modified) || Number.isNaN(date)) return undefined;
+  if (isNestedDeeper(target.data) || !isTime(revision) || !isTime(last_modified) || Number.isNaN(date))
+    return undefined;
   const replaced = newest.get(uri) ?? { revision: 0, existed: false };
   newest.set(uri, { revision, existed: action !== "delete" });
   const permissions = isObject(target.permissions) ? target.permissions : {};
@@ -64,7 +66,9 @@ const toVersionLine = (
     // A deletion shows nothing of what was deleted.
     data: action === "delete" ? null : target.data,
     permissions: Object.fromEntries(
-      Object.entries(permissions).flatMap(([name, users]) => (Array.isArray(users) ? [[name, users.map(String)]] : [])),
+      Object.entries(permissions).flatMap(([name, users]) =>
+        Array.isArray(users) ? [[name, users.filter((one) => typeof one === "string")]] : [],
+      ),
     ),
     ...(/^\/buckets\/[^/]+(\/collections\/[^/]+)?$/.test(uri) && { own: true as const }),
   };

@@ -37,6 +37,8 @@ export async function* readPages(
     if (!Array.isArray(body.data))
       throw new UserError([`${list} answers 200 without a list. Is ${client.root} the URL of a Kinto server?`]);
     const entries = body.data.filter(isObject);
+    if (entries.length < body.data.length || entries.some(({ id }) => typeof id !== "string"))
+      throw new UserError([`${list} has entries without ids. Is ${client.root} the URL of a Kinto server?`]);
     const newest = entries.at(-1);
     emptyPages = newest === undefined ? emptyPages + 1 : 0;
     if (emptyPages > MAX_EMPTY_PAGES || (last !== undefined && newest !== undefined && !isAfter(newest, last)))

@@ -3,6 +3,7 @@ import { EVERYONE } from "../../../core/permissions/principals.ts";
 import type { Acl } from "../../../core/ports/store.ts";
 import { Tally, type TallyReport } from "../../../core/transfer/tally.ts";
 import { isObject, type Json, type JsonObject } from "../../../lib/json.ts";
+import { isNestedDeeper, MAX_NESTING } from "../../../lib/nesting.ts";
 import { FORMAT, type Line, type ObjectLine } from "../lines.ts";
 import type { KintoClient } from "./kinto-client.ts";
 import { openKintoFiles } from "./kinto-files.ts";
@@ -152,6 +153,12 @@ const createObjectReader = ({ source, notices, files, batchSize, hasHistory }: R
     counts.files++;
   }
 
+  const isTooDeep = ({ object, data }: ObjectLine): boolean => {
+    if (!isNestedDeeper(data)) return false;
+    notices.add("object", `${object} is left out: it has more than ${MAX_NESTING} levels of arrays and objects.`);
+    return true;
+  };
+
   /** Reads a list with its tombstones. Returns the ids of its objects if they contain others. */
   async function* readList(list: string): AsyncGenerator<Line, readonly string[]> {
     const before = known.get(list);
@@ -186,7 +193,7 @@ const createObjectReader = ({ source, notices, files, batchSize, hasHistory }: R
       const objects = entries.filter(({ deleted }) => deleted !== true);
       for (let start = 0; start < objects.length; start += batchSize)
         for (const line of await readObjects(list, objects.slice(start, start + batchSize)))
-          for await (const one of withFile(line)) {
+          for await (const one of isTooDeep(line) ? [] : withFile(line)) {
             yield one;
             if (!("object" in one)) continue;
             counts.objects++;
@@ -231,7 +238,9 @@ const readAcl = (value: Json | undefined): Acl =>
   isObject(value)
     ? Object.fromEntries(
         Object.entries(value).flatMap(([name, principals]) =>
-          Array.isArray(principals) && principals.length > 0 ? [[name, principals.map(String)]] : [],
+          Array.isArray(principals) && principals.length > 0
+            ? [[name, principals.filter((one) => typeof one === "string")]]
+            : [],
         ),
       )
     : {};
