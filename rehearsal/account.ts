@@ -77,7 +77,7 @@ export const openAccount = async ({ parameters, onLine }: AccountOptions) => {
 const createAccount = async ({ parameters, onLine }: AccountOptions, findings: Findings, disposables: Disposables) => {
   const temporary = mkdtempSync(join(tmpdir(), "kintoun-rehearsal-"));
   disposables.add(() => rmSync(temporary, { recursive: true, force: true }));
-  // fauxqs is an S3 too. Of its own, so that its work does not delay the queues.
+  // startSqs starts fauxqs, which is an S3 as well: one for the queues, and one for the files.
   const [dynamodb, sqs, s3] = await Promise.all([startDynamoDb(undefined), startSqs(undefined), startSqs(undefined)]);
   disposables.add(
     () => dynamodb.stop(),
