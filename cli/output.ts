@@ -100,3 +100,7 @@ const formatBar = (done: number, total: number): string => {
   const full = total === 0 ? BAR_WIDTH : Math.min(BAR_WIDTH, Math.floor((done / total) * BAR_WIDTH));
   return `[${"#".repeat(full)}${"-".repeat(BAR_WIDTH - full)}]`;
 };
+
+/** Formats a number of things, for example `1 entry` or `2 entries`. */
+export const formatCount = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;

@@ -86,6 +86,8 @@ const requireMap = (path: string, what: string, value: unknown): JsonObject => {
   throw new UserError([`${path}: ${what} is not a map. See docs/operations/move-data.md#yaml.`]);
 };
 
+export type YamlWriter = ReturnType<typeof createYamlWriter>;
+
 /** Collects lines and writes them as a file of kinto-wizard. Lines that are not about objects in buckets are left out. */
 export const createYamlWriter = (path: string) => {
   const root: JsonObject = {};

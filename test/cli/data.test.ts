@@ -2,7 +2,7 @@
 
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
@@ -62,7 +62,9 @@ describe("kintoun export and import", () => {
     const exported = await kintoun(`${commandOf("export store")} --data ${folder}`);
     expect([exported.code, exported.stdout]).toEqual([0, ""]);
     expect(exported.stderr).toMatch(/Exported 5 objects, 0 tombstones, 0 entries of histories and 0 files\.\n/);
-    expect(gunzipSync(readFileSync(file)).toString()).toContain(`"${LIST}/one"`);
+    const text = gunzipSync(readFileSync(file)).toString();
+    expect(text).toContain(`"${LIST}/one"`);
+    expect(JSON.parse(text.split("\n")[0] ?? "").store).toBe(`the data folder ${basename(folder)}`);
     expect(existsSync(`${file}.state`)).toBe(false);
 
     const again = await kintoun(`export ${file} --data ${folder}`);
@@ -94,7 +96,8 @@ describe("kintoun export and import", () => {
     expect([first.code, first.stdout]).toEqual([0, "2 created, 2 updated\n"]);
     expect((await kintoun(`import ${yaml} --data ${folder}`)).stdout).toBe("4 unchanged\n");
     rmSync(yaml);
-    expect((await kintoun(`export ${yaml} --data ${folder}`)).code).toBe(0);
+    const exported = await kintoun(`export ${yaml} --data ${folder}`);
+    expect([exported.code, exported.stderr]).toEqual([0, expect.stringMatching(/Exported 5 objects\.\n$/)]);
     expect(parse(readFileSync(yaml, "utf8"))).toMatchObject({
       buckets: {
         blog: {
@@ -104,6 +107,14 @@ describe("kintoun export and import", () => {
         },
       },
     });
+    const again = await kintoun(`export ${yaml} --data ${folder}`);
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining("store.yaml exists. Choose another name")]);
+    writeFileSync(yaml, "bukets: { blog: { permissions: { fly: [] } } }");
+    const misspelt = await kintoun(`import ${yaml} --data ${folder}`);
+    expect([misspelt.code, misspelt.stderr]).toEqual([1, expect.stringContaining("which has no key 'buckets', so")]);
+    writeFileSync(yaml, "buckets: { blog: { permissions: { fly: ['account:bob'] } } }");
+    const refused = await kintoun(`import ${yaml} --data ${folder}`);
+    expect([refused.code, refused.stdout]).toEqual([3, "1 refused\n"]);
     writeFileSync(yaml, "buckets: { blog: { lists: {} } }");
     const wrong = await kintoun(`import ${yaml} --data ${folder}`);
     expect([wrong.code, wrong.stderr]).toEqual([
@@ -147,7 +158,7 @@ describe("a repeated import", () => {
       lines
         .filter((line) => !line.includes('"end"'))
         .join("\n")
-        .replaceAll("/blog", "/copy"),
+        .replaceAll("blog", "copy"),
     );
     const part = await kintoun(`import ${cut} --bucket other --data ${folder}`);
     expect([part.code, part.stderr]).toEqual([1, expect.stringContaining("The file is not complete")]);

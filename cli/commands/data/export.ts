@@ -1,13 +1,13 @@
 import { loadConfig } from "../../../config/load-config.ts";
 import { type LineWriter, openLineWriter } from "../../../operations/transfer/export-file.ts";
 import { parseExportState } from "../../../operations/transfer/export-state.ts";
-import { exportStore } from "../../../operations/transfer/export-store.ts";
+import { type ExportReport, exportStore } from "../../../operations/transfer/export-store.ts";
 import { parseLine } from "../../../operations/transfer/lines.ts";
 import { openStateFile } from "../../../operations/transfer/state-file.ts";
-import { createYamlWriter, isYaml } from "../../../operations/transfer/yaml-file.ts";
+import { createYamlWriter, isYaml, type YamlWriter } from "../../../operations/transfer/yaml-file.ts";
 import { connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions } from "../../options.ts";
-import { commandLog, createProgress, printNotice } from "../../output.ts";
+import { commandLog, createProgress, formatCount, printNotice } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
 import { describeSource, describeTarget } from "./describe-target.ts";
 
@@ -23,6 +23,7 @@ export const runExport = async (file: string, options: ExportCommandOptions): Pr
   await runUntilDone(async (signal) => {
     const store = await connect({ config, target, queues: [], log: commandLog });
     const progress = createProgress("objects");
+    let yaml: YamlWriter | undefined;
     try {
       const { counts, isComplete } = await exportStore({
         appOptions: store.appOptions,
@@ -30,17 +31,19 @@ export const runExport = async (file: string, options: ExportCommandOptions): Pr
         description: describeSource(target),
         buckets: options.bucket,
         secrets: options.secrets && !isYaml(file),
-        openWriter: (bytes) => (isYaml(file) ? toYamlWriter(file) : openLineWriter(file, bytes)),
+        openWriter: (bytes) => {
+          if (!isYaml(file)) return openLineWriter(file, bytes);
+          yaml = createYamlWriter(file);
+          return toLineWriter(yaml);
+        },
         state: file === "-" || isYaml(file) ? undefined : openStateFile(`${file}.state`, parseExportState),
         signal,
         progress: progress.step,
       });
       progress.end(counts.objects);
       if (!isComplete) return printNotice("Stopped. Run the command again to continue.");
-      const { objects, tombstones, versions, files } = counts;
-      printNotice(
-        `Exported ${objects} objects, ${tombstones} tombstones, ${versions} entries of histories and ${files} files.`,
-      );
+      if (yaml !== undefined) return printNotice(`Exported ${formatCount(yaml.objects, "object")}.`);
+      printNotice(`Exported ${describeCounts(counts)}.`);
       if (options.secrets)
         printNotice("The file has secrets, such as hashes of passwords. Keep it as safe as the store.");
     } finally {
@@ -49,17 +52,17 @@ export const runExport = async (file: string, options: ExportCommandOptions): Pr
   });
 };
 
+const describeCounts = ({ objects, tombstones, versions, files }: ExportReport["counts"]): string =>
+  `${formatCount(objects, "object")}, ${formatCount(tombstones, "tombstone")}, ${formatCount(versions, "entry of a history", "entries of histories")} and ${formatCount(files, "file")}`;
+
 /** Writes a file of kinto-wizard at the end, as a whole. */
-const toYamlWriter = (file: string): LineWriter => {
-  const yaml = createYamlWriter(file);
-  return {
-    write: async (text) => {
-      const line = parseLine(text);
-      yaml.add(line);
-      if ("end" in line) yaml.end();
-    },
-    isFull: false,
-    flush: async () => 0,
-    close: () => undefined,
-  };
-};
+const toLineWriter = (yaml: YamlWriter): LineWriter => ({
+  write: async (text) => {
+    const line = parseLine(text);
+    yaml.add(line);
+    if ("end" in line) yaml.end();
+  },
+  isFull: false,
+  flush: async () => 0,
+  close: () => undefined,
+});

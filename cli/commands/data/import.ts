@@ -16,7 +16,7 @@ import { readStoreId } from "../../../operations/transfer/store-id.ts";
 import { isYaml, readYaml } from "../../../operations/transfer/yaml-file.ts";
 import { connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions, type StoreTarget } from "../../options.ts";
-import { commandLog, createProgress, formatColumns, print, printNotice } from "../../output.ts";
+import { commandLog, createProgress, formatColumns, formatCount, print, printNotice } from "../../output.ts";
 import { runUntilDone } from "../../run-process.ts";
 import { describeTarget } from "./describe-target.ts";
 import { toFileKey, toKintoKey } from "./import-key.ts";
@@ -33,7 +33,7 @@ export interface ImportCommandOptions extends StoreOptions {
 
 /** Differences that are shown. */
 const MAX_SHOWN = 20;
-/** The exit code when both stores differ. */
+/** The exit code when both stores differ, or when entries were refused. */
 const DIFFERENT = 3;
 
 /** Runs `kintoun import`. */
@@ -65,7 +65,7 @@ export const runImport = async (file: string | undefined, options: ImportCommand
       if (source.bytesRead !== undefined) progress.end(source.bytesRead(), source.size);
       if (report.isComplete) source.end();
       printReport(report, options);
-      if (report.differences.length > 0) process.exitCode = DIFFERENT;
+      if (report.differences.length > 0 || report.counts.refused > 0) process.exitCode = DIFFERENT;
     } finally {
       await store.close();
     }
@@ -216,15 +216,12 @@ const printReport = (report: ImportReport, { dryRun = false, json = false }: Imp
 
 const describeCounts = (counts: ImportReport["counts"]): string =>
   Object.entries(counts)
-    .flatMap(([kind, count]) => (count === 0 ? [] : [`${count} ${WORDS[kind]}`]))
+    .flatMap(([kind, count]) => (count === 0 ? [] : [formatCount(count, ...(WORDS[kind] ?? [kind, kind]))]))
     .join(", ") || "nothing to import";
 
-const WORDS: Readonly<Record<string, string>> = {
-  created: "created",
-  updated: "updated",
-  unchanged: "unchanged",
-  newer: "with a later change here",
-  refused: "refused",
-  files: "files",
-  versions: "entries of histories",
+/** Words for one and for several, where they are not the name of the count. */
+const WORDS: Readonly<Record<string, readonly [one: string, many: string]>> = {
+  newer: ["with a later change here", "with a later change here"],
+  files: ["file", "files"],
+  versions: ["entry of a history", "entries of histories"],
 };

@@ -10,7 +10,7 @@ import { type Finding, type Severity, sortFindings } from "../../../operations/d
 import { reportQueues } from "../../../operations/queue-report.ts";
 import { type ConnectedStore, connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions, type StoreTarget } from "../../options.ts";
-import { commandLog, formatColumns, print } from "../../output.ts";
+import { commandLog, formatColumns, formatCount, print } from "../../output.ts";
 import { runUntilDone, toUserError } from "../../run-process.ts";
 import { createAgeReader } from "../queues/message-ages.ts";
 
@@ -101,7 +101,8 @@ const formatFindings = (findings: readonly Finding[]): string => {
     [severity, check, message],
     ...(action === "" ? [] : [["", "", `-> ${action}`]]),
   ]);
-  const count = (wanted: Severity) => findings.filter(({ severity }) => severity === wanted).length;
-  const summary = `${count("error")} errors, ${count("warning")} warnings, ${count("note")} notes`;
+  const count = (wanted: Severity) =>
+    formatCount(findings.filter(({ severity }) => severity === wanted).length, wanted);
+  const summary = `${count("error")}, ${count("warning")}, ${count("note")}`;
   return [formatColumns([["severity", "check", "finding"], ...rows]), "", summary].join("\n");
 };
