@@ -30,7 +30,9 @@ const httpEvent = (path: string) => ({
 });
 
 /** The clients of each function, and an event that it answers without a call to AWS. */
-const FUNCTIONS: Readonly<Record<FunctionName, { readonly clients: readonly string[]; readonly event: object }>> = {
+const FUNCTIONS: Readonly<
+  Record<Exclude<FunctionName, "commands">, { readonly clients: readonly string[]; readonly event: object }>
+> = {
   api: { clients: ["dynamodb:DynamoDBClient"], event: httpEvent("/v1/") },
   search: { clients: ["dynamodb:DynamoDBClient"], event: httpEvent("/v1/nowhere") },
   dispatch: { clients: ["sqs:SQSClient"], event: { Records: [] } },

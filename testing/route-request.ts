@@ -26,6 +26,8 @@ export interface RouteRequestInput<Named, Input> {
   readonly address?: string | null;
   /** The user's id, such as `testuser:alice`; anonymous when absent. */
   readonly user?: string | null;
+  /** Whether the user has been the same since a time; absent: true for a user, false for an anonymous request. */
+  readonly isActive?: RouteRequest["isActive"];
   readonly signal?: AbortSignal;
 }
 
@@ -49,6 +51,7 @@ export const createRouteRequest = <Named = Readonly<Record<never, string>>, Inpu
     input,
     address = null,
     user = null,
+    isActive = async () => user !== null,
     signal = new AbortController().signal,
   } = init;
   return {
@@ -64,6 +67,7 @@ export const createRouteRequest = <Named = Readonly<Record<never, string>>, Inpu
     json: () => body,
     bytes: () => bytes,
     send,
+    isActive,
     requireUser: () => {
       if (user === null) throw accessDenied({ user });
       return user;
