@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type Command, Option } from "commander";
+import type { AppOptions } from "../../app/create-app-context.ts";
 import type { LocalMail } from "../../config/config.ts";
 import { createCommand, DEFAULT_DATA_FOLDER, dataOption, parsePort, parseText, parseUrl } from "../options.ts";
 import { printNotice } from "../output.ts";
@@ -74,7 +75,6 @@ const runStart = async (options: StartOptions): Promise<void> => {
     { isLoopbackHost },
     { describeMail },
     { runAtStart },
-    { importSeed, requireFile },
   ] = await Promise.all([
     import("../../app/unhandled-rejections.ts"),
     import("../../config/load-config.ts"),
@@ -85,9 +85,9 @@ const runStart = async (options: StartOptions): Promise<void> => {
     import("../../local/host-names.ts"),
     import("../../local/smtp-servers.ts"),
     import("./run/run-at-start.ts"),
-    import("./data/import.ts"),
   ]);
-  if (options.seed !== undefined) requireFile(options.seed);
+  // Only with a seed, since it loads all that imports need.
+  const seed = options.seed === undefined ? undefined : await openSeed(options.seed);
   const config = await loadConfig();
   if (config.useridHmacSecret === "")
     console.warn(
@@ -130,7 +130,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
     printNotice(`${reason} The store stops. Start it again; acknowledged changes are kept in ${cloud.dynamodb}.`);
     return end(1);
   });
-  const seeded = options.seed && (await importSeed(cloud.options, options.seed, stopping.signal));
+  const seeded = await seed?.(cloud.options, stopping.signal);
   const notices = await runAtStart(config, cloud, stopping.signal);
   if (stopping.signal.aborted) return;
   console.log(
@@ -139,13 +139,20 @@ const runStart = async (options: StartOptions): Promise<void> => {
       `                Mail        ${mailLine ?? cloud.mailPage}`,
       `                Data        ${memory ? "in memory, not kept" : cloud.dataFolder}`,
       `                Table       ${cloud.dynamodb}`,
-      ...(seeded ? [`                Seed        ${seeded}`] : []),
+      ...(seeded !== undefined ? [`                Seed        ${seeded}`] : []),
       `Try:   curl ${cloud.url}/`,
       ...notices,
       ...(verbose ? formatQueueAccess(cloud.queueAccess) : []),
       "Stop:  Ctrl-C",
     ].join("\n"),
   );
+};
+
+/** Checks that a file exists, before the store starts. @returns a function that imports it and says what was done */
+const openSeed = async (file: string) => {
+  const { importSeed, requireFile } = await import("./data/import.ts");
+  requireFile(file);
+  return (appOptions: AppOptions, signal: AbortSignal) => importSeed(appOptions, file, signal);
 };
 
 /**
