@@ -104,12 +104,18 @@ const evaluateCondition = (scope: Scope, value: unknown): boolean => {
     case "Fn::Not":
       return !evaluateCondition(scope, parts[0]);
     case "Fn::And":
-      return parts.every((part) => evaluateCondition(scope, part));
+      return toOperands(name, parts).every((part) => evaluateCondition(scope, part));
     case "Fn::Or":
-      return parts.some((part) => evaluateCondition(scope, part));
+      return toOperands(name, parts).some((part) => evaluateCondition(scope, part));
     default:
       throw new ExpressionError(`Not a condition: ${JSON.stringify(value)}`);
   }
+};
+
+/** CloudFormation allows 2 to 10 conditions in `Fn::And` and `Fn::Or`. */
+const toOperands = (name: string, parts: readonly unknown[]): readonly unknown[] => {
+  if (parts.length >= 2 && parts.length <= 10) return parts;
+  throw new ExpressionError(`${name} needs 2 to 10 conditions, not ${parts.length}`);
 };
 
 const evaluateRef = (scope: Scope, name: string): unknown => {

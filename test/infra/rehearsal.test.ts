@@ -70,6 +70,7 @@ describe("evaluate", () => {
     [{ "Fn::Select": [5, ["a"]] }, "there is no value 5"],
     [{ "Fn::Transform": {} }, "does not know the function Fn::Transform"],
     [{ "Fn::If": ["Missing", 1, 2] }, "There is no condition Missing"],
+    [{ "Fn::Or": [{ Condition: "None" }] }, "Fn::Or needs 2 to 10 conditions, not 1"],
   ])("refuses %j", (value, message) => {
     expect(() => evaluate(scope, value)).toThrow(message);
   });

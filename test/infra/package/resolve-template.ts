@@ -1,30 +1,19 @@
 import type { Template } from "../../../infra/package/merge-templates.ts";
+import { holdsCondition } from "../../../rehearsal/template/evaluate.ts";
 
 type Parts = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** Resolves the conditions of a template, as CloudFormation does, for values of its parameters. All other functions stay. */
 export const resolveTemplate = (template: Template, parameters: Readonly<Record<string, string>>): Template => {
   const { Conditions = {}, ...sections } = template;
-  const isTrue = (name: string): boolean => {
-    const condition = Conditions[name];
-    if (condition === undefined) throw new Error(`There is no condition ${name}`);
-    return evaluate(condition);
+  const scope = {
+    parameters: new Map(Object.entries(parameters)),
+    mappings: {},
+    conditions: Conditions,
+    ref: () => undefined,
+    attribute: () => undefined,
   };
-  const evaluate = (condition: object): boolean => {
-    const [[name = "", operands] = []] = Object.entries(condition) as [string, unknown][];
-    const list = operands as readonly object[];
-    if (name === "Condition") return isTrue(operands as string);
-    if (name === "Fn::Equals") return toText(list[0]) === toText(list[1]);
-    if (name === "Fn::Not") return !evaluate(list[0] as object);
-    if (list.length < 2 || list.length > 10) throw new Error(`${name} has ${list.length} operands`);
-    if (name === "Fn::And") return list.every(evaluate);
-    if (name === "Fn::Or") return list.some(evaluate);
-    throw new Error(`Unknown function ${name}`);
-  };
-  const toText = (operand: unknown): unknown => {
-    if (typeof operand !== "object" || operand === null) return operand;
-    return parameters[(operand as { Ref: string }).Ref];
-  };
+  const isTrue = (name: string): boolean => holdsCondition(scope, name);
   const resolve = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(resolve).filter((one) => one !== undefined);
     if (typeof value !== "object" || value === null) return value;
