@@ -7,37 +7,22 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
 import { toKintoKey } from "../../cli/commands/data/import-key.ts";
-import { queueOutputName } from "../../config/queues.ts";
-import { findRunningCloud } from "../../local/running-cloud.ts";
-import { startCloudFormation } from "./cloud-formation.ts";
 import { kintoun } from "./operate.ts";
 import { startRecovery } from "./point-in-time-recovery.ts";
-import { AUTHORIZATION, type Started, startedKintoun } from "./start-kintoun.ts";
+import { AUTHORIZATION, type Started } from "./start-kintoun.ts";
+import { startWithStack } from "./start-with-stack.ts";
 
 const LIST = "/buckets/blog/collections/posts/records";
 const folder = mkdtempSync(join(tmpdir(), "kintoun-data-"));
 const file = join(folder, "store.ndjson.gz");
 const page = readFileSync(join(import.meta.dirname, "../../docs/operations/move-data.md"), "utf8");
-const outputs = new Map<string, string>();
 let started: Started;
-let cloudFormation: Awaited<ReturnType<typeof startCloudFormation>>;
-let variables: Record<string, string>;
+let cloudFormation: Awaited<ReturnType<typeof startWithStack>>["cloudFormation"];
+let variables: Readonly<Record<string, string>>;
+let outputs: Map<string, string>;
 
 beforeAll(async () => {
-  cloudFormation = await startCloudFormation(outputs);
-  started = await startedKintoun(["--port", "0", "--data", folder]);
-  const running = findRunningCloud(folder);
-  if (running === undefined) throw new Error("The store does not run");
-  outputs.set("TableName", running.table);
-  for (const [name, url] of Object.entries(running.queues)) outputs.set(queueOutputName(name), url);
-  variables = {
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "here",
-    AWS_SECRET_ACCESS_KEY: "here",
-    AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
-    AWS_ENDPOINT_URL_SQS: String(running.cloud.sqs?.endpoint),
-    AWS_ENDPOINT_URL_DYNAMODB: String(running.cloud.dynamodb?.endpoint),
-  };
+  ({ started, cloudFormation, variables, outputs } = await startWithStack(folder));
   for (const path of ["/buckets/blog", "/buckets/blog/collections/posts", `${LIST}/one`, `${LIST}/two`])
     await send("PUT", path);
 });

@@ -3,42 +3,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { readConfig } from "../../config/config.ts";
-import { queueOutputName } from "../../config/queues.ts";
 import { createApi } from "../../functions/api/app.ts";
 import { findRunningCloud } from "../../local/running-cloud.ts";
 import { accounts } from "../../plugins/accounts/index.ts";
 import { requestApi } from "../request-api.ts";
-import { startCloudFormation } from "./cloud-formation.ts";
 import { kintoun } from "./operate.ts";
-import { AUTHORIZATION, type Started, startedKintoun } from "./start-kintoun.ts";
+import { AUTHORIZATION, type Started } from "./start-kintoun.ts";
+import { startWithStack } from "./start-with-stack.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
 const LIST = "/buckets/blog/collections/posts/records";
 const folder = mkdtempSync(join(tmpdir(), "kintoun-lists-"));
-const outputs = new Map<string, string>();
 const headers = {
   authorization: AUTHORIZATION,
   "content-type": "application/json",
 };
 let started: Started;
-let cloudFormation: Awaited<ReturnType<typeof startCloudFormation>>;
-let variables: Record<string, string>;
+let cloudFormation: Awaited<ReturnType<typeof startWithStack>>["cloudFormation"];
+let variables: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  cloudFormation = await startCloudFormation(outputs);
-  started = await startedKintoun(["--port", "0", "--data", folder]);
-  const running = findRunningCloud(folder);
-  if (running === undefined) throw new Error("The store does not run");
-  outputs.set("TableName", running.table);
-  for (const [name, url] of Object.entries(running.queues)) outputs.set(queueOutputName(name), url);
-  variables = {
-    AWS_REGION: "us-east-1",
-    AWS_ACCESS_KEY_ID: "here",
-    AWS_SECRET_ACCESS_KEY: "here",
-    AWS_ENDPOINT_URL_CLOUDFORMATION: cloudFormation.url,
-    AWS_ENDPOINT_URL_SQS: String(running.cloud.sqs?.endpoint),
-    AWS_ENDPOINT_URL_DYNAMODB: String(running.cloud.dynamodb?.endpoint),
-  };
+  ({ started, cloudFormation, variables } = await startWithStack(folder));
   for (const path of ["/buckets/blog", "/buckets/blog/collections/posts", `${LIST}/one`]) await put(path);
 });
 afterAll(async () => {

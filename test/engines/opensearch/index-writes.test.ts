@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { openOpenSearch } from "../../../adapters/search/opensearch/engine.ts";
 import type { IndexWrite, SearchEngine, SearchedIndex } from "../../../core/ports/search-engine.ts";
 import type { ListChange } from "../../../core/ports/store.ts";
@@ -9,16 +9,12 @@ import { parseData } from "../../../core/store/view.ts";
 import type { Json, JsonObject } from "../../../lib/json.ts";
 import { openObjects } from "../../core/open-objects.ts";
 import fc from "../../fast-check.ts";
-import { useOpenSearch } from "../start-opensearch.ts";
+import { useEmptiedOpenSearch } from "./use-emptied-opensearch.ts";
 
-let server: { readonly endpoint: string };
+const server = useEmptiedOpenSearch();
 let objects: Awaited<ReturnType<typeof openObjects>>;
 let engine: SearchEngine;
-beforeAll(async () => {
-  server = await useOpenSearch();
-}, 180_000);
 beforeEach(async () => {
-  await fetch(`${server.endpoint}/kintoun-*`, { method: "DELETE" });
   objects = await openObjects();
   engine = openOpenSearch({ node: server.endpoint }, { store: objects.store, resources: RESOURCES, types: [] });
   await objects.put("/buckets/b");
@@ -27,8 +23,6 @@ afterEach(async () => {
   await engine.close();
   await objects[Symbol.asyncDispose]();
 });
-
-const refresh = () => fetch(`${server.endpoint}/_refresh`, { method: "POST" });
 
 const openCollection = async (name: string): Promise<ListRef> => {
   await objects.put(`/buckets/b/collections/${name}`);
@@ -98,7 +92,7 @@ describe("positions of OpenSearch indexes", () => {
           await engine.write([write]);
         };
         const check = async (isEnd: boolean) => {
-          await refresh();
+          await server.refresh();
           const stored = await readChanges(list);
           const answer = await search(list, { size: 100, sort: ["_id"] });
           const reflected = answer.reflects[0] ?? 0;
@@ -128,7 +122,7 @@ describe("positions of OpenSearch indexes", () => {
     const writes: IndexWrite[] = [];
     for (let n = 0; n < 30; n++) writes.push(await change(list, `r${n}`, { n }));
     await Promise.all(writes.map((write) => engine.write([write])));
-    await refresh();
+    await server.refresh();
 
     const { reflects, total } = await search(list);
     expect({ reflects, total }).toEqual({ reflects: [(await readIndex(list)).timestamp], total: 30 });
@@ -171,7 +165,7 @@ describe("collections in one OpenSearch index", () => {
     const [own, other] = [await openCollection("own"), await openCollection("other")];
     for (const [n, title] of ["sea shore", "sea", "mountain"].entries())
       await engine.write([await change(own, `own${n}`, { title })]);
-    await refresh();
+    await server.refresh();
     const body = {
       query: { match: { title: "sea" } },
       suggest: { words: { text: "maountain shorre", term: { field: "title" } } },
@@ -181,7 +175,7 @@ describe("collections in one OpenSearch index", () => {
 
     for (let n = 0; n < 20; n++)
       await engine.write([await change(other, `other${n}`, { title: "sea mountains shores" })]);
-    await refresh();
+    await server.refresh();
 
     expect(before.total).toBe(2);
     expect(before.suggest).toMatchObject({ words: [[{ text: "mountain" }], [{ text: "shore" }]] });
@@ -195,7 +189,7 @@ describe("collections in one OpenSearch index", () => {
     await engine.write([late, await change(kept, "a", { n: 1 })]);
     const index = await readIndex(ended);
     await objects.remove("/buckets/b/collections/ended");
-    await refresh();
+    await server.refresh();
     await engine.drop(index.generation);
     await engine.write([{ ...late, version: late.version + 1 }]);
     await waitForTotal(index, 0);
@@ -205,7 +199,7 @@ describe("collections in one OpenSearch index", () => {
 
   const waitForTotal = async (index: SearchedIndex, total: number) => {
     for (let n = 0; n < 50; n++) {
-      await refresh();
+      await server.refresh();
       if ((await engine.search([index], parseSearch({}))).total === total) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
@@ -237,7 +231,7 @@ describe("maintenance of OpenSearch indexes", () => {
     await change(list, "r0", null);
 
     expect(await maintenance().reindexType("record", options())).toBe(true);
-    await refresh();
+    await server.refresh();
 
     expect(await names()).toEqual(["kintoun-record-1", "kintoun-record-2"]);
     expect(await search(list, { size: 0 })).toMatchObject({ total: 4, reflects: [(await readIndex(list)).timestamp] });
@@ -256,7 +250,7 @@ describe("maintenance of OpenSearch indexes", () => {
     expect(await build).toBe(true);
     // It is delivered after the swap.
     if (late !== undefined) await engine.write([await late]);
-    await refresh();
+    await server.refresh();
 
     expect(await search(list, { size: 0 })).toMatchObject({ total: 4, reflects: [(await readIndex(list)).timestamp] });
   });
@@ -273,7 +267,7 @@ describe("maintenance of OpenSearch indexes", () => {
     const pages: number[] = [];
     const continued = { ...options(), onWrites: (count: number) => pages.push(count) };
     expect(await maintenance().reindexType("record", continued)).toBe(true);
-    await refresh();
+    await server.refresh();
 
     expect(pages).toEqual([3]);
     expect(await names()).toEqual(["kintoun-record-1", "kintoun-record-2"]);
@@ -287,7 +281,7 @@ describe("maintenance of OpenSearch indexes", () => {
     await engine.write([await change(list, "b", { n: 2 })]);
 
     expect(await maintenance().rollBack("record", options())).toBe("returned");
-    await refresh();
+    await server.refresh();
 
     expect(await names()).toEqual(["kintoun-record-1"]);
     expect(await search(list)).toMatchObject({ total: 2, reflects: [(await readIndex(list)).timestamp] });
@@ -312,7 +306,7 @@ describe("maintenance of OpenSearch indexes", () => {
     });
 
     expect(await maintenance().reindexCollection("/buckets/b/collections/c", { ...options(), documents })).toBe(true);
-    await refresh();
+    await server.refresh();
 
     expect((await search(list, { query: { match: { extra: "new" } } })).total).toBe(1);
   });
@@ -327,7 +321,7 @@ describe("maintenance of OpenSearch indexes", () => {
     await change(list, "missing", { n: 1 });
     await change(list, "removed", null);
     await objects.remove("/buckets/b/collections/ended");
-    await refresh();
+    await server.refresh();
 
     const check = (repair: boolean) => maintenance().check({ ...options(), repair });
     const found = await check(false);
@@ -342,7 +336,7 @@ describe("maintenance of OpenSearch indexes", () => {
     );
     await check(true);
     // The cluster deletes ended generations in the background.
-    for (let n = 0; n < 50 && (await check(false)).differences.length > 0; n++) await refresh();
+    for (let n = 0; n < 50 && (await check(false)).differences.length > 0; n++) await server.refresh();
 
     expect((await check(false)).differences).toEqual([]);
     expect(await search(list)).toMatchObject({ total: 3, reflects: [(await readIndex(list)).timestamp] });

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buffer as readBody } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
-import { afterAll, beforeAll, beforeEach, expect, it } from "@jest/globals";
+import { afterAll, expect, it } from "@jest/globals";
 import { openOpenSearch } from "../../../adapters/search/opensearch/engine.ts";
 import { readConfig } from "../../../config/config.ts";
 import { createJsonLog } from "../../../core/ports/log.ts";
@@ -26,7 +26,7 @@ import { kintoun } from "../../cli/operate.ts";
 import { openObjects } from "../../core/open-objects.ts";
 import fc from "../../fast-check.ts";
 import { startStore } from "../../start-store.ts";
-import { useOpenSearch } from "../start-opensearch.ts";
+import { useEmptiedOpenSearch } from "./use-emptied-opensearch.ts";
 
 const PLUGINS = [basicauth(), search()];
 const POSTS = "/buckets/blog/collections/posts";
@@ -35,14 +35,7 @@ const ROOT = join(import.meta.dirname, "../../..");
 const folder = mkdtempSync(join(tmpdir(), "kintoun-recovery-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-let server: { readonly endpoint: string };
-beforeAll(async () => {
-  server = await useOpenSearch();
-}, 180_000);
-beforeEach(async () => {
-  await fetch(`${server.endpoint}/kintoun-*`, { method: "DELETE" });
-});
-const refresh = () => fetch(`${server.endpoint}/_refresh`, { method: "POST" });
+const server = useEmptiedOpenSearch();
 
 /** A server in front of OpenSearch. @param onBulk sees each bulk request before it is sent on */
 const startProxy = async (onBulk: (body: string) => Promise<void>) => {
@@ -111,7 +104,7 @@ it("a rebuild that is killed goes on where it was, while the present index is se
       );
     await store.drain();
     const count = async () => {
-      await refresh();
+      await server.refresh();
       return (await post(`${POSTS}/search/_count`, { query: { match: { title: "sea" } } }, { as: "alice" })).body.count;
     };
     const killed = spawn(process.execPath, ["cli/main.ts", "search", "reindex", "record", "--data", data], {
@@ -147,7 +140,7 @@ it("new settings of a collection write its records again, and answers say so unt
   await store.put(`${POSTS}/records/a`, { data: { title: "Häuser" } }, { as: "alice" });
   await store.drain();
   const find = async () => {
-    await refresh();
+    await server.refresh();
     const { body } = await store.get(`${POSTS}/search?q=haus%20`, { as: "alice" });
     return { total: body.hits.total.value, outdated: body.reflects.outdated };
   };
@@ -222,9 +215,9 @@ it("events that are lost or delivered twice leave nothing behind that a check do
               },
               collection.uri,
             );
-          await refresh();
+          await server.refresh();
           await check(true);
-          await refresh();
+          await server.refresh();
           const { generation, timestamp, changes } = await readAll();
           const index = {
             list,

@@ -3,7 +3,7 @@ import { createServer, request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterAll, describe, expect, it } from "@jest/globals";
 import { readConfig } from "../../../config/config.ts";
 import { createJsonLog } from "../../../core/ports/log.ts";
 import { startCloud } from "../../../local/cloud.ts";
@@ -12,7 +12,7 @@ import { search } from "../../../plugins/search/index.ts";
 import { createClient, createRequester } from "../../../testing/client.ts";
 import { kintoun } from "../../cli/operate.ts";
 import { startStore } from "../../start-store.ts";
-import { useOpenSearch } from "../start-opensearch.ts";
+import { useEmptiedOpenSearch } from "./use-emptied-opensearch.ts";
 
 const PLUGINS = [basicauth(), search()];
 const RECORDS = "/buckets/blog/collections/posts/records";
@@ -23,14 +23,7 @@ const PAGE = readFileSync(join(import.meta.dirname, "../../../docs/operations/co
 /** The commands of the page, without `kintoun search`. */
 const DOCUMENTED = [...PAGE.matchAll(/^npx kintoun search (.*)$/gm)].map(([, command = ""]) => command);
 
-let server: { readonly endpoint: string };
-beforeAll(async () => {
-  server = await useOpenSearch();
-}, 180_000);
-beforeEach(async () => {
-  await fetch(`${server.endpoint}/kintoun-*`, { method: "DELETE" });
-});
-const refresh = () => fetch(`${server.endpoint}/_refresh`, { method: "POST" });
+const server = useEmptiedOpenSearch();
 
 /** A server in front of OpenSearch that can be down. */
 const startProxy = async () => {
@@ -93,7 +86,7 @@ describe("a store with OpenSearch", () => {
 
     proxy.setDown(false);
     await store.drain();
-    await refresh();
+    await server.refresh();
     expect((await store.post(SEARCH, {}, { as: "alice" })).body).toMatchObject({ hits: { total: { value: 1 } } });
     expect(await store.deadLetterCount("search-index")).toBe(0);
   });
@@ -106,14 +99,14 @@ describe("the action reindex", () => {
     await store.put("/buckets/blog/collections/posts", {}, { as: "alice" });
     for (const id of ["a", "b"]) await store.put(`${RECORDS}/${id}`, { data: { title: "The seas" } }, { as: "alice" });
     await store.drain();
-    await fetch(`${server.endpoint}/kintoun-*`, { method: "DELETE" });
+    await server.empty();
     const path = "/buckets/blog/collections/posts/actions/reindex";
 
     expect((await store.post(path, {}, { as: "bob" })).status).toBe(403);
     const { status, body } = await store.post(path, {}, { as: "alice" });
     expect(status).toBe(202);
     await store.drain();
-    await refresh();
+    await server.refresh();
 
     const job = (body as { job_id: string }).job_id;
     expect((await store.get(`/jobs/${job}`, { as: "alice" })).body).toMatchObject({
@@ -141,7 +134,7 @@ describe("kintoun search", () => {
       await put("/buckets/blog/collections/posts", {}, { as: "alice" });
       for (const id of ["a", "b", "c"]) await put(`${RECORDS}/${id}`, { data: { title: id } }, { as: "alice" });
       await store.drain();
-      await refresh();
+      await server.refresh();
 
       expect(await run("check")).toMatchObject({
         code: 0,
@@ -152,7 +145,7 @@ describe("kintoun search", () => {
         stdout: "record is indexed again.\n",
         stderr: expect.stringContaining("Swapped: kintoun-record-2 is searched now."),
       });
-      await refresh();
+      await server.refresh();
       const json = { method: "PUT", headers: { "content-type": "application/json" } };
       // OpenSearch forgets versions of deleted documents after a minute.
       await fetch(`${server.endpoint}/kintoun-record/_settings`, { ...json, body: '{"index.gc_deletes": "0s"}' });
@@ -170,7 +163,7 @@ describe("kintoun search", () => {
         code: 0,
         stdout: `${RECORDS}/b is not in the index: repaired\n`,
       });
-      await refresh();
+      await server.refresh();
       expect(await run("check /buckets/blog/collections/posts")).toMatchObject({ code: 0, stdout: "" });
       expect(await run("reindex /buckets/blog/collections/posts")).toMatchObject({ code: 0 });
       expect(await run("rollback --yes")).toMatchObject({
