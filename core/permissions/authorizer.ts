@@ -3,7 +3,8 @@ import type { PastState } from "../ports/versions.ts";
 import { type ListRef, type ObjectRef, objectRef, type ResourceName } from "../resources.ts";
 import type { Session } from "../store/session.ts";
 import type { View } from "../store/view.ts";
-import { createPermission, granters, grantingPermissions, type Permission } from "./inheritance.ts";
+import { listGrantSources } from "./grant-sources.ts";
+import { createPermission, grantingPermissions, type Permission } from "./inheritance.ts";
 import { AUTHENTICATED, findNamedGroups, isGroup, isPlugin, plainPrincipals, type UserId } from "./principals.ts";
 import { ANY_ID, currentScope, type Scope } from "./scope.ts";
 
@@ -123,14 +124,9 @@ export class Authorizer {
     target: ResourceName,
     was?: PastState,
   ): readonly string[] {
-    return granters(ref, permission).flatMap((granter) => {
-      const acl = was === undefined ? this.#view.head(granter.ref)?.acl : this.#findPastAcl(granter.ref, ref, was);
-      return granter.permissions.flatMap((name) => [
-        ...(acl?.[name] ?? []),
-        ...this.#grants.staticGrants(name, granter.ref),
-        ...this.#settingPrincipals(name, target, ref),
-      ]);
-    });
+    return listGrantSources(this.#grants, permission, { ref, target }, (granter) =>
+      was === undefined ? this.#view.head(granter)?.acl : this.#findPastAcl(granter, ref, was),
+    ).flatMap(({ principals }) => principals);
   }
 
   /** The permissions on an object or its ancestor that count for what the object was. A past is that of one bucket. */
@@ -149,13 +145,6 @@ export class Authorizer {
   #staticPrincipals(permission: Permission, ref: ObjectRef): readonly string[] {
     const { own } = grantingPermissions(ref.list.resource, permission);
     return own.flatMap((name) => this.#grants.staticGrants(name, ref));
-  }
-
-  #settingPrincipals(permission: string, target: ResourceName, location: ObjectRef): readonly string[] {
-    const name = permission === `${target}:create` ? "create" : permission;
-    return name === "create" || name === "read" || name === "write"
-      ? this.#grants.principals(name, target, location)
-      : [];
   }
 }
 
