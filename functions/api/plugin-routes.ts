@@ -1,6 +1,7 @@
 import { withTimeLimit } from "../../app/plugins/time-limit.ts";
 import { Failure } from "../../core/errors.ts";
-import { requirePermission, requireSavePermission } from "../../core/objects/checks.ts";
+import { accessDenied, requirePermission, requireSavePermission } from "../../core/objects/checks.ts";
+import { createAuthorizer } from "../../core/permissions/authorizer.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
 import { currentScope } from "../../core/permissions/scope.ts";
 import type { Session } from "../../core/store/session.ts";
@@ -113,24 +114,47 @@ const requireNoScope = (): void => {
     });
 };
 
-/** The check of a route's `for` and `permission`, and the objects that it reads. */
+/** The check of a route's `for` and `permission`, and the objects that it reads; `undefined` if it reads nothing. */
 const requirement = (
   { storeContext }: ApiApp,
-  { for: audience, permission }: Pick<RouteInstance, "for" | "permission">,
+  { for: audience = "everyone", permission }: Pick<RouteInstance, "for" | "permission">,
 ) => {
   const pattern = permission && readObjectPattern(storeContext.resources, permission.on);
   return (params: PathParams) => {
     const ref = pattern?.toRef(params);
     return {
-      reads: ref && readsOf(ref),
+      reads: ref === undefined ? (typeof audience === "object" ? NOTHING : undefined) : readsOf(ref),
       check: async (user: UserId, session?: Session): Promise<void> => {
         if (audience === "user") requireUser(user);
-        if (permission === undefined) return requireNoScope();
-        if (ref === undefined || session === undefined)
-          throw new TypeError(`There is no permission on ${permission.on}`);
-        if (permission.permission === "save") await requireSavePermission(storeContext, session, { ref, user });
-        else await requirePermission(storeContext, session, { ref, user, permission: permission.permission });
+        if (permission === undefined || typeof audience === "object") requireNoScope();
+        if (typeof audience === "object") await requirePrincipal(storeContext, requireSession(session), user, audience);
+        if (permission === undefined) return;
+        if (ref === undefined) throw new TypeError(`There is no permission on ${permission.on}`);
+        if (permission.permission === "save")
+          await requireSavePermission(storeContext, requireSession(session), { ref, user });
+        else
+          await requirePermission(storeContext, requireSession(session), {
+            ref,
+            user,
+            permission: permission.permission,
+          });
       },
     };
   };
+};
+
+const requireSession = (session: Session | undefined): Session => {
+  if (session === undefined) throw new TypeError("The route was checked without a session");
+  return session;
+};
+
+/** Throws a 401 or 403 unless the user has one of the principals. */
+const requirePrincipal = async (
+  { grants }: ApiApp["storeContext"],
+  session: Session,
+  user: UserId,
+  { principals }: { readonly principals: readonly string[] },
+): Promise<void> => {
+  const authorizer = await createAuthorizer(session, grants, user, principals);
+  if (!(await authorizer.hasAnyOnServer(principals))) throw accessDenied(authorizer);
 };

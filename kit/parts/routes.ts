@@ -1,10 +1,11 @@
+import { findPrincipalIssue } from "../../core/permissions/principals.ts";
 import { isIdOf, listFromIds, type ObjectRef, objectRef, type Resource, type Resources } from "../../core/resources.ts";
 import { isObject, type Json, type JsonObject } from "../../lib/json.ts";
 import { didYouMean } from "../../lib/util/nearest.ts";
 import { DEFAULT_TIMEOUT_SECONDS, type PluginContext } from "../context.ts";
 import type { AnyDefinition, PluginManifest, PluginTypes } from "../plugin.ts";
 import { type StandardSchema, toJsonSchema } from "../schema.ts";
-import { type Part, type PartIssue, type ShapeOf, timeoutIssues } from "./part.ts";
+import { type DefinitionIssue, type Part, type PartIssue, type ShapeOf, timeoutIssues } from "./part.ts";
 
 type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -42,8 +43,11 @@ interface HandlerRoute<Name, Input, Config, Services> {
    * strings if repeated; values that the schema declares as numbers or booleans are converted.
    */
   readonly input?: StandardSchema<unknown, Input>;
-  /** `user` answers anonymous requests with 401; all requests are allowed when absent. */
-  readonly for?: "everyone" | "user";
+  /**
+   * `user` answers anonymous requests with 401; `principals` lets in only users who have one of them, and answers others with
+   * 401 or 403. All requests are allowed when absent.
+   */
+  readonly for?: RouteAudience | RoutePrincipals<Config>;
   /** A permission on an object of the store, checked before `run` is called. */
   readonly permission?: RoutePermission;
   /** The responses for the OpenAPI document: a status and a sentence each. */
@@ -70,6 +74,15 @@ interface RewriteRoute<Name, Config, Services> {
   readonly permission?: never;
   readonly responses?: never;
   readonly timeout?: never;
+}
+
+/** Which users a route answers, whoever they are. */
+type RouteAudience = "everyone" | "user";
+
+/** The only users that a route answers. */
+interface RoutePrincipals<Config> {
+  /** Returns user ids, groups' URIs and the like: `({ administrators }) => administrators`. */
+  readonly principals: (config: Config) => readonly string[];
 }
 
 interface RoutePermission {
@@ -226,7 +239,7 @@ export interface RouteManifest {
   /** Seconds. */
   readonly timeout: number;
   readonly input?: StandardSchema;
-  readonly for?: "everyone" | "user";
+  readonly for?: RouteAudience | { readonly principals: readonly string[] };
   readonly permission?: RoutePermission;
   readonly responses?: Readonly<Record<number, string>>;
 }
@@ -243,7 +256,12 @@ const listRoutes = ({ routes }: AnyDefinition): readonly (readonly [string, AnyR
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const satisfies readonly Method[];
 
-const resolveRoute = (definition: AnyDefinition, name: string, route: AnyRoute): RouteManifest => {
+const resolveRoute = (
+  definition: AnyDefinition,
+  name: string,
+  { for: audience, ...route }: AnyRoute,
+  config: unknown,
+): RouteManifest => {
   const [method = "", path = ""] = name.split(" ");
   const answersHead = method === "GET" && !Object.hasOwn(definition.routes ?? {}, `HEAD ${path}`);
   return {
@@ -254,7 +272,9 @@ const resolveRoute = (definition: AnyDefinition, name: string, route: AnyRoute):
     isRewrite: route.rewrite !== undefined,
     timeout: route.timeout ?? DEFAULT_TIMEOUT_SECONDS.route,
     ...(route.input && { input: route.input }),
-    ...(route.for && { for: route.for }),
+    ...(audience && {
+      for: typeof audience === "string" ? audience : { principals: audience.principals(config) },
+    }),
     ...(route.permission && { permission: route.permission }),
     ...(route.responses && { responses: route.responses }),
   };
@@ -265,18 +285,24 @@ export const routes: Part<readonly RouteManifest[], readonly RouteInstance[]> = 
   shape: {
     about: "text!",
     input: "schema",
-    for: "text",
+    for: "any",
     permission: "object",
     responses: "object",
     timeout: "any",
     run: "function",
     rewrite: "function",
   } satisfies ShapeOf<RouteDefinition<never, never, never, never>>,
-  resolve: (definition) => listRoutes(definition).map(([name, route]) => resolveRoute(definition, name, route)),
+  shapeIssues: (value) =>
+    Object.entries(value).flatMap(([name, route]: [string, unknown]) =>
+      isObject(route) ? audienceIssues(name, route.for) : [],
+    ),
+  resolve: (definition, config) =>
+    listRoutes(definition).map(([name, route]) => resolveRoute(definition, name, route, config)),
   check: (plugin, { resources }) => [
     ...plugin.routes.flatMap((route) => [
       ...pathIssues(route),
       ...inputIssues(route),
+      ...principalIssues(route),
       ...timeoutIssues(`routes['${route.name}']`, route.timeout),
     ]),
     ...duplicateIssues(plugin),
@@ -284,7 +310,7 @@ export const routes: Part<readonly RouteManifest[], readonly RouteInstance[]> = 
   ],
   bind: (definition, context) =>
     listRoutes(definition).map(([name, route]) => ({
-      ...resolveRoute(definition, name, route),
+      ...resolveRoute(definition, name, route, context.config),
       run: route.run && (async (request) => route.run(request as RouteRequest<never>, context)),
       rewrite: route.rewrite && ((request) => route.rewrite(request as RouteRequest<never>, context)),
     })),
@@ -293,6 +319,14 @@ export const routes: Part<readonly RouteManifest[], readonly RouteInstance[]> = 
 /** Whether a path has the form of a route's path: `/hello/:name/*`. */
 export const isRoutePath = (path: string): boolean =>
   path !== "" && /^(\/(:\w{1,50}|[\w.~@-]{1,200}))*(\/\*)?$/.test(path);
+
+/** Issues of a route's `for` as it is written. */
+const audienceIssues = (name: string, audience: unknown): DefinitionIssue[] => {
+  if (audience === undefined || audience === "everyone" || audience === "user") return [];
+  if (isObject(audience) && typeof (audience as { readonly principals?: unknown }).principals === "function") return [];
+  const message = "must be 'everyone', 'user', or { principals: (config) => a list of principals }";
+  return [{ path: [`routes['${name}']`, "for"], message }];
+};
 
 const listParams = (path: string): string[] =>
   path.split("/").flatMap((part) => (part.startsWith(":") ? [part.slice(1)] : []));
@@ -304,6 +338,16 @@ const pathIssues = ({ name, path, methods }: RouteManifest): PartIssue[] => {
   const params = listParams(path);
   const repeated = params.find((param, index) => params.indexOf(param) !== index);
   return repeated === undefined ? [] : [{ path: at, message: `has the parameter ':${repeated}' twice. Rename one.` }];
+};
+
+const principalIssues = ({ name, for: audience }: RouteManifest): PartIssue[] => {
+  if (typeof audience !== "object") return [];
+  const path = `routes['${name}'].for.principals`;
+  const message = "must return a list of principals, for example ['account:admin'].";
+  const { principals }: { readonly principals: unknown } = audience;
+  return Array.isArray(principals) && principals.every((one) => findPrincipalIssue(one as Json) === undefined)
+    ? []
+    : [{ path, message }];
 };
 
 const inputIssues = ({ name, input }: RouteManifest): PartIssue[] => {

@@ -13,6 +13,7 @@ let ended: unknown;
 const shop = definePlugin({
   name: "shop",
   about: "Has routes of every kind.",
+  config: z.strictObject({ staff: z.string().default("/buckets/b/groups/staff") }).prefault({}),
   routes: {
     "GET /find": {
       about: "Finds things.",
@@ -53,6 +54,11 @@ const shop = definePlugin({
       about: "Tells who asks.",
       for: "user",
       run: ({ requireUser }) => jsonResponse({ user: requireUser() }),
+    },
+    "GET /staff": {
+      about: "Answers the staff.",
+      for: { principals: ({ staff }) => [staff] },
+      run: () => jsonResponse({ secret: 1 }),
     },
     "GET /buckets/:bucket/collections/:collection/summary": {
       about: "Sums a collection up.",
@@ -202,6 +208,22 @@ describe("access to a route", () => {
   it("requires a user with `for: user`", async () => {
     expect((await store.get("/mine", { as: null })).status).toBe(401);
     expect((await store.get("/mine")).body).toEqual({ user: await store.userId("alice") });
+  });
+
+  it("requires a principal of `for: { principals }`, also in a batch", async () => {
+    const member = await store.userId("member");
+    await store.put("/buckets/b/groups/staff", { data: { members: [member] } });
+    expect((await store.get("/staff", { as: null })).status).toBe(401);
+    expect((await store.get("/staff", { as: "reader" })).status).toBe(403);
+    expect((await store.get("/staff", { as: "member" })).body).toEqual({ secret: 1 });
+    const requests = [
+      { path: "/staff" },
+      { method: "PATCH", path: "/buckets/b/groups/staff", body: { data: { members: [await store.userId("alice")] } } },
+      { path: "/staff" },
+    ];
+    const { responses } = (await store.post("/batch", { requests })).body;
+    expect((responses as { status: number }[]).map(({ status }) => status)).toEqual([403, 200, 200]);
+    expect((await store.get("/staff", { as: "member" })).status).toBe(403);
   });
 
   it("requires its permission", async () => {
@@ -395,6 +417,7 @@ describe("the OpenAPI document", () => {
     });
     expect(Object.keys(paths["/orders/{item}"].post.responses)).toEqual(expect.arrayContaining(["201", "4XX", "5XX"]));
     expect(Object.keys(paths["/mine"].get.responses)).toEqual(expect.arrayContaining(["2XX", "401"]));
+    expect(Object.keys(paths["/staff"].get.responses)).toEqual(expect.arrayContaining(["2XX", "401", "403"]));
     expect(Object.keys(paths["/buckets/{bucket_id}/collections/{collection_id}/summary"].get.responses)).toEqual(
       expect.arrayContaining(["401", "403", "404"]),
     );
@@ -411,6 +434,16 @@ describe("starting a store", () => {
       "has input that is neither query nor body",
       { "GET /x": { about, input: z.object({ qurey: z.object({}) }), run: () => jsonResponse({}) } },
       "plugins: x.routes['GET /x'].input.qurey: is not a field of a route's input, which is { query, body }. Did you mean 'query'?",
+    ],
+    [
+      "names an unknown audience",
+      { "GET /x": { about, for: "staff", run: () => jsonResponse({}) } },
+      "plugins: x.routes['GET /x'].for: must be 'everyone', 'user', or { principals: (config) => a list of principals }",
+    ],
+    [
+      "is for principals that are no list",
+      { "GET /x": { about, for: { principals: () => "account:admin" }, run: () => jsonResponse({}) } },
+      "plugins: x.routes['GET /x'].for.principals: must return a list of principals, for example ['account:admin'].",
     ],
     [
       "has the path of another",

@@ -18,6 +18,11 @@ const desk = definePlugin({
   about: "Has routes and actions, for tests.",
   routes: {
     "GET /desk": { about: "Has no permission.", run: () => jsonResponse({}) },
+    "GET /desk/users": {
+      about: "Is for all users.",
+      for: { principals: () => ["system.Authenticated"] },
+      run: () => jsonResponse({}),
+    },
     "GET /buckets/:bucket/collections/:collection/desk": {
       about: "Has a permission.",
       permission: { permission: "read", on: "/buckets/:bucket/collections/:collection" },
@@ -112,6 +117,8 @@ describe("a request with a scope", () => {
   it("is refused by routes of plugins without a permission, and checked by the others", async () => {
     expect((await store.get("/desk")).status).toBe(200);
     expect((await store.get("/desk", readPosts)).status).toBe(403);
+    expect((await store.get("/desk/users")).status).toBe(200);
+    expect((await store.get("/desk/users", readPosts)).status).toBe(403);
     expect((await store.get(`${POSTS}/desk`, readPosts)).body).toEqual({ drafts: 403 });
     expect((await store.get(`${POSTS}/desk`)).body).toEqual({ drafts: 200 });
     expect((await store.get(`${DRAFTS}/desk`, readPosts)).status).toBe(403);

@@ -116,7 +116,8 @@ const CLIENT_ERROR: OperationResponse = { about: "A client error.", schema: ref(
 /** Error statuses that the core returns before the plugin runs. */
 const errorStatuses = ({ for: audience, permission }: Pick<Described, "for" | "permission">): readonly number[] => {
   if (permission !== undefined) return [401, 403, 404];
-  return audience === "user" ? [401] : [];
+  if (audience === "user") return [401];
+  return typeof audience === "object" ? [401, 403] : [];
 };
 
 const requiredIn = (schema: JsonObject | undefined): readonly unknown[] =>
