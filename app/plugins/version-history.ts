@@ -8,7 +8,7 @@ import { parseData } from "../../core/store/view.ts";
 import { openVersions } from "../../core/versions/access.ts";
 import { toEntryId } from "../../core/versions/history-entry.ts";
 import { listPastObjects } from "../../core/versions/list-past-objects.ts";
-import { type FoundHistory, readHistory } from "../../core/versions/read-history.ts";
+import { type FoundHistory, type HistoryQuery, readHistory } from "../../core/versions/read-history.ts";
 import { revert } from "../../core/versions/revert.ts";
 import { trimHistory } from "../../core/versions/trim-history.ts";
 import type { HistoryPage, HistoryRequest, VersionHistory } from "../../kit/version-history.ts";
@@ -22,7 +22,7 @@ const ENTRIES_PER_COUNT = 10_000;
 export const createVersionHistory = (app: AppContext): VersionHistory => {
   const { storeContext, transactions, now } = app;
   const read = async (
-    { bucket, user, query }: HistoryRequest,
+    { bucket, user, query, counted }: HistoryRequest & Pick<HistoryQuery, "counted">,
     permission: "read" | "write",
     context = storeContext,
   ): Promise<FoundHistory> => {
@@ -31,7 +31,7 @@ export const createVersionHistory = (app: AppContext): VersionHistory => {
     const members = user === null ? [] : [user];
     const plan = { objects: [], parents: isId(bucket) ? [ref] : [], clocks: [], members, writes: [] };
     return transact(transactions, plan, (session) =>
-      readHistory(context, session, versions, { bucket: ref, user, query, permission }),
+      readHistory(context, session, versions, { bucket: ref, user, query, permission, ...(counted && { counted }) }),
     );
   };
   return {
@@ -43,11 +43,9 @@ export const createVersionHistory = (app: AppContext): VersionHistory => {
         page.found.map(({ data }) => page.project(data)),
       );
     },
-    count: async ({ query, ...request }) => {
-      const all = new URLSearchParams(query);
-      for (const name of ["_limit", "_sort", "_token", "_fields"]) all.delete(name);
+    count: async (request) => {
       const limits = { ...storeContext.limits, page: ENTRIES_PER_COUNT };
-      const page = await read({ ...request, query: String(all) }, "read", { ...storeContext, limits });
+      const page = await read({ ...request, counted: true }, "read", { ...storeContext, limits });
       return { timestamp: page.timestamp, total: page.token === undefined ? page.found.length : undefined };
     },
     delete: async (request) => {

@@ -28,6 +28,8 @@ export interface HistoryQuery {
   readonly query: string;
   /** The permission on the bucket that shows all entries. With `write`, it is required. */
   readonly permission: "read" | "write";
+  /** Reads all entries that match, whatever page the query asks for. */
+  readonly counted?: boolean;
 }
 
 /** A page of a bucket's history. */
@@ -83,13 +85,14 @@ interface PageRequest extends HistoryQuery, Pick<FoundHistory, "kept" | "timesta
 const readPage = async (
   context: StoreContext,
   session: Session,
-  { bucket, user, versions, kept, timestamp, authorizer, seesAll, query: text }: PageRequest,
+  { bucket, user, versions, kept, timestamp, authorizer, seesAll, query: text, counted = false }: PageRequest,
 ): Promise<FoundHistory> => {
-  const query = readListQuery(
+  const parsed = readListQuery(
     new URLSearchParams(text),
     Math.max(session.now, timestamp),
     entryFields(context.resources),
   );
+  const query = counted ? { ...parsed, sorts: [], limit: undefined, token: null } : parsed;
   const filters = query.filters.map(withTextIds);
   const budget = new ReadBudget(context.limits.readBytes * (seesAll ? 1 : SHARED_BUDGET));
   const walk = createVersionWalk(context.resources, versions, kept, { ...query, filters, budget });

@@ -77,6 +77,9 @@ const checkPreconditions = ({ headers, method }: BucketRequest, timestamp: numbe
   const has = (value: string) => value === `"${timestamp}"`;
   if (noneMatch !== undefined && has(noneMatch) && method !== "DELETE")
     return { status: 304, headers: timestampHeaders(timestamp), body: null };
-  if ((match !== undefined && match !== "*" && !has(match)) || noneMatch === "*") throw refuse(412);
+  if ((match !== undefined && match !== "*" && !has(match)) || noneMatch === "*") {
+    const { "Cache-Control": _, ...timestamps } = timestampHeaders(timestamp);
+    throw refuse(412, undefined, { headers: timestamps });
+  }
   return undefined;
 };

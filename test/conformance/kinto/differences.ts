@@ -440,7 +440,7 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
     row: "an empty `_limit`, `null` or 0 when `paginateBy` is set",
     why: "no page is longer than paginateBy",
     allows: ({ difference, sent, kinto, kintoun }) =>
-      /[?&]_limit=(%22%22|%220+%22|0+|null)?(&|$)/.test(sent.path) &&
+      /[?&]_limit(=(%22%22|%220+%22|0+|null)?)?(&|$)/.test(sent.path) &&
       kintoun.headers["next-page"] !== undefined &&
       (isListContent(difference) || (kinto.status === 200 && difference.where.startsWith("headers.next-page"))),
   },

@@ -93,6 +93,8 @@ export class ScenarioClient {
     if (Number.isInteger(time) && times.at(-1) !== time) times.push(time);
     const next = answer.headers["next-page"];
     const pages = sent.method === "DELETE" ? `DELETE ${place}` : place;
+    // HEAD of some lists counts, and has no next page.
+    if (sent.method === "HEAD") return;
     if (next !== undefined) this.#nextPages.set(pages, next.replace(/^https?:\/\/[^/]*/, ""));
     else this.#nextPages.delete(pages);
     const id = isObject(answer.body) && isObject(answer.body.data) ? answer.body.data.id : undefined;

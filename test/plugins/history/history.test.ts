@@ -127,6 +127,8 @@ describe("the history of a bucket", () => {
       const other = await store.get(`${path}?_limit=1&${query}&_token=${page.searchParams.get("_token")}`);
       expect([other.status, other.body.message]).toEqual([400, expect.stringContaining("that of another query")]);
     }
+    for (const query of ["_fields=unknown", "_sort=unknown", "_limit=x"])
+      expect((await store.request(`${path}?${query}`, { method: "HEAD" })).status).toBe(400);
     expect((await store.put(path, {})).status).toBe(405);
     expect(bucket).toBeTruthy();
   });
@@ -141,6 +143,7 @@ describe("the history of a bucket", () => {
 
     const refused = await store.delete(path, { headers: { "if-match": `"${etagOf(first)}"` } });
     expect([refused.status, refused.body.message]).toEqual([412, "Resource was modified meanwhile"]);
+    expect(etagOf(refused)).toBe(etagOf(second));
     const before = second.body.data[0].last_modified;
     const deleted = await store.delete(`${path}?_before=${before}`);
     expect(deleted.body.data).toHaveLength(2);
