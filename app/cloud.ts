@@ -2,6 +2,7 @@ import type { EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import type { SNSClientConfig } from "@aws-sdk/client-sns";
 import type { SSMClientConfig } from "@aws-sdk/client-ssm";
 import type { SmtpServer } from "../core/ports/mail.ts";
+import type { CaughtMails } from "../kit/inspection.ts";
 import type { AwsConnection } from "../lib/aws/connection.ts";
 
 /**
@@ -18,7 +19,12 @@ export interface Cloud {
    * `sink` receives all mail, whatever server a plugin names. If `sendsSmtp`, only mail for SES: mail for SMTP servers is
    * sent.
    */
-  readonly mail?: { readonly sink: SmtpServer; readonly sendsSmtp: boolean };
+  readonly mail?: {
+    readonly sink: SmtpServer;
+    readonly sendsSmtp: boolean;
+    /** What the sink has received. Only in the process that runs it. */
+    readonly caught?: CaughtMails;
+  };
   /** The Parameter Store; `none` if only variables provide secrets. */
   readonly ssm?: SSMClientConfig | "none";
   /** An OpenSearch cluster that a test has started, which serves all searches. */

@@ -43,6 +43,15 @@ export { type Deploy, defineConfig, type KintounConfig, type ProtocolSettings } 
 export type { PluginContext, SetupContext } from "./context.ts";
 export { fillTemplate } from "./fill-template.ts";
 export type { IndexObjects, SyncCounts } from "./index-objects.ts";
+export type {
+  CaughtMail,
+  CaughtMails,
+  ExplainRequest,
+  Inspection,
+  MailSummary,
+  QueueDescription,
+  StoreDescription,
+} from "./inspection.ts";
 export { type InstanceOptions, splitOptions } from "./instance-options.ts";
 export { mailServerOptions } from "./mail-server-options.ts";
 export type { MessageSource } from "./message-source.ts";

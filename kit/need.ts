@@ -14,6 +14,7 @@ import type { Json } from "../lib/json.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import type { ActionRef, ActionStarter } from "./action-starter.ts";
 import type { IndexObjects } from "./index-objects.ts";
+import type { Inspection } from "./inspection.ts";
 import { findPlugin } from "./instance-options.ts";
 import { createMessageSource } from "./message-source.ts";
 import type { OwnQueue } from "./own-queue.ts";
@@ -47,6 +48,7 @@ export type Need =
   | IndexNeed
   | HttpNeed
   | VersionsNeed
+  | InspectionNeed
   | FlushNeed;
 
 /** A need of a plugin. */
@@ -208,6 +210,11 @@ interface VersionsNeed {
   readonly kind: "versions";
 }
 
+/** What the store knows of itself, and the reading of all permissions. */
+interface InspectionNeed {
+  readonly kind: "inspection";
+}
+
 /** Removal of all data. */
 interface FlushNeed {
   readonly kind: "flush";
@@ -312,6 +319,8 @@ export const need = {
   http: (options: { private?: boolean } = {}): HttpNeed => ({ kind: "http", private: options.private ?? false }),
   /** The versions that the plugin's part `versions` keeps: `list(request)`, `trim(limits, …)`, … */
   versions: (): VersionsNeed => ({ kind: "versions" }),
+  /** What runs, and why users may do what they may: `describe()`, `explain({ user, path })`, … For administrators only. */
+  inspection: (): InspectionNeed => ({ kind: "inspection" }),
   /** Removal of all data. */
   flush: (): FlushNeed => ({ kind: "flush" }),
   /** Limits the functions that get the resource. By default every function that runs a part of the plugin gets it. */
@@ -339,6 +348,7 @@ export interface ResourceOf {
   index: IndexObjects;
   http: HttpClient;
   versions: VersionHistory;
+  inspection: Inspection;
   /** Resolves to `true` when all data is removed, to `false` if it was stopped before. */
   flush: (until: () => boolean) => Promise<boolean>;
 }

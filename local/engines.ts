@@ -13,6 +13,7 @@ import type { PluginManifest } from "../kit/plugin.ts";
 import { allSettledOrThrow } from "../lib/util/all-settled.ts";
 import type { Disposables } from "../lib/util/disposables.ts";
 import { toError } from "../lib/util/to-error.ts";
+import { createCaughtMails } from "./caught-mails.ts";
 import type { DataFolder } from "./data-folder.ts";
 import { createTable, TABLE_FILE, TABLE_NAME, tableRemedy, useExternalDynamoDb } from "./dynamodb.ts";
 import { startEventBus } from "./event-bus.ts";
@@ -131,7 +132,7 @@ export const startEngines = async (
     sqs: queueing.engine.client,
     eventbridge: queueing.bus.client,
     sns: queueing.sns,
-    mail: { sink: sink.smtp, sendsSmtp: mail === "smtp" },
+    mail: { sink: sink.smtp, sendsSmtp: mail === "smtp", caught: createCaughtMails(sink.mails) },
     ssm: "none",
     search: { folder: folder.file(SEARCH_FOLDER) },
     ...(queueing.files && { files: queueing.files }),

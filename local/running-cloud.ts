@@ -28,7 +28,9 @@ export interface RunningCloud {
 /** Publishes this process's engines to other processes. @returns a function that ends it */
 export const writeRunningCloud = (folder: DataFolder, running: Omit<RunningCloud, "pid">): (() => void) => {
   const file = folder.file(RUNNING_FILE);
-  writeFileSync(`${file}.new`, JSON.stringify({ pid: process.pid, ...running }), { mode: 0o600 });
+  // Caught mails are in the memory of this process.
+  const withoutMails = (key: string, value: unknown) => (key === "caught" ? undefined : value);
+  writeFileSync(`${file}.new`, JSON.stringify({ pid: process.pid, ...running }, withoutMails), { mode: 0o600 });
   renameSync(`${file}.new`, file);
   return () => rmSync(file, { force: true });
 };

@@ -81,6 +81,7 @@ export const createDryRunResource = async (
     case "data":
     case "index":
     case "versions":
+    case "inspection":
     case "flush":
       return real();
   }

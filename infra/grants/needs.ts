@@ -17,6 +17,7 @@ import {
   flushObjects,
   grantTable,
   KEEP_VERSIONS,
+  READ_PERMISSIONS,
   readOrCreateSecret,
   readState,
   sendMessages,
@@ -142,6 +143,9 @@ const grantNeed = (
       grantTable(role, table, withVersions(useData(resources, data), plugins));
       break;
     }
+    case "inspection":
+      grantTable(role, table, READ_PERMISSIONS);
+      break;
     case "versions":
       grantTable(role, table, USE_VERSIONS);
       break;

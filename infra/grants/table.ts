@@ -30,7 +30,7 @@ const SHARED = "who#*";
 const USED_TOKENS = "spent#*";
 
 /** Reads the permissions of a user. */
-const READ_PERMISSIONS: readonly TableUse[] = [
+export const READ_PERMISSIONS: readonly TableUse[] = [
   { actions: ["BatchGetItem"], keys: [OBJECTS, PARENTS, FORMAT] },
   { actions: ["Query"], keys: [MEMBERSHIPS] },
 ];

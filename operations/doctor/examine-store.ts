@@ -1,9 +1,9 @@
 import { type AppOptions, closeApp, createAppContext } from "../../app/create-app-context.ts";
 import { VERSION } from "../../app/version.ts";
+import type { Finding } from "../../config/finding.ts";
 import { inspectClock } from "../../core/store/repair-clock.ts";
 import { isObject } from "../../lib/json.ts";
 import type { QueueReport } from "../queue-report.ts";
-import type { Finding } from "./finding.ts";
 
 /** Older messages wait for something that does not work. */
 const MAX_AGE_SECONDS = 15 * 60;

@@ -5,7 +5,7 @@ import {
   type DynamoDBClient,
 } from "@aws-sdk/client-dynamodb";
 import { TABLE } from "../../adapters/store/dynamodb/table.ts";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../../config/finding.ts";
 
 /** What protects a table and what the store needs of it, apart from its keys. */
 export interface TableState {

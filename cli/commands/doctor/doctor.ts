@@ -1,12 +1,12 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import type { Config } from "../../../config/config.ts";
+import { examineConfig } from "../../../config/examine-config.ts";
+import { type Finding, type Severity, sortFindings } from "../../../config/finding.ts";
 import { loadConfig } from "../../../config/load-config.ts";
 import { queueConfigs } from "../../../config/queues.ts";
 import { DISPATCH_FAILURES_QUEUE } from "../../../core/ports/queue.ts";
-import { examineConfig } from "../../../operations/doctor/examine-config.ts";
 import { examineApi, examineQueues, examineStore } from "../../../operations/doctor/examine-store.ts";
 import { examineTable, readTableState } from "../../../operations/doctor/examine-table.ts";
-import { type Finding, type Severity, sortFindings } from "../../../operations/doctor/finding.ts";
 import { reportQueues } from "../../../operations/queue-report.ts";
 import { type ConnectedStore, connect } from "../../connect.ts";
 import { readStoreTarget, type StoreOptions, type StoreTarget } from "../../options.ts";

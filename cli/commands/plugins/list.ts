@@ -1,8 +1,8 @@
+import { describeParts, type PartReport } from "../../../config/describe-parts.ts";
 import { type InstalledPlugin, loadInstalledPlugins } from "../../../config/load-config.ts";
 import { UserError } from "../../../config/user-error.ts";
 import type { PluginNeed } from "../../../kit/need.ts";
 import { didYouMean } from "../../../lib/util/nearest.ts";
-import { describeParts, type PartReport } from "./describe-parts.ts";
 
 interface Output {
   readonly json?: boolean;

@@ -1,10 +1,10 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import type { Finding } from "../../../config/finding.ts";
 import { loadConfig } from "../../../config/load-config.ts";
 import { findSearchOwner } from "../../../config/plugin-placement.ts";
 import { UserError } from "../../../config/user-error.ts";
 import { examineApi, examineStore } from "../../../operations/doctor/examine-store.ts";
 import { examineTable } from "../../../operations/doctor/examine-table.ts";
-import type { Finding } from "../../../operations/doctor/finding.ts";
 import {
   awaitTable,
   completeTable,

@@ -1,9 +1,9 @@
-import { pluginVariable } from "../../../config/plugin-variables.ts";
-import type { ResolvedCollectionFilter } from "../../../kit/event-filter.ts";
-import type { PluginNeed } from "../../../kit/need.ts";
-import { INDEXING_PART } from "../../../kit/parts/indexes.ts";
-import type { VersionsManifest } from "../../../kit/parts/versions.ts";
-import type { PluginManifest } from "../../../kit/plugin.ts";
+import type { ResolvedCollectionFilter } from "../kit/event-filter.ts";
+import type { PluginNeed } from "../kit/need.ts";
+import { INDEXING_PART } from "../kit/parts/indexes.ts";
+import type { VersionsManifest } from "../kit/parts/versions.ts";
+import type { PluginManifest } from "../kit/plugin.ts";
+import { pluginVariable } from "./plugin-variables.ts";
 
 /** A part or a need of a plugin, as `kintoun plugins` shows it. */
 export interface PartReport {
@@ -146,6 +146,8 @@ const describeNeed = (need: PluginNeed): string => {
         : "HTTPS requests to public servers";
     case "versions":
       return "the versions of all objects, and to change objects for users who may change them";
+    case "inspection":
+      return "the configuration, and the permissions of all users on all objects";
     case "flush":
       return "to remove all objects";
   }

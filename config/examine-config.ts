@@ -1,7 +1,7 @@
-import type { Config } from "../../config/config.ts";
-import { findExposureIssues } from "../../config/deployable.ts";
-import { findSearchOwner } from "../../config/plugin-placement.ts";
+import type { Config } from "./config.ts";
+import { findExposureIssues } from "./deployable.ts";
 import type { Finding } from "./finding.ts";
+import { findSearchOwner } from "./plugin-placement.ts";
 
 /** Looks at what the configuration lets others do, and at what it costs while nothing happens. */
 export const examineConfig = (config: Config, isRemote: boolean): readonly Finding[] => [
