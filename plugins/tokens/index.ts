@@ -6,6 +6,8 @@ import { isToken } from "./token-text.ts";
 
 const CHALLENGE = 'Bearer realm="Kintoun"';
 
+const userId = z.string().min(1).max(1500);
+
 const formatTime = (time: number | null): string => (time === null ? "never" : new Date(time).toISOString());
 
 /** API tokens: credentials of scripts and services, which may do less than the user who made them. */
@@ -60,6 +62,24 @@ export const tokens = definePlugin({
       run: async ({ params, requireUser }, { services }) => {
         const [revoked] = await services.revoke(requireUser(), params.id);
         if (revoked === undefined) throw refuse(404, "There is no such token. GET /tokens lists the user's tokens.");
+        return jsonResponse({ data: { id: revoked.id, deleted: true } });
+      },
+    },
+    "GET /user-tokens": {
+      about: "Lists the API tokens of any user, newest first. For administrators.",
+      for: { principals: ({ administrators }) => administrators },
+      input: z.object({ query: z.object({ user: userId }) }),
+      run: async ({ input }, { services }) =>
+        jsonResponse({ data: await services.list(input.query.user) }, { headers: NO_STORE }),
+    },
+    "DELETE /user-tokens/:id": {
+      about: "Revokes an API token of any user. For administrators.",
+      for: { principals: ({ administrators }) => administrators },
+      input: z.object({ query: z.object({ user: userId }) }),
+      responses: { 200: "The token is revoked.", 404: "The user has no such token." },
+      run: async ({ input, params: { id } }, { services }) => {
+        const [revoked] = await services.revoke(input.query.user, id);
+        if (revoked === undefined) throw refuse(404, "The user has no such token. GET /user-tokens lists them.");
         return jsonResponse({ data: { id: revoked.id, deleted: true } });
       },
     },

@@ -14,6 +14,8 @@ export const options = z
     maxDays: z.int().min(1).max(MAX_DAYS).default(366),
     /** How many tokens a user may have at a time. */
     maxTokens: z.int().min(1).max(100).default(100),
+    /** Principals that may list and revoke the tokens of all users. */
+    administrators: z.array(z.string().min(1)).max(100).default([]),
   })
   .refine(({ days, maxDays }) => days <= maxDays, {
     path: ["days"],

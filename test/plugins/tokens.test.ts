@@ -7,7 +7,10 @@ import { startStore, type TestStore } from "../start-store.ts";
 const POSTS = "/buckets/blog/collections/posts";
 const HOUR_MS = 3600_000;
 
-const members = new Map<string, number>([["ada", 0]]);
+const members = new Map<string, number>([
+  ["ada", 0],
+  ["root", 0],
+]);
 /** Users that can be disabled and created again. */
 const club = definePlugin({
   name: "club",
@@ -22,7 +25,7 @@ const club = definePlugin({
 
 let store: TestStore;
 beforeAll(async () => {
-  store = await startStore({ plugins: [tokens({ maxTokens: 3 }), club()] });
+  store = await startStore({ plugins: [tokens({ maxTokens: 3, administrators: ["club:root"] }), club()] });
   await store.put("/buckets/blog");
   for (const path of [POSTS, "/buckets/blog/collections/drafts"]) await store.put(path);
 });
@@ -53,6 +56,22 @@ describe("an API token", () => {
     expect(await statusOf("/tokens", token)).toBe(403);
     expect((await store.delete(`/tokens/${id}`, withToken(token))).status).toBe(403);
     await store.delete(`/tokens/${id}`);
+  });
+
+  it("is listed and revoked by administrators, who do not see the token itself", async () => {
+    const { id, token } = await create();
+    const asRoot = { as: null, headers: { authorization: "Club root" } };
+    const query = `?user=${await store.userId("alice")}`;
+
+    const { body } = await store.get(`/user-tokens${query}`, asRoot);
+    expect(body.data).toMatchObject([{ id, name: "reader" }]);
+    expect(JSON.stringify(body)).not.toContain(token);
+    expect((await store.get(`/user-tokens${query}`)).status).toBe(403);
+    expect((await store.get(`/user-tokens${query}`, { as: null })).status).toBe(401);
+    expect((await store.delete(`/user-tokens/${id}${query}`)).status).toBe(403);
+    expect((await store.delete(`/user-tokens/${id}?user=club:ada`, asRoot)).status).toBe(404);
+    expect((await store.delete(`/user-tokens/${id}${query}`, asRoot)).body).toEqual({ data: { id, deleted: true } });
+    expect(await statusOf(POSTS, token)).toBe(401);
   });
 
   it("is refused as soon as it is revoked", async () => {
