@@ -141,6 +141,16 @@ export const PLUGIN_DIFFERENCES: readonly AllowedDifference[] = [
       messageOf(kintoun) === "data in body: Required",
   },
   {
+    row: "a PUT of an account without `data`, if it exists",
+    why: "it keeps the data, as with every object",
+    allows: ({ sent, kinto, kintoun }) =>
+      isAccount(sent) &&
+      sent.method === "PUT" &&
+      kinto.status === 400 &&
+      kintoun.status === 200 &&
+      messageOf(kinto) === "data in body: Required",
+  },
+  {
     row: "an account that a user of another policy creates",
     why: "registration is open to all or none",
     allows: ({ sent, kinto, kintoun }) =>
