@@ -91,6 +91,7 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
   let batch: { readonly list: ListRef; entries: ReceivedEntry[]; bytes: number } | undefined;
   let versions: VersionLine[] = [];
   let receiving: ReceivedFiles | undefined;
+  const missingBuckets = new Set(buckets);
 
   const isIncluded = (uri: string): boolean => {
     const id = uri.startsWith("/buckets/") ? uri.split("/")[2] : undefined;
@@ -202,12 +203,14 @@ const runImport = async (app: AppContext, options: ImportOptions, folder: string
       throw new UserError(["The file does not begin as an export does. Create it by: kintoun export FILE"]);
     if ("list" in line && isComparable(line, buckets)) lists.set(line.list, line);
     if ("end" in line) isEnded = true;
+    if ("object" in line) missingBuckets.delete(line.object.split("/")[2] ?? "");
     if (lineNumber >= options.skippedLines) await addLine(line, estimateBytes(line));
     lineNumber++;
   }
   // A file that was received in part is received again.
   if (signal.aborted) return { counts, isComplete: false, compared: 0, differences: [] };
   await flush();
+  for (const id of missingBuckets) onNotice(`There is no bucket '${id}' to import. Check the id after --bucket.`);
   notices.end();
   if (!isEnded)
     throw new UserError(["The file is not complete: its last line is missing. Run the export again to complete it."]);

@@ -230,6 +230,12 @@ describe("export and import", () => {
     expect((await target.get(`${RECORDS}/r4`)).body.data.n).toBe("again");
   });
 
+  it("names the buckets that an import does not find", async () => {
+    await importFrom("dry.ndjson", { isDryRun: true, buckets: ["blog", "none"] });
+    expect(notices).toContain("There is no bucket 'none' to import. Check the id after --bucket.");
+    expect(notices.join("\n")).not.toContain("'blog'");
+  });
+
   it("each store has an id of its own, which stays", async () => {
     const ids = await Promise.all([source, target, source].map(({ cloud }) => readStoreId(cloud.options)));
     expect(new Set(ids).size).toBe(2);
