@@ -7,7 +7,16 @@ import { type AggregationContext, parseAggregations } from "./parse-aggregations
 import { parseClause } from "./parse-query.ts";
 import { parseSearchAfter, parseSort, type SortKey, type SortPosition } from "./parse-sort.ts";
 import { QueryContext } from "./query-context.ts";
-import { getOwn, joinPath, readCount, readField, readNumber, readObject, searchIssue } from "./read-body.ts";
+import {
+  getOwn,
+  joinPath,
+  readBoolean,
+  readCount,
+  readField,
+  readNumber,
+  readObject,
+  searchIssue,
+} from "./read-body.ts";
 import { parseSourceFilter, type SourceFilter } from "./source-filter.ts";
 import { parseSuggest, type Suggester } from "./suggest.ts";
 import type { TypeContext } from "./type-context.ts";
@@ -41,6 +50,8 @@ export interface SearchRequest {
   readonly highlight: Highlighting | undefined;
   /** The parts of each document in the response. Engines ignore it. */
   readonly source: SourceFilter;
+  /** Whether the response says why each hit has its score. Engines ignore it. */
+  readonly explain: boolean;
   /** Whether the response has the total number of hits. A number: a total above it is `gte` that number. */
   readonly countTotal: boolean | number;
 }
@@ -60,6 +71,7 @@ const KEYS = [
   "aggs",
   "aggregations",
   "track_total_hits",
+  "explain",
 ];
 
 /**
@@ -108,6 +120,7 @@ export const parseSearch = (body: Json | undefined, types?: TypeContext): Search
     source: parseSourceFilter(getOwn(spec, "_source"), "_source"),
     suggest: parseSuggest(getOwn(spec, "suggest"), "suggest"),
     highlight: parseHighlight(getOwn(spec, "highlight"), "highlight", (value, path) => parseClause(value, path, query)),
+    explain: readBoolean(getOwn(spec, "explain"), "explain", false),
     countTotal: readCountTotal(getOwn(spec, "track_total_hits"), "track_total_hits"),
   };
 };

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from "../../lib/json.ts";
 import { Failure } from "../errors.ts";
 import type { Completion } from "./complete-texts.ts";
+import type { Explanation } from "./explain-hits.ts";
 import type { Highlighter } from "./highlight/highlighter.ts";
 import type { HitDocument } from "./hit-documents.ts";
 import type { SearchRequest } from "./request.ts";
@@ -23,6 +24,8 @@ export interface FormatOptions {
   readonly highlight?: Highlighter | undefined;
   /** The texts of each `completion` suggester, by its name. */
   readonly completions?: ReadonlyMap<string, readonly Completion[]>;
+  /** Why the hits have their scores, by id, if asked for. */
+  readonly explanations?: ReadonlyMap<string, Explanation> | undefined;
   /** Adds what tells hits of several collections apart: their type, if any, and the URI of the record. */
   readonly typeOf?: ((target: SearchTarget) => string) | undefined;
 }
@@ -44,6 +47,7 @@ export const formatOutcome = (outcome: SearchOutcome, options: FormatOptions): J
       hits: outcome.hits.map((hit) => ({
         ...formatHit(hit, hit, request.source, options, source),
         ...formatHighlight(hit, options),
+        ...formatExplanation(hit, options),
       })),
     },
     ...(request.aggregations.length > 0 && {
@@ -60,6 +64,12 @@ export const formatOutcome = (outcome: SearchOutcome, options: FormatOptions): J
     reflects: formatReflects(outcome, options),
   };
 };
+
+/** `null` for a hit that was changed while it was explained. */
+const formatExplanation = ({ id }: ShownHit, { explanations }: FormatOptions): JsonObject =>
+  explanations === undefined
+    ? {}
+    : { _explanation: (explanations.get(id) as unknown as JsonObject | undefined) ?? null };
 
 /** Hits in which nothing is marked have no `highlight`, as in OpenSearch. */
 const formatHighlight = ({ document }: ShownHit, { highlight }: FormatOptions): JsonObject => {

@@ -7,14 +7,16 @@ import type { ObjectRef } from "../resources.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
 import { completeTexts } from "./complete-texts.ts";
+import { explainHits, MAX_EXPLAINED_HITS } from "./explain-hits.ts";
 import { findTargets, type SearchScope, typeOfTarget } from "./find-targets.ts";
 import { createHighlighter } from "./highlight/highlighter.ts";
+import { searchIssue } from "./read-body.ts";
 import type { SearchRequest } from "./request.ts";
 import { parseWithJoins } from "./resolve-joins.ts";
 import { formatOutcome } from "./response.ts";
 import type { SearchSettings } from "./search-settings.ts";
 import { openTarget, type SearchContext, type SearchTarget } from "./search-target.ts";
-import { searchTargets } from "./search-targets.ts";
+import { type SearchOutcome, searchTargets, toScoredQuery } from "./search-targets.ts";
 import type { TypeContext } from "./type-context.ts";
 
 /** One collection, and the list timestamp in ms that the answer must reflect, if any. */
@@ -67,12 +69,33 @@ export const searchRecords = async (
     const { hits } = await searchTargets(engine, session, { targets, request: search, budget });
     return hits;
   });
+  const explanations = request.explain
+    ? await explainOutcome(engine, targets, { outcome, request: { ...request, query } })
+    : undefined;
   const took = Math.round(performance.now() - started);
   const typeOf = "collection" in call.within ? undefined : (target: SearchTarget) => typeOfTarget(context, target);
   return {
-    body: formatOutcome(outcome, { request, targets, took, typeOf, highlight, completions }),
+    body: formatOutcome(outcome, { request, targets, took, typeOf, highlight, completions, explanations }),
     timestamp: "collection" in call.within ? outcome.reflects[0] : undefined,
   };
+};
+
+/** Explains the scores of the hits of one collection. */
+const explainOutcome = (
+  engine: SearchEngine,
+  targets: readonly SearchTarget[],
+  { outcome, request: { query, size } }: { readonly outcome: SearchOutcome; readonly request: SearchRequest },
+): ReturnType<typeof explainHits> => {
+  const [target] = targets;
+  if (target === undefined || targets.length > 1)
+    throw searchIssue("explain", "is for searches of one collection. Search the collection of the hit");
+  if (size > MAX_EXPLAINED_HITS)
+    throw searchIssue("explain", `is for at most ${MAX_EXPLAINED_HITS} hits. Ask for fewer by size`);
+  return explainHits(
+    (part) => engine.search([target.index], part),
+    toScoredQuery(query, targets),
+    outcome.hits.map(({ id }) => id),
+  );
 };
 
 /** A search by words with fewer hits also shows what has fewer of the words, after them. */

@@ -2,6 +2,7 @@ import { Failure } from "../errors.ts";
 import type { SearchAnswer, SearchEngine } from "../ports/search-engine.ts";
 import type { ReadBudget } from "../store/read-budget.ts";
 import type { Session } from "../store/session.ts";
+import type { Clause } from "./clause.ts";
 import { type DocumentAddress, type HitDocument, readDocuments } from "./hit-documents.ts";
 import { withoutStatistics } from "./leak-free-scores.ts";
 import type { SearchRequest } from "./request.ts";
@@ -39,9 +40,7 @@ export const searchTargets = async (
 ): Promise<SearchOutcome> => {
   const timestamps = targets.map(({ index }) => index.timestamp);
   if (targets.length === 0) return { ...NOTHING, timestamps };
-  const asked = targets.every(({ shared, index }) => shared === undefined && index.filter === undefined)
-    ? request
-    : { ...request, query: withoutStatistics(request.query) };
+  const asked = { ...request, query: toScoredQuery(request.query, targets) };
   if (targets.some(({ read }) => read !== undefined)) {
     refuseHidden(request);
     const found = await searchVisible(engine, { session, targets, budget }, asked);
@@ -52,6 +51,12 @@ export const searchTargets = async (
   const current = await withCurrentTimestamps(session, targets);
   return limitedBySharing(await searchOnce(engine, session, { targets: current, request: asked, budget }), targets);
 };
+
+/** The query by which hits are scored: without statistics of records that the user may not read. */
+export const toScoredQuery = (query: Clause, targets: readonly SearchTarget[]): Clause =>
+  targets.every(({ shared, index }) => shared === undefined && index.filter === undefined)
+    ? query
+    : withoutStatistics(query);
 
 const NOTHING: Omit<SearchOutcome, "timestamps"> = {
   hits: [],

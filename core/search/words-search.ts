@@ -12,7 +12,7 @@ import type { WordsSettings } from "./words/word-clauses.ts";
 import { parseWordsQuery } from "./words-query.ts";
 
 /** The parameters that are no filters. */
-const PARAMETERS = ["q", "sort", "limit", "offset", "facets", "highlight", "after"] as const;
+const PARAMETERS = ["q", "sort", "limit", "offset", "facets", "highlight", "explain", "after"] as const;
 
 const DEFAULT_LIMIT = 10;
 const MAX_FACETS = 16;
@@ -50,6 +50,7 @@ export const parseWordsSearch = (query: URLSearchParams, settings: WordsSettings
     size: limit,
     ...parseFacets(query),
     ...parseHighlighting(query),
+    explain: readFlag(query, "explain"),
     ...(fields !== undefined && { _source: [...fields, "id", "last_modified"] }),
   };
   return {
@@ -93,6 +94,12 @@ const readCount = (query: URLSearchParams, name: string, otherwise: number): num
   if (text === undefined) return otherwise;
   if (!/^\d{1,6}$/.test(text)) throw invalid(queryIssue(name, `${name} must be an integer of 0 or more`));
   return Number(text);
+};
+
+const readFlag = (query: URLSearchParams, name: string): boolean => {
+  const text = readSingle(query, name) ?? "false";
+  if (text !== "true" && text !== "false") throw invalid(queryIssue(name, `${name} must be true or false`));
+  return text === "true";
 };
 
 /** The names in a list such as `region,languages`. */

@@ -38,6 +38,7 @@ export const SEARCH_WORDS: Operation = {
     parameter("offset", "The number of hits to skip.", { type: "integer", minimum: 0, maximum: 10_000 }),
     parameter("facets", "Fields whose values are counted, separated by commas.", TEXT),
     parameter("highlight", "Whether to mark what was found.", BOOLEAN),
+    parameter("explain", "Whether to say why each hit has its score.", BOOLEAN),
     AFTER,
   ],
   responses: { 200: { about: "The records that match.", headers: CURRENT, schema: ref("SearchAnswer") } },

@@ -6,8 +6,10 @@ import { openSqliteSearch } from "../../adapters/search/sqlite/engine.ts";
 import { createJsonLog } from "../../core/ports/log.ts";
 import type { SearchAnswer, SearchEngine, SearchedIndex } from "../../core/ports/search-engine.ts";
 import { listRef, RESOURCES } from "../../core/resources.ts";
+import { type Explanation, explainHits } from "../../core/search/explain-hits.ts";
 import { parseSearch } from "../../core/search/request.ts";
 import { readSearchSettings, toIndexDefinition } from "../../core/search/search-settings.ts";
+import { parseWordsSearch } from "../../core/search/words-search.ts";
 import { transact } from "../../core/store/transact.ts";
 import { readsForWrite } from "../../core/store/view.ts";
 import type { Json, JsonObject } from "../../lib/json.ts";
@@ -22,6 +24,14 @@ export type FoundHits = Pick<SearchAnswer, "total" | "hits" | "aggregations"> & 
 export interface FilledCollection {
   /** @param readable the ids of the records that the user may read; all when absent */
   search(body: Json, readable?: readonly string[]): Promise<FoundHits>;
+  /** Explains the scores of the hits of a query, or of a search by words. Absent without scores. */
+  explain?(query: Json | URLSearchParams): Promise<readonly ExplainedHit[]>;
+}
+
+export interface ExplainedHit {
+  readonly id: string;
+  readonly score: number;
+  readonly explanation: Explanation | undefined;
 }
 
 /** A search engine, as the contract uses it. */
@@ -115,7 +125,17 @@ const openOverStore = async (open: (objects: Objects) => Promise<FedEngine>): Pr
         })),
       );
       await settle();
-      return { index, search: (body, readable) => engine.search([{ ...index, readable }], parseSearch(body)) };
+      return {
+        index,
+        search: (body, readable) => engine.search([{ ...index, readable }], parseSearch(body)),
+        explain: async (query) => {
+          const request = query instanceof URLSearchParams ? parseWordsSearch(query) : parseSearch({ query });
+          const { hits } = await engine.search([index], request);
+          const ids = hits.map(({ id }) => id);
+          const explained = await explainHits((part) => engine.search([index], part), request.query, ids);
+          return hits.map(({ id, score }) => ({ id, score: score ?? 0, explanation: explained.get(id) }));
+        },
+      };
     },
     searchTogether: (collections, body) =>
       engine.search(

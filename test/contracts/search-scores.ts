@@ -62,6 +62,47 @@ export const scoreContract = (opened: () => OpenedSearch): void => {
       expect(await ids(collection, { query, sort: ["_score", "_id"] })).toEqual(expected);
     });
 
+    it.each<[what: string, query: Json | URLSearchParams]>([
+      ["a word", { match: { title: "sea" } }],
+      [
+        "words in several fields",
+        { multi_match: { query: "sea cloud", fields: ["title^3", "body"], tie_breaker: 0.3 } },
+      ],
+      [
+        "clauses within clauses",
+        {
+          bool: {
+            must: { match_all: {} },
+            filter: { exists: { field: "title" } },
+            should: [
+              { match_phrase: { title: "the sea" } },
+              { constant_score: { filter: { term: { lang: "en" } }, boost: 4 } },
+              { bool: { must: { match: { title: "sea" } }, must_not: { term: { lang: "fr" } } } },
+              {
+                boosting: {
+                  positive: { range: { year: { gte: 1900 } } },
+                  negative: { term: { lang: "en" } },
+                  negative_boost: 0.5,
+                },
+              },
+            ],
+          },
+        },
+      ],
+      ["the words of a person", new URLSearchParams("q=the open vally")],
+      [
+        "more words than it has searches for",
+        new URLSearchParams("q=open fields and no sea at all the valley of grass"),
+      ],
+    ])("and explains that of %s", async (_, query) => {
+      const collection = await opened().fill(RECORDS);
+
+      const found = (await collection.explain?.(query)) ?? [];
+
+      expect(found.length).toBeGreaterThan(0);
+      for (const { score, explanation } of found) expect(explanation?.value).toBeCloseTo(score, 4);
+    });
+
     it("hits of an aggregation", async () => {
       const collection = await opened().fill({
         a: { t: "sea sea", k: 1 },

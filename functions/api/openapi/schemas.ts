@@ -50,6 +50,7 @@ const SEARCH_FIELDS: Readonly<Record<string, Schema>> = {
   highlight: OBJECT,
   suggest: OBJECT,
   _source: {},
+  explain: BOOLEAN,
   track_total_hits: { anyOf: [BOOLEAN, COUNT] },
 };
 
@@ -233,6 +234,7 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
                 _source: OBJECT,
                 sort: list({}),
                 highlight: OBJECT,
+                _explanation: { anyOf: [ref("Explanation"), { type: "null" }] },
               },
               ["_index", "_id", "_score"],
             ),
@@ -249,6 +251,11 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
     },
     ["took", "hits", "reflects"],
   ),
+  Explanation: object({ value: { type: "number" }, description: STRING, details: list(ref("Explanation")) }, [
+    "value",
+    "description",
+    "details",
+  ]),
   SearchAnswers: object({ took: COUNT, responses: list(OBJECT) }, ["took", "responses"]),
   SearchCount: object({ count: COUNT, relation: { const: "gte" }, _shards: OBJECT }, ["count"]),
   SearchTypes: object({ plugins: list(object({ name: STRING, type: STRING, about: STRING }, ["name", "type"])) }, [

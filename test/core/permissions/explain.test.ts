@@ -15,7 +15,7 @@ const refOf = (uri: string) => RESOURCES.parseUri(uri) as ObjectRef;
 const generationOf = (ref: ObjectRef | null) => (ref === null ? ROOT_GENERATION : `of ${ref.uri}`);
 
 interface Tree {
-  readonly acls: Readonly<Record<string, Acl>>;
+  readonly acls: Readonly<Record<string, Acl | undefined>>;
   readonly members: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -33,6 +33,7 @@ describe("parseSearch", () => {
       suggest: [],
       highlight: undefined,
       source: { includes: [], excludes: [] },
+      explain: false,
       countTotal: true,
     };
 
