@@ -2,6 +2,7 @@ import {
   closeSync,
   createReadStream,
   existsSync,
+  fchmodSync,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -71,7 +72,9 @@ export const openLineWriter = (path: string, bytes: number | undefined): LineWri
 const openForWriting = (path: string, bytes: number | undefined): number => {
   if (bytes === undefined) {
     requireNewFile(path);
-    return openSync(path, "wx", OWNER_ONLY);
+    const file = openSync(path, "w", OWNER_ONLY);
+    fchmodSync(file, OWNER_ONLY);
+    return file;
   }
   if (!existsSync(path))
     throw new UserError([`${path} is missing, but it has a state file. Remove that to begin the export again.`]);
@@ -81,9 +84,13 @@ const openForWriting = (path: string, bytes: number | undefined): number => {
   return file;
 };
 
-/** Throws a {@link UserError} if a file cannot be created since it exists, or since its folder does not. */
+/**
+ * Throws a {@link UserError} if a file cannot be created since it exists, or since its folder does not. Empty files are
+ * left by exports that are killed at their start.
+ */
 export const requireNewFile = (path: string): void => {
-  if (existsSync(path)) throw new UserError([`${path} exists. Choose another name, or remove it first.`]);
+  if (existsSync(path) && statSync(path).size > 0)
+    throw new UserError([`${path} exists. Choose another name, or remove it first.`]);
   const folder = dirname(resolve(path));
   if (!existsSync(folder)) throw new UserError([`There is no folder ${folder}. Create it first.`]);
 };

@@ -1,7 +1,7 @@
 /** @slow */
 
 import { hash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -268,6 +268,10 @@ describe("export and import", () => {
       }
       expect(stops).toBeGreaterThan(2);
     }
+    // What is left of a process that was killed before its first checkpoint.
+    writeFileSync(file("killed.ndjson"), "", { mode: 0o644 });
+    expect((await exportTo("killed.ndjson")).isComplete).toBe(true);
+    expect(statSync(file("killed.ndjson")).mode & 0o777).toBe(0o600);
     const stop = new AbortController();
     await exportTo("stopped.ndjson", { signal: stop.signal, progress: () => stop.abort() });
     for (const other of [{ store: "target" }, { secrets: false }, { buckets: ["blog"] }])
