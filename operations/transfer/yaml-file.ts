@@ -111,7 +111,7 @@ export const createYamlWriter = (path: string) => {
       place.data = line.data;
       place.permissions = line.permissions ?? {};
     },
-    end: (): void => writeFileSync(path, stringify(root), { flag: "wx", mode: 0o600 }),
+    end: (): void => writeFileSync(path, stringify(root), { mode: 0o600 }),
   };
 };
 
