@@ -1,0 +1,63 @@
+/** The answer of `GET /__operations__/overview`. */
+export interface Overview {
+  readonly version: string;
+  readonly node: string;
+  readonly place: "aws" | "laptop";
+  readonly plugins: readonly PluginReport[];
+  readonly queues: readonly QueueReport[];
+  readonly actions: readonly ActionReport[];
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly findings: readonly Finding[];
+  readonly health: { readonly isHealthy: boolean; readonly checks: Readonly<Record<string, boolean>> };
+  readonly mail: "caught" | "sent";
+}
+
+export interface PluginReport {
+  readonly name: string;
+  readonly definition: string;
+  readonly about: string;
+  readonly version?: string;
+  readonly url?: string;
+  readonly parts: readonly { readonly kind: string; readonly name: string; readonly description: string }[];
+}
+
+export interface QueueReport {
+  readonly name: string;
+  readonly plugin: string | null;
+  readonly kind: "purge" | "listener" | "inbound" | "jobs";
+  readonly on: readonly string[];
+  readonly buckets?: readonly string[];
+  readonly collections?: readonly string[];
+  readonly publishers: readonly string[];
+  readonly ordered: boolean;
+  readonly tries: number;
+  readonly timeLimit: number;
+  readonly standalone: boolean;
+}
+
+export interface ActionReport {
+  readonly name: string;
+  readonly plugin: string;
+  readonly about: string;
+  readonly on: readonly string[];
+  readonly permission: string;
+  readonly params: Readonly<Record<string, Readonly<Record<string, unknown>> & { readonly required: boolean }>>;
+}
+
+export interface Finding {
+  readonly severity: "error" | "warning" | "note";
+  readonly check: string;
+  readonly message: string;
+  readonly action: string;
+}
+
+/** What reaches a queue, in words: `record.create in the buckets blog`. */
+export const describeSource = ({ kind, on, buckets, collections }: QueueReport): string => {
+  if (kind === "jobs") return "jobs of actions and schedules";
+  if (kind === "inbound") return "messages from outside";
+  const places = [
+    buckets === undefined ? "" : ` in the buckets ${buckets.join(", ")}`,
+    collections === undefined ? "" : ` in the collections ${collections.join(", ")}`,
+  ].join("");
+  return `${kind === "purge" ? "deletions of objects with content" : on.join(", ")}${places}`;
+};
