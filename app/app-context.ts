@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { Provenance } from "../core/events/provenance.ts";
 import type { HookJob } from "../core/jobs/job.ts";
 import type { StoreContext } from "../core/objects/store-context.ts";
+import type { ActivityRecorder } from "../core/ports/activity.ts";
 import type { JobStore } from "../core/ports/job-store.ts";
 import type { Log, LogFields } from "../core/ports/log.ts";
 import type { Meter } from "../core/ports/meter.ts";
@@ -23,6 +24,8 @@ export type LogContext = Record<string, unknown>;
 export interface AppContext {
   readonly cloud: Cloud;
   readonly config: Config;
+  /** URLs of queues by name. */
+  readonly queueUrls: Readonly<Record<string, string>>;
   /** Receives the effects that a dry run leaves out; `undefined` in a real run. */
   readonly onSideEffect: SideEffectHandler | undefined;
   readonly store: Store;
@@ -34,6 +37,8 @@ export interface AppContext {
   /** Adds the request and the running work to each line. */
   readonly log: Log;
   readonly meter: Meter;
+  /** `undefined` if no plugin reads activity. */
+  readonly activity: ActivityRecorder | undefined;
   /** Log fields of the running code. */
   readonly logContexts: AsyncLocalStorage<LogContext>;
   /** Epoch ms. */

@@ -2,6 +2,7 @@ import type { EventBridgeClientConfig } from "@aws-sdk/client-eventbridge";
 import type { SNSClientConfig } from "@aws-sdk/client-sns";
 import type { SSMClientConfig } from "@aws-sdk/client-ssm";
 import type { SmtpServer } from "../core/ports/mail.ts";
+import type { Monitor } from "../core/ports/operations.ts";
 import type { CaughtMails } from "../kit/inspection.ts";
 import type { AwsConnection } from "../lib/aws/connection.ts";
 
@@ -33,6 +34,14 @@ export interface Cloud {
   readonly searchEndpoints?: Readonly<Record<string, string>>;
   /** The folder of the embedded search engine, which then serves all searches. */
   readonly search?: { readonly folder: string };
+  /** What the embedded cloud knows of its functions and queues. */
+  readonly monitor?: Monitor;
+  /** The logs and metrics of functions in AWS. */
+  readonly cloudWatch?: {
+    readonly logs: AwsConnection;
+    readonly metrics: AwsConnection;
+    readonly logGroups: readonly string[];
+  };
   /** The bucket with copies of the embedded engine's indexes, if there is one. */
   readonly indexCopies?: { readonly s3: AwsConnection; readonly bucket: string };
   /** The buckets with plugins' files by plugin. Signed URLs have the `origin`, or that of S3. */

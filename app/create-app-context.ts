@@ -1,13 +1,16 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { createDynamoDbJobStore } from "../adapters/store/dynamodb/jobs.ts";
+import { createMeasuredSend } from "../adapters/store/dynamodb/measured-send.ts";
 import type { Send } from "../adapters/store/dynamodb/operations.ts";
 import { createDynamoDbState } from "../adapters/store/dynamodb/state.ts";
 import { createDynamoDbStore } from "../adapters/store/dynamodb/store.ts";
 import { createTransport } from "../adapters/store/dynamodb/transport.ts";
+import { recordsActivity } from "../config/activity.ts";
 import type { Config } from "../config/config.ts";
 import type { StoreLocation } from "../config/store-location.ts";
 import type { Provenance } from "../core/events/provenance.ts";
 import type { HookJob } from "../core/jobs/job.ts";
+import type { RequestUse } from "../core/ports/activity.ts";
 import { createJsonLog, type Log, withContext } from "../core/ports/log.ts";
 import { type Meter, NOOP_METER } from "../core/ports/meter.ts";
 import { createTransactionContext } from "../core/store/transact.ts";
@@ -68,7 +71,9 @@ export const createAppContext = (options: AppOptions): AppContext => {
     onCreate,
   } = options;
   const transport = createTransport(connectionTo(cloud, "dynamodb"));
-  const wrapped = wrapSend(transport.send, location);
+  const uses = recordsActivity(config.plugins) ? new AsyncLocalStorage<RequestUse>() : undefined;
+  const unmeasured = wrapSend(transport.send, location);
+  const wrapped = uses === undefined ? unmeasured : createMeasuredSend(unmeasured, uses);
   const send = onSideEffect === undefined ? wrapped : createReadOnlySend(wrapped);
   const stored = createDynamoDbStore({ send, table: location.table, now });
   const permitted = config.settings.readonly ? createReadonlyStore(stored) : stored;
@@ -80,9 +85,11 @@ export const createAppContext = (options: AppOptions): AppContext => {
   const app: AppContext = {
     cloud,
     config,
+    queueUrls: location.queues,
     onSideEffect,
     log: withContext(log, () => ({ ...requestFields(provenances.getStore()), ...logContexts.getStore() })),
     meter,
+    activity: uses && { uses, record: (entry) => app.log.info(entry.activity, { ...entry }) },
     logContexts,
     now,
     store,

@@ -43,6 +43,13 @@ export const createLambdaRuntime = (deployment: Deployment = readDeployment(proc
         ...(location.indexCopies && {
           indexCopies: { s3: readAwsConnection(process.env, "S3"), bucket: location.indexCopies },
         }),
+        ...(location.logGroups && {
+          cloudWatch: {
+            logs: readAwsConnection(process.env, "CLOUDWATCH_LOGS"),
+            metrics: readAwsConnection(process.env, "CLOUDWATCH"),
+            logGroups: location.logGroups,
+          },
+        }),
         ...(location.files && { files: { s3: readAwsConnection(process.env, "S3"), buckets: location.files } }),
       },
       log,

@@ -2,7 +2,7 @@ import type { AwsConnection } from "../lib/aws/connection.ts";
 import { UserError } from "./user-error.ts";
 
 /** A service, as in the variables of the SDKs. */
-type AwsService = "DYNAMODB" | "SQS" | "S3";
+type AwsService = "CLOUDWATCH" | "CLOUDWATCH_LOGS" | "DYNAMODB" | "SQS" | "S3";
 type Variables = Readonly<Record<string, string | undefined>>;
 
 /**

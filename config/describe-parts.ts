@@ -148,6 +148,8 @@ const describeNeed = (need: PluginNeed): string => {
       return "the versions of all objects, and to change objects for users who may change them";
     case "inspection":
       return "the configuration, and the permissions of all users on all objects";
+    case "operations":
+      return "requests, events, queues and dead letters of the whole store, to redrive and replay them";
     case "flush":
       return "to remove all objects";
   }

@@ -1,5 +1,6 @@
 import type { Subscription } from "../core/events/listener.ts";
 import type { PluginResource } from "../core/resources.ts";
+import { recordsActivity } from "./activity.ts";
 import type { Config } from "./config.ts";
 import { pluginInbound, subscriptions } from "./listeners.ts";
 import { hasJobs } from "./plugin-placement.ts";
@@ -15,6 +16,8 @@ export interface Routing {
   /** Names of the plugins that have jobs. */
   readonly pluginsWithJobs: readonly string[];
   readonly pluginResources: readonly PluginResource[];
+  /** Whether each change is logged. */
+  readonly recordsActivity: boolean;
 }
 
 export const toRouting = (config: Config): Routing => ({
@@ -34,4 +37,5 @@ export const toRouting = (config: Config): Routing => ({
   inbound: pluginInbound(config.plugins).map(({ name }) => name),
   pluginsWithJobs: config.plugins.filter(hasJobs).map(({ name }) => name),
   pluginResources: config.resources.all.flatMap(({ plugin }) => plugin ?? []),
+  recordsActivity: recordsActivity(config.plugins),
 });

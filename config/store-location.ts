@@ -15,6 +15,8 @@ export interface StoreLocation {
   readonly indexCopies?: string;
   /** Names of the buckets with plugins' files, by plugin. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Names of the log groups of the store's functions. */
+  readonly logGroups?: readonly string[];
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -28,6 +30,7 @@ export const LOCATION_VARIABLES: readonly string[] = [
   "KINTOUN_SEARCH_ENDPOINTS",
   "KINTOUN_INDEX_COPIES",
   "KINTOUN_FILES",
+  "KINTOUN_LOG_GROUPS",
 ];
 
 /** Reads the variables that {@link toLocationVariables} wrote. @param workQueues the queues of the config */
@@ -38,6 +41,7 @@ export const readStoreLocation = (variables: Variables, workQueues: readonly Nam
     KINTOUN_SEARCH_ENDPOINTS: searchEndpoints,
     KINTOUN_INDEX_COPIES: indexCopies,
     KINTOUN_FILES: files,
+    KINTOUN_LOG_GROUPS: logGroups,
   } = variables;
   const { KINTOUN_TABLE: table = "", KINTOUN_QUEUES: store = "" } = variables;
   const missing = ["KINTOUN_TABLE", "KINTOUN_QUEUES"].filter((name) => (variables[name] ?? "") === "");
@@ -54,6 +58,7 @@ export const readStoreLocation = (variables: Variables, workQueues: readonly Nam
     ...(searchEndpoints !== undefined && { searchEndpoints: parsePairs(searchEndpoints) }),
     ...(indexCopies !== undefined && { indexCopies }),
     ...(files !== undefined && { files: parsePairs(files) }),
+    ...(logGroups !== undefined && { logGroups: logGroups.split(",") }),
   };
 };
 
@@ -72,6 +77,7 @@ export interface LocationOptions {
   readonly searchEndpoints?: Readonly<Record<string, string>>;
   readonly indexCopies?: string;
   readonly files?: Readonly<Record<string, string>>;
+  readonly logGroups?: readonly string[];
 }
 
 /** Converts a location to variables; the inverse of {@link readStoreLocation}. */
@@ -83,6 +89,7 @@ export const toLocationVariables = ({
   searchEndpoints = {},
   indexCopies,
   files = {},
+  logGroups = [],
 }: LocationOptions): Record<string, string> => {
   const [endpoints, buckets] = [formatPairs(searchEndpoints), formatPairs(files)];
   return {
@@ -93,6 +100,7 @@ export const toLocationVariables = ({
     ...(endpoints !== "" && { KINTOUN_SEARCH_ENDPOINTS: endpoints }),
     ...(indexCopies !== undefined && { KINTOUN_INDEX_COPIES: indexCopies }),
     ...(buckets !== "" && { KINTOUN_FILES: buckets }),
+    ...(logGroups.length > 0 && { KINTOUN_LOG_GROUPS: logGroups.join() }),
   };
 };
 

@@ -1,6 +1,7 @@
 import { objectsFilter, QUEUED_FILTER, type StreamFilter, type StreamRule } from "../adapters/store/dynamodb/table.ts";
 import type { EventFilter } from "../core/events/listener.ts";
 import type { Resource, Resources } from "../core/resources.ts";
+import { recordedChanges, recordsActivity } from "./activity.ts";
 import type { Config } from "./config.ts";
 import { subscriptions } from "./listeners.ts";
 
@@ -88,4 +89,7 @@ const idsOf = ({ name }: Resource, { buckets, collections }: EventFilter): reado
 
 /** Event filters of the stream's event source mapping. A record that matches any of them is sent to `dispatch`. */
 export const streamFilters = (config: Config): readonly StreamFilter[] =>
-  streamFiltersFor(config.resources, subscriptions(config));
+  streamFiltersFor(config.resources, [
+    ...subscriptions(config),
+    ...(recordsActivity(config.plugins) ? [recordedChanges(config.resources)] : []),
+  ]);

@@ -38,6 +38,7 @@ export interface KintounFunctionProps {
 export class KintounFunction extends Construct {
   readonly role: Role;
   readonly lambda: LambdaFunction;
+  readonly logGroup: LogGroup;
 
   constructor(
     scope: Construct,
@@ -55,6 +56,7 @@ export class KintounFunction extends Construct {
   ) {
     super(scope, id);
     const logGroup = makeLogGroup(this);
+    this.logGroup = logGroup;
     this.role = new Role(this, "Role", { assumedBy: new ServicePrincipal("lambda.amazonaws.com"), description: about });
     logGroup.grantWrite(this.role);
     this.lambda = new LambdaFunction(this, "Function", {

@@ -3,6 +3,7 @@ import type { ITable } from "aws-cdk-lib/aws-dynamodb";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Code } from "aws-cdk-lib/aws-lambda";
 import { Construct } from "constructs";
+import { recordsActivity } from "../config/activity.ts";
 import type { Config } from "../config/config.ts";
 import { PACKAGE_URL_VARIABLE } from "../config/function-variables.ts";
 import { ownQueueNames, pluginInbound } from "../config/listeners.ts";
@@ -33,6 +34,7 @@ import type { StoreDomain } from "./domain.ts";
 import { KintounFunction, retainLogs, traceFunctions } from "./function.ts";
 import { GradualDeployment } from "./gradual.ts";
 import { grantHealthChecks, grantNeeds, needsOf } from "./grants/needs.ts";
+import { grantOperations } from "./grants/operations.ts";
 import { grantSearch } from "./grants/search.ts";
 import {
   CREATE_JOBS,
@@ -217,6 +219,16 @@ export class StoreResources extends Construct {
       new PolicyStatement({ actions: ["sqs:SendMessage"], resources: eventQueues.map(({ queue }) => queue.queueArn) }),
     );
     new ChangeStream(this, { config, table, dispatch, failures });
+
+    if (recordsActivity(config.plugins)) {
+      const functions = [api, search, dispatch, ...workers.map(({ workerQueue: { worker } }) => worker)];
+      grantOperations({
+        api,
+        functions: functions.filter((one) => one !== undefined),
+        deadLetterQueues: workers.map(({ dead }) => dead),
+        failures,
+      });
+    }
 
     this.commands =
       code.commands &&

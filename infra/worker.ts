@@ -99,6 +99,8 @@ export interface WorkerQueueProps extends DeployedWorker {
 export class WorkerQueue extends Construct {
   readonly queue: Queue;
   readonly dead: Queue;
+  /** `undefined` if it is standalone. */
+  readonly worker: KintounFunction | undefined;
 
   constructor(
     scope: Construct,
@@ -141,6 +143,7 @@ export class WorkerQueue extends Construct {
       // loop after 16 rounds.
       callsItself: requeues,
     });
+    this.worker = worker;
     const { queueArn } = this.queue;
     worker.role.addToPolicy(
       new PolicyStatement({

@@ -5,6 +5,7 @@ export { type EventFilter, type EventName, type ListenerOutcome, matchesFilter }
 export type { ObjectChange, ObjectRead } from "../core/hooks.ts";
 export type { InboundMessage } from "../core/inbound.ts";
 export { readFields } from "../core/lists/list-query.ts";
+export type { AttemptActivity, EventActivity, Logged, RequestActivity } from "../core/ports/activity.ts";
 export type { Bus, BusEvent } from "../core/ports/bus.ts";
 export type { AppendFile } from "../core/ports/file.ts";
 export type { FileHeaders, FileInfo, Files, SignedUpload, UploadLimits } from "../core/ports/files.ts";
@@ -19,6 +20,7 @@ export {
   type RejectedRecipient,
   type SmtpServer,
 } from "../core/ports/mail.ts";
+export type { Operations } from "../core/ports/operations.ts";
 export type { IndexWrite, SearchEngine } from "../core/ports/search-engine.ts";
 export type {
   Counter,

@@ -6,6 +6,7 @@ import type { AppendFile } from "../core/ports/file.ts";
 import type { Files } from "../core/ports/files.ts";
 import type { HttpClient } from "../core/ports/http.ts";
 import type { Mailer, SmtpServer } from "../core/ports/mail.ts";
+import type { Operations } from "../core/ports/operations.ts";
 import type { SearchEngine } from "../core/ports/search-engine.ts";
 import type { State } from "../core/ports/state.ts";
 import type { Topic } from "../core/ports/topic.ts";
@@ -49,6 +50,7 @@ export type Need =
   | HttpNeed
   | VersionsNeed
   | InspectionNeed
+  | OperationsNeed
   | FlushNeed;
 
 /** A need of a plugin. */
@@ -215,6 +217,11 @@ interface InspectionNeed {
   readonly kind: "inspection";
 }
 
+/** What operators see and do: activity, queues, dead letters, replays. */
+interface OperationsNeed {
+  readonly kind: "operations";
+}
+
 /** Removal of all data. */
 interface FlushNeed {
   readonly kind: "flush";
@@ -319,6 +326,11 @@ export const need = {
   http: (options: { private?: boolean } = {}): HttpNeed => ({ kind: "http", private: options.private ?? false }),
   /** The versions that the plugin's part `versions` keeps: `list(request)`, `trim(limits, …)`, … */
   versions: (): VersionsNeed => ({ kind: "versions" }),
+  /**
+   * What operators see and do: requests, events and attempts of listeners, queues, dead letters and replays. Functions log
+   * their activity only if a plugin has this need.
+   */
+  operations: (): OperationsNeed => ({ kind: "operations" }),
   /** What runs, and why users may do what they may: `describe()`, `explain({ user, path })`, … For administrators only. */
   inspection: (): InspectionNeed => ({ kind: "inspection" }),
   /** Removal of all data. */
@@ -349,6 +361,7 @@ export interface ResourceOf {
   http: HttpClient;
   versions: VersionHistory;
   inspection: Inspection;
+  operations: Operations;
   /** Resolves to `true` when all data is removed, to `false` if it was stopped before. */
   flush: (until: () => boolean) => Promise<boolean>;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AppContext } from "../app/app-context.ts";
 import { type AppOptions, closeApp } from "../app/create-app-context.ts";
 import { withTimeLimit } from "../app/plugins/time-limit.ts";
+import { recordsActivity } from "../config/activity.ts";
 import type { Config, LocalMail } from "../config/config.ts";
 import { FUNCTIONS, SEARCH_ROUTES } from "../config/functions.ts";
 import { findSearchOwner } from "../config/plugin-placement.ts";
@@ -16,6 +17,7 @@ import { Disposables } from "../lib/util/disposables.ts";
 import { didYouMean } from "../lib/util/nearest.ts";
 import { truncateText } from "../lib/util/truncate-text.ts";
 import { type DeadLetter, readDeadLetters } from "../operations/dead-letters.ts";
+import { createActivityRing } from "./activity-ring.ts";
 import { lockDataFolder } from "./data-folder.ts";
 import { startEngines, TABLE_NAME } from "./engines.ts";
 import { startEventSources } from "./event-sources.ts";
@@ -152,10 +154,11 @@ export const startCloud = async ({
       ...(files && { files: { ...files, origin: filesOrigin } }),
     };
     const url = `${server.origin}/v1`;
+    const ring = recordsActivity(plugins) ? createActivityRing() : undefined;
     const options: AppOptions = {
       config,
-      cloud,
-      log,
+      cloud: ring === undefined ? cloud : { ...cloud, monitor: ring.monitor(cloud) },
+      log: ring === undefined ? log : ring.capture(log),
       now,
       onCreate: (app, { listener }) => {
         opened.push({ app, listener });

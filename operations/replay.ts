@@ -5,24 +5,13 @@ import { type AppOptions, closeApp, createAppContext } from "../app/create-app-c
 import { createQueues } from "../app/queue.ts";
 import type { SideEffect } from "../app/restricted-stores.ts";
 import { type ChangeEvent, encodeEvent } from "../core/events/event.ts";
-import { matchesSubscription, type Subscription } from "../core/events/listener.ts";
-import { toReplayEvent, toReplayPurgeEvent, type WalkPosition, walkObjects } from "../core/events/replay.ts";
-import { ancestors, type ObjectRef } from "../core/resources.ts";
+import type { WalkPosition } from "../core/events/replay.ts";
+import { type ReplayedObjects, replayObjects } from "../core/events/replay-events.ts";
 import { createWorker } from "../functions/worker/app.ts";
-import { matchesAny } from "../lib/util/matches-any.ts";
 
-/** A replay: which objects are sent to which listener. */
-export interface ReplayOptions {
+/** A replay. */
+export interface ReplayOptions extends Omit<ReplayedObjects, "onListCount"> {
   readonly appOptions: AppOptions;
-  readonly listener: Subscription;
-  /** Only objects that changed after this time, epoch ms. */
-  readonly since?: number | undefined;
-  /** Only objects whose URIs start with this. */
-  readonly prefix: string;
-  /** Id of the run. It is part of the events' ids, so events that are sent twice in one run are handled once. */
-  readonly run: string;
-  /** Position at which an earlier part of the run stopped; empty at the start. */
-  readonly from: WalkPosition;
   /** Maximum number of events. */
   readonly limit?: number | undefined;
   readonly signal: AbortSignal;
@@ -38,43 +27,20 @@ interface ReplayedEvent {
   readonly position: WalkPosition;
 }
 
-/**
- * Yields the existing objects that match the listener, as create events, and the collections that do not, as purge events
- * if the listener asks for them.
- */
+/** Yields the events of a replay. */
 async function* createEvents({ store, config }: AppContext, options: ReplayOptions): AsyncGenerator<ReplayedEvent> {
-  const { listener, prefix, run, from, since, limit = Number.POSITIVE_INFINITY, signal, progress } = options;
-  const purges = listener.purgesExcluded === true;
-  const resourceNames = new Set([
-    ...listener.on.flatMap((name) => (name.endsWith(".create") ? [name.slice(0, -".create".length)] : [])),
-    ...(purges ? ["collection"] : []),
-  ]);
-  const isWithinPrefix = ({ uri }: ObjectRef) => uri.startsWith(prefix) || prefix.startsWith(`${uri}/`);
-  const isExcluded = (ref: ObjectRef) =>
-    [ref, ...ancestors(ref)].some(
-      ({ resourceName: resource, id }) =>
-        (resource === "bucket" && !matchesAny(listener.buckets, id)) ||
-        (resource === "collection" && !matchesAny(listener.collections, id)),
-    );
+  const { limit = Number.POSITIVE_INFINITY, signal, progress } = options;
   let [events, checked, objects] = [0, 0, 0];
-  for await (const { ref, stored, position } of walkObjects({
-    store,
-    resources: config.resources,
-    resourceNames,
-    includes: (ref) => isWithinPrefix(ref) && (purges || !isExcluded(ref)),
-    includesChildren: (ref) => ref.resourceName === "bucket" || !isExcluded(ref),
-    modifiedAfter: since,
-    startAt: from,
-    onListCount: (count) => {
-      objects += count;
-    },
-  })) {
+  const onListCount = (count: number) => {
+    objects += count;
+  };
+  for await (const { event, position } of replayObjects(
+    { store, resources: config.resources },
+    { ...options, onListCount },
+  )) {
     if (signal.aborted) return;
     checked++;
-    const created = ref.uri.startsWith(prefix) ? toReplayEvent({ ref, stored }, run) : undefined;
-    const isPurged = purges && ref.resourceName === "collection" && isExcluded(ref);
-    const event = created && isPurged ? toReplayPurgeEvent(created) : created;
-    if (event !== undefined && (isPurged || matchesSubscription(listener, event))) {
+    if (event !== undefined) {
       yield { event, position };
       if (++events >= limit) return;
     }

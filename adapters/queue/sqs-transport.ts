@@ -1,9 +1,14 @@
 import type {
   ChangeMessageVisibilityRequest,
+  DeleteMessageRequest,
   GetQueueAttributesRequest,
   GetQueueAttributesResult,
+  ReceiveMessageRequest,
+  ReceiveMessageResult,
   SendMessageBatchRequest,
   SendMessageBatchResult,
+  SendMessageRequest,
+  SendMessageResult,
 } from "@aws-sdk/client-sqs";
 import type { AwsConnection } from "../../lib/aws/connection.ts";
 import { createJsonClient, type JsonService } from "../../lib/aws/json-client.ts";
@@ -11,7 +16,10 @@ import { createJsonClient, type JsonService } from "../../lib/aws/json-client.ts
 /** The operations of SQS that the store uses, with their inputs and outputs. */
 interface Operations {
   ChangeMessageVisibility: [ChangeMessageVisibilityRequest, object];
+  DeleteMessage: [DeleteMessageRequest, object];
   GetQueueAttributes: [GetQueueAttributesRequest, GetQueueAttributesResult];
+  ReceiveMessage: [ReceiveMessageRequest, ReceiveMessageResult];
+  SendMessage: [SendMessageRequest, SendMessageResult];
   SendMessageBatch: [SendMessageBatchRequest, SendMessageBatchResult];
 }
 
@@ -38,7 +46,7 @@ export const createSqsTransport = (
 ): { readonly send: SqsSend; readonly close: () => void } => {
   const { call, close } = createJsonClient(SQS, connection);
   return {
-    // ChangeMessageVisibility answers without a body.
+    // Some operations answer without a body.
     send: async (operation, input) => JSON.parse((await call(operation, JSON.stringify(input))) || "{}"),
     close,
   };

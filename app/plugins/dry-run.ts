@@ -82,6 +82,7 @@ export const createDryRunResource = async (
     case "index":
     case "versions":
     case "inspection":
+    case "operations":
     case "flush":
       return real();
   }

@@ -77,6 +77,8 @@ const createRealResource = async (app: AppContext, need: PluginNeed): Promise<Re
       return createPluginHttp(need);
     case "versions":
       return (await import("./version-history.ts")).createVersionHistory(app);
+    case "operations":
+      return (await import("./operations.ts")).createOperations(app);
     case "inspection":
       return (await import("./inspection.ts")).createInspection(app);
     case "flush":

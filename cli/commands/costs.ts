@@ -34,7 +34,7 @@ const runCosts = async ({ gb, fileGb, ...millions }: CostsOptions): Promise<void
   const [{ loadConfig }, { estimateCosts }, { PRICES }] = await Promise.all([
     import("../../config/load-config.ts"),
     import("../../operations/costs/estimate-costs.ts"),
-    import("../../operations/costs/prices.ts"),
+    import("../../core/prices.ts"),
   ]);
   const { idle, storage, use, total } = estimateCosts(await loadConfig({ isDeployed: true }), {
     millions,

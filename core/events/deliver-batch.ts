@@ -43,7 +43,7 @@ export const deliverBatch = async (
     if (sorted.ready.size > 0) {
       const startedAt = Date.now();
       await runBatch(context, [...sorted.ready.values()], limits);
-      context.recordDelivered(sentTimes(messages, events, sorted.ready), startedAt);
+      context.recordDelivered(sentTimes(messages, events, sorted.ready), startedAt, [...sorted.ready.keys()]);
     }
   } catch (error) {
     if (!listener.idempotent) await release(distinct);

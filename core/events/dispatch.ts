@@ -2,7 +2,7 @@ import { sendWithRetries } from "../../lib/util/send-with-retries.ts";
 import { type QueuedJob, toJobMessage } from "../jobs/job.ts";
 import type { Queue, QueueMessage, QueueRejection } from "../ports/queue.ts";
 import { type TableChange, toChangeEvents } from "./change.ts";
-import { encodeEvent } from "./event.ts";
+import { type ChangeEvent, encodeEvent } from "./event.ts";
 import { matchesSubscription, type Subscription } from "./listener.ts";
 import { keepRefusedMessages, type RefusedMessage } from "./refused-messages.ts";
 
@@ -27,7 +27,11 @@ export interface DispatchContext {
    * @param index of the entry
    */
   readonly sendToDeadLetters: (index: number, error: unknown) => Promise<void>;
+  /** Called with each event and the names of the listeners that receive it, before it is sent. */
+  readonly onEvent?: OnEvent | undefined;
 }
+
+type OnEvent = (event: ChangeEvent, listeners: readonly string[]) => void;
 
 /**
  * Sends each change to the queues of the listeners that match it, each job to its plugin's queue, and each message to
@@ -36,14 +40,15 @@ export interface DispatchContext {
  * @param entries each is read here, because reading may throw
  */
 export const dispatchEntries = async (
-  { queue, subscriptions, sendToDeadLetters }: DispatchContext,
+  { queue, subscriptions, sendToDeadLetters, onEvent }: DispatchContext,
   entries: readonly (() => StreamEntry | undefined)[],
 ): Promise<DispatchResult> => {
   const queued: QueuedMessage[] = [];
   for (const [index, readEntry] of entries.entries()) {
     try {
       const entry = readEntry();
-      if (entry !== undefined) queued.push(...toMessages(subscriptions, entry).map((message) => ({ index, message })));
+      if (entry === undefined) continue;
+      queued.push(...toMessages(subscriptions, entry, onEvent).map((message) => ({ index, message })));
     } catch (error) {
       await sendToDeadLetters(index, error);
     }
@@ -106,11 +111,19 @@ const sendQueued = (queue: Queue, queued: readonly QueuedMessage[]): Promise<rea
     RETRY_DELAYS_MS,
   );
 
-const toMessages = (subscriptions: readonly Subscription[], entry: StreamEntry): QueueMessage[] => {
+const toMessages = (
+  subscriptions: readonly Subscription[],
+  entry: StreamEntry,
+  onEvent: OnEvent | undefined,
+): QueueMessage[] => {
   if ("message" in entry) return [entry.message];
   if (!("ref" in entry)) return [toJobMessage(entry)];
   return toChangeEvents(entry).flatMap((event) => {
     const listeners = subscriptions.filter((subscription) => matchesSubscription(subscription, event));
+    onEvent?.(
+      event,
+      listeners.map(({ name }) => name),
+    );
     if (listeners.length === 0) return [];
     const message = {
       body: encodeEvent(event),

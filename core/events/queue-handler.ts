@@ -57,8 +57,9 @@ export interface DeliveryObserver {
    * Records messages that were handled to the end.
    * @param sentAt when each was sent to the queue, in epoch ms
    * @param startedAt when the handler was called, in epoch ms
+   * @param eventIds of a batch, in the order of the messages
    */
-  recordDelivered(sentAt: readonly number[], startedAt: number): void;
+  recordDelivered(sentAt: readonly number[], startedAt: number, eventIds?: readonly string[]): void;
 }
 
 /** Time that work may still take after its signal was aborted, in ms. */

@@ -59,7 +59,7 @@ export const listActions = async (
   target: ActionTarget,
   user: UserId,
 ): Promise<readonly Action[]> => {
-  const { view, authorizer } = await readTarget(context, session, target, user);
+  const { view, authorizer } = await readTarget(context, session, actions, { target, user });
   if (target !== null) await requireReadable(view, authorizer, target);
   const available = actions.filter((action) => isAvailable(view, action, target));
   const allowed = await Promise.all(available.map((action) => isAllowed(authorizer, action, target)));
@@ -76,7 +76,7 @@ export const findAction = async (
   actions: readonly Action[],
   { target, name, user }: { readonly target: ActionTarget; readonly name: string; readonly user: UserId },
 ): Promise<Action> => {
-  const { view, authorizer } = await readTarget(context, session, target, user);
+  const { view, authorizer } = await readTarget(context, session, actions, { target, user });
   const action = actions.find((candidate) => candidate.name === name && supportsTarget(candidate, target));
   if (action === undefined || target === null) {
     if (target !== null) await requireReadable(view, authorizer, target);
@@ -93,9 +93,16 @@ export const findAction = async (
 export const actionNotFound = (name: string) =>
   new Failure("MISSING_RESOURCE", { details: { id: name.slice(0, 100), resource_name: "action" } });
 
-const readTarget = async ({ grants }: StoreContext, session: Session, target: ActionTarget, user: UserId) => {
+const readTarget = async (
+  { grants }: StoreContext,
+  session: Session,
+  actions: readonly Action[],
+  { target, user }: { readonly target: ActionTarget; readonly user: UserId },
+) => {
   const view = await session.read(readsOfTarget(target));
-  return { view, authorizer: await createAuthorizer(session, grants, user) };
+  // Groups may start actions of the server, which no object in the view names.
+  const named = [...view.namedPrincipals(), ...actions.flatMap(({ principals }) => principals)];
+  return { view, authorizer: await createAuthorizer(session, grants, user, named) };
 };
 
 const requireReadable = async (view: View, authorizer: Authorizer, ref: ObjectRef): Promise<void> => {

@@ -66,7 +66,10 @@ export const createApi = async (options: AppOptions): Promise<ApiApp> => {
 };
 
 /** The Lambda handler of the HTTP API. */
-export const apiHandler = (api: ApiApp): HttpHandler => httpHandler(api, createRoutes(api).steps);
+export const apiHandler = (api: ApiApp): HttpHandler => {
+  const { router, steps } = createRoutes(api);
+  return httpHandler(api, steps, router.describe);
+};
 
 const createSigner = (secret: () => Promise<string>): HmacSigner => {
   const sign = async (text: string) =>

@@ -26,10 +26,11 @@ export const addPluginRoutes = (api: ApiApp, router: EndpointRouter<ApiApp>): vo
         rewrite === undefined
           ? createPluginRoute(api, router.find, label, { ...route, run: run ?? missing })
           : createRewrite<ApiApp>(label, { ...route, rewrite }, router.find);
-      router.add(route.path, (params) => {
+      const createEndpoint = (params: PathParams) => {
         const created = create(params);
         return Object.fromEntries(route.methods.map((method) => [method, created]));
-      });
+      };
+      router.add(route.path, createEndpoint, { isPrivate: rewrite === undefined });
     }
 };
 

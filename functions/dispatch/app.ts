@@ -4,10 +4,11 @@ import { createQueues } from "../../app/queue.ts";
 import { type StreamImages, streamReader } from "../../app/stream-record.ts";
 import type { Routing } from "../../config/routing.ts";
 import { encodeFailedRecord } from "../../core/events/dead-letters.ts";
-import { dispatchEntries, type StreamEntry } from "../../core/events/dispatch.ts";
-import { MAX_LOGGED_EVENTS } from "../../core/events/event.ts";
+import { type DispatchContext, dispatchEntries, type StreamEntry } from "../../core/events/dispatch.ts";
+import { type ChangeEvent, MAX_LOGGED_EVENTS } from "../../core/events/event.ts";
 import type { Subscription } from "../../core/events/listener.ts";
 import type { RefusedMessage } from "../../core/events/refused-messages.ts";
+import type { EventActivity } from "../../core/ports/activity.ts";
 import { createJsonLog, type Log } from "../../core/ports/log.ts";
 import { type Meter, NOOP_METER } from "../../core/ports/meter.ts";
 import { DISPATCH_FAILURES_QUEUE, type Queue, type QueueMessage } from "../../core/ports/queue.ts";
@@ -24,6 +25,8 @@ export interface Dispatcher {
   readonly readStreamRecord: (images: StreamImages) => StreamEntry | undefined;
   readonly log: Log;
   readonly meter: Meter;
+  /** Records each event; `undefined` if no plugin reads activity. */
+  readonly onEvent: DispatchContext["onEvent"];
   close(): Promise<void>;
 }
 
@@ -37,6 +40,7 @@ export const createDispatcher = async (options: DispatcherOptions): Promise<Disp
     readStreamRecord: streamReader(routing),
     log,
     meter,
+    onEvent: routing.recordsActivity ? (event, listeners) => recordEvent(log, event, listeners) : undefined,
     close: async () => {
       await Promise.allSettled(closing.splice(0).map((close) => close()));
     },
@@ -50,7 +54,7 @@ export const createDispatcher = async (options: DispatcherOptions): Promise<Disp
 export const dispatchHandler =
   (dispatcher: Dispatcher) =>
   async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const { queue, subscriptions, readStreamRecord, log } = dispatcher;
+    const { queue, subscriptions, readStreamRecord, log, onEvent } = dispatcher;
     const sequenceNumber = (index: number) => Records[index]?.dynamodb?.SequenceNumber ?? "";
     const sendToDeadLetters = async (index: number, error: unknown) => {
       log.error("A stream record could not be read; it is dead-lettered", {
@@ -63,7 +67,7 @@ export const dispatchHandler =
         throw new Error("A stream record could neither be read nor be dead-lettered", { cause: error });
     };
     const { firstFailed, sent, refused, kept } = await dispatchEntries(
-      { queue, subscriptions, sendToDeadLetters },
+      { queue, subscriptions, sendToDeadLetters, onEvent },
       Records.map(
         ({ dynamodb = {} }) =>
           () =>
@@ -94,6 +98,12 @@ export const logKept = ({ log }: Pick<Dispatcher, "log">, kept: readonly Refused
         messages: refused.length,
       },
     );
+};
+
+const recordEvent = (log: Log, event: ChangeEvent, listeners: readonly string[]): void => {
+  const { id: event_id, action, resource_name: resource, uri, user_id: user, request_id } = event;
+  const entry: EventActivity = { activity: "event", event_id, request_id, action, resource, uri, user, listeners };
+  log.info(entry.activity, { ...entry });
 };
 
 /** Counts and logs the events that were put on listeners' queues. */

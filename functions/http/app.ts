@@ -42,6 +42,7 @@ export const createHttpApp = async (
     plugins: parts,
     mediaTypes: [...new Set([JSON_TYPE, ...renderers.flatMap(({ types }) => types)])],
     search: createHttpSearch(app),
+    activity: app.activity,
     errors: errorResponseOptions(settings, app.log, authenticator.challenges),
   };
 };

@@ -12,10 +12,12 @@ import { addCorsHeaders, hasCors, preflight, requireOrigin } from "./cors.ts";
 import { filterStep } from "./filters.ts";
 import { renderStep } from "./renderers.ts";
 import { type HttpRequest, requireAccepted, requireUtf8Query, toRequest } from "./request.ts";
+import { recordRequests } from "./request-activity.ts";
 import { requestHookStep } from "./request-hooks.ts";
 import { errorResponse, type HttpResponse, isServerError } from "./response.ts";
 import {
   allowedMethods,
+  type DescribePath,
   type Endpoint,
   type FindEndpoint,
   type HttpApp,
@@ -276,8 +278,13 @@ export type HttpHandler = (
 ) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** The handler of an HTTP function: runs all steps for each event. */
-export const httpHandler = <App extends HttpApp>(app: App, steps: readonly NamedStep<App>[]): HttpHandler => {
-  const respond = compose(runnableSteps(steps, { batch: false }), runRoute(app));
+export const httpHandler = <App extends HttpApp>(
+  app: App,
+  steps: readonly NamedStep<App>[],
+  describe: DescribePath,
+): HttpHandler => {
+  const run = compose(runnableSteps(steps, { batch: false }), runRoute(app));
+  const respond = app.activity === undefined ? run : recordRequests(app.activity, describe, run);
   return async (event) => {
     const { requestId } = event.requestContext;
     const request = toRequest(event, app.settings.clientAddressHeader);

@@ -6,6 +6,7 @@ import type { Provenance } from "../../core/events/provenance.ts";
 import type { HookRunner } from "../../core/hook-points.ts";
 import type { StoreContext } from "../../core/objects/store-context.ts";
 import type { UserId } from "../../core/permissions/principals.ts";
+import type { ActivityRecorder } from "../../core/ports/activity.ts";
 import type { Settings } from "../../core/settings.ts";
 import type { ReadBudget } from "../../core/store/read-budget.ts";
 import type { Session } from "../../core/store/session.ts";
@@ -46,6 +47,8 @@ export interface HttpApp {
   /** `undefined` if no plugin needs search. */
   readonly search: HttpSearch | undefined;
   readonly errors: ErrorResponseOptions;
+  /** `undefined` if no plugin reads activity. */
+  readonly activity: ActivityRecorder | undefined;
 }
 
 /** One request that a route handles, alone or in a batch. */
@@ -102,6 +105,9 @@ export type Endpoint<App = HttpApp> = Readonly<Record<string, Route<App> | Rewri
 /** Finds the endpoint of a path; returns `undefined` if there is none. */
 export type FindEndpoint<App = HttpApp> = (path: string) => Endpoint<App> | undefined;
 
+/** Describes a path for the log. */
+export type DescribePath = (path: string) => { readonly route: string | undefined; readonly path: string };
+
 export type PathParams = Readonly<Record<string, string>>;
 
 /** Matches paths: `:name` matches one part, `*` at the end any number of parts. The first path added comes first. */
@@ -129,8 +135,11 @@ type CreateEndpoint<App> = (params: PathParams) => Endpoint<App>;
 export class EndpointRouter<App = HttpApp> {
   readonly #router = new PathRouter<CreateEndpoint<App>>();
   readonly #endpoints = new Map<string, CreateEndpoint<App>[]>();
+  readonly #patterns = new Map<CreateEndpoint<App>, { readonly route: string; readonly isPrivate: boolean }>();
 
-  add(path: string, create: CreateEndpoint<App>): void {
+  /** @param isPrivate whether parameters of the path may be secrets, which no log may contain */
+  add(path: string, create: CreateEndpoint<App>, { isPrivate = false }: { readonly isPrivate?: boolean } = {}): void {
+    this.#patterns.set(create, { route: path, isPrivate });
     this.#endpoints.set(path, [...(this.#endpoints.get(path) ?? []), create]);
     this.#router.add(path, create);
   }
@@ -139,6 +148,13 @@ export class EndpointRouter<App = HttpApp> {
     // A path that ends in a slash is redirected to the one without, even where a wildcard would match it.
     if (path.endsWith("/") && path !== `${PREFIX}/`) return undefined;
     return mergeEndpoints(this.#router.find(path).map(({ value, params }) => value(params)));
+  };
+
+  readonly describe: DescribePath = (path) => {
+    const [found] = this.#router.find(path);
+    const pattern = found && this.#patterns.get(found.value);
+    const shown = path.startsWith(PREFIX) ? path.slice(PREFIX.length) : path;
+    return { route: pattern?.route, path: pattern?.isPrivate === true ? pattern.route : shown };
   };
 
   /** All endpoints by path pattern, such as `/buckets/:id`. */

@@ -24,5 +24,5 @@ export const searchHandler = (app: SearchApp): HttpHandler => {
   const router = new EndpointRouter<HttpApp>();
   addRewrites(app, router);
   addSearch(app, router);
-  return httpHandler<HttpApp>(app, requestSteps<HttpApp>(app, router.find));
+  return httpHandler<HttpApp>(app, requestSteps<HttpApp>(app, router.find), router.describe);
 };

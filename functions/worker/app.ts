@@ -16,6 +16,7 @@ import type { Listener } from "../../core/events/listener.ts";
 import { createPurgeListener, PURGE_LISTENER } from "../../core/events/purge.ts";
 import type { QueueHandler } from "../../core/events/queue-handler.ts";
 import { toJobQueueName } from "../../core/jobs/job.ts";
+import type { ActivityRecorder } from "../../core/ports/activity.ts";
 import type { Log, LogFields } from "../../core/ports/log.ts";
 import { type Meter, NOOP_METER } from "../../core/ports/meter.ts";
 import type { Queue } from "../../core/ports/queue.ts";
@@ -45,6 +46,8 @@ export interface Worker {
   readonly retryAfter: (attempt: number, requested?: number) => number;
   readonly log: Log;
   readonly meter: Meter;
+  /** `undefined` if no plugin reads activity. */
+  readonly activity: ActivityRecorder | undefined;
   /** Runs a function whose log lines get these fields. */
   readonly withLogContext: <T>(fields: LogFields, run: () => T) => T;
   close(): Promise<void>;
@@ -73,6 +76,7 @@ export const createWorker = async (options: AppOptions): Promise<Worker> => {
     log: app.log.with({ listener: name }, logLevel),
     // Jobs are not counted as events.
     meter: hasJobQueue ? NOOP_METER : app.meter,
+    activity: app.activity,
     withLogContext: (fields, run) => app.logContexts.run({ listener: name, ...fields }, run),
     close: () => closeApp(app),
   };

@@ -95,6 +95,7 @@ const handleOne = (call: WorkerCall, record: SQSRecord): Promise<SQSRecord[]> =>
 
 const runOne = async (call: WorkerCall, record: SQSRecord): Promise<SQSRecord[]> => {
   const { handler, ordered } = call;
+  const startedAt = performance.now();
   try {
     const result = await handler.handle(toReceivedMessage(record), call);
     if (result === undefined) return [];
@@ -106,7 +107,7 @@ const runOne = async (call: WorkerCall, record: SQSRecord): Promise<SQSRecord[]>
     await postponeMessage(call, record, result === "requeue" ? SHORT_DELAY_SECONDS : result.after);
     return [record];
   } catch (thrown) {
-    return (await retryOrDeadLetter(call, record, thrown)) ? [] : [record];
+    return (await retryOrDeadLetter(call, record, thrown, Math.round(performance.now() - startedAt))) ? [] : [record];
   }
 };
 

@@ -1,4 +1,5 @@
 import type { SQSRecord } from "aws-lambda";
+import { redactMessage } from "../../core/errors.ts";
 import { sendDeadLetter } from "../../core/events/dead-letters.ts";
 import {
   FailedAttemptError,
@@ -9,6 +10,9 @@ import {
 } from "../../core/events/delivery-errors.ts";
 import { CAUSES_ATTRIBUTE } from "../../core/events/provenance.ts";
 import type { ReceivedMessage } from "../../core/events/queue-handler.ts";
+import type { AttemptOutcome } from "../../core/ports/activity.ts";
+import { toError } from "../../lib/util/to-error.ts";
+import { truncateText } from "../../lib/util/truncate-text.ts";
 import type { Worker } from "./app.ts";
 
 /** A worker during one invocation. */
@@ -32,9 +36,15 @@ const MAX_UNATTEMPTED_BACKOFF = 4;
 
 /**
  * Handles a failed message: sends it to the dead-letter queue after its last attempt, postpones it otherwise.
+ * @param ms time that the attempt has taken
  * @returns whether it was dead-lettered
  */
-export const retryOrDeadLetter = async (call: WorkerCall, record: SQSRecord, thrown: unknown): Promise<boolean> => {
+export const retryOrDeadLetter = async (
+  call: WorkerCall,
+  record: SQSRecord,
+  thrown: unknown,
+  ms: number,
+): Promise<boolean> => {
   const { handler, queue, retryAfter } = call;
   const received = toReceivedMessage(record);
   if (thrown instanceof NotAttemptedError) {
@@ -46,8 +56,19 @@ export const retryOrDeadLetter = async (call: WorkerCall, record: SQSRecord, thr
     thrown instanceof FailedAttemptError ? thrown : { cause: thrown, attempt: received.receiveCount };
   const delay = retryAfter(attempt, error instanceof RetryAfterError ? error.seconds : undefined);
   const isLast = attempt >= call.maxAttempts || isPermanent(error) || expiresWithin(call, received, delay);
+  const recordAttempt = (outcome: AttemptOutcome) =>
+    call.activity?.record({
+      activity: "attempt",
+      listener: handler.name,
+      attempt,
+      ms,
+      outcome,
+      error: describeAttemptError(error),
+      ...(outcome !== "dead" && { retry_in_seconds: delay }),
+    });
   if (error instanceof RetryAfterError && !isLast) {
     logPostponed(call, error, attempt, 1);
+    recordAttempt("postponed");
     await postponeMessage(call, record, delay);
     return false;
   }
@@ -57,6 +78,7 @@ export const retryOrDeadLetter = async (call: WorkerCall, record: SQSRecord, thr
     try {
       if (await sendDeadLetter(queue, handler.name, received, { error, attempts: attempt })) {
         call.meter.add("EventsDeadLettered", handler.name);
+        recordAttempt("dead");
         call.log.error(
           `The listener gave up after attempt ${attempt}: the message is in the dead-letter queue. Show it with "kintoun queues dead-letters ${handler.name}", try it again with "kintoun queues redrive ${handler.name}".`,
           { attempts: attempt },
@@ -67,8 +89,17 @@ export const retryOrDeadLetter = async (call: WorkerCall, record: SQSRecord, thr
       call.log.warn("A message could not be sent to the dead-letter queue", { error: sendError });
     }
   }
+  recordAttempt("failed");
   await postponeMessage(call, record, delay);
   return false;
+};
+
+/** Maximum length of an error's message in the activity. Dead letters have all of it. */
+const MAX_ERROR_CHARS = 500;
+
+const describeAttemptError = (thrown: unknown): string => {
+  const error = toError(thrown);
+  return truncateText(`${error.name}: ${redactMessage(error)}`, MAX_ERROR_CHARS, "…");
 };
 
 /** Whether the retention of the queue ends before the next attempt could. */

@@ -12,6 +12,7 @@ import type { DataNeed, PluginNeed, SearchNeed } from "../../kit/need.ts";
 import type { PluginManifest } from "../../kit/plugin.ts";
 import { PluginFiles } from "../plugin-files.ts";
 import { queueArn } from "../queue.ts";
+import { grantReplays } from "./operations.ts";
 import { grantSearch } from "./search.ts";
 import {
   flushObjects,
@@ -78,6 +79,7 @@ const CHANGING_NEEDS: ReadonlySet<PluginNeed["kind"]> = new Set([
   "flush",
   "index",
   "mail",
+  "operations",
   "queue",
   "topic",
   "versions",
@@ -143,6 +145,9 @@ const grantNeed = (
       grantTable(role, table, withVersions(useData(resources, data), plugins));
       break;
     }
+    case "operations":
+      grantReplays(role, table, plugins);
+      break;
     case "inspection":
       grantTable(role, table, READ_PERMISSIONS);
       break;

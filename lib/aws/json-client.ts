@@ -5,12 +5,14 @@ import { toError } from "../util/to-error.ts";
 import { type AwsConnection, serviceUrl } from "./connection.ts";
 import { createSigner } from "./sigv4.ts";
 
-/** A service of the protocol AWS JSON 1.0, and how its calls are retried. */
+/** A service of the protocol AWS JSON, and how its calls are retried. */
 export interface JsonService {
   /** Name in endpoints and signatures, such as `dynamodb`. */
   readonly name: string;
   /** What is before the operation in the header `X-Amz-Target`, such as `DynamoDB_20120810`. */
   readonly target: string;
+  /** Version of the protocol; 1.0 when absent. */
+  readonly version?: "1.1";
   /** Error codes that are retried. Responses with a status of 500 and more, and failing connections, are too. */
   readonly retryableErrors: ReadonlySet<string>;
   /** No attempt begins after their time, and each takes at most {@link TIMEOUT_MS}. */
@@ -84,6 +86,7 @@ export const createJsonClient = (
       region,
       service: service.name,
       target: `${service.target}.${operation}`,
+      version: service.version,
       body,
       now: Date.now() + clockOffsetMs,
     });

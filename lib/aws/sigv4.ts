@@ -7,6 +7,8 @@ export interface SignableRequest {
   /** Name of the service in signatures, such as `dynamodb`. */
   readonly service: string;
   readonly target: string;
+  /** Version of the protocol AWS JSON; 1.0 when absent. */
+  readonly version?: string | undefined;
   readonly body: string;
   /** Epoch ms. */
   readonly now: number;
@@ -150,14 +152,14 @@ export const createSigner = () => {
   const sign = createRequestSigner();
   return (
     credentials: Credentials,
-    { host, region, service, target, body, now }: SignableRequest,
+    { host, region, service, target, version = "1.0", body, now }: SignableRequest,
   ): Record<string, string> =>
     sign(credentials, {
       region,
       service,
       now,
       method: "POST",
-      headers: { "content-type": "application/x-amz-json-1.0", host, "x-amz-target": target },
+      headers: { "content-type": `application/x-amz-json-${version}`, host, "x-amz-target": target },
       bodyHash: sha256(body),
     });
 };

@@ -1,7 +1,7 @@
 import type { Config } from "../../config/config.ts";
 import { findSearchOwner } from "../../config/plugin-placement.ts";
 import { queueConfigs } from "../../config/queues.ts";
-import { FREE, PRICES } from "./prices.ts";
+import { FREE, PRICES } from "../../core/prices.ts";
 import { costPerMillion, USE_NAMES, type UseName } from "./units.ts";
 
 /** The use of a store in a month. */

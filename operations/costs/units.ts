@@ -1,4 +1,4 @@
-import { PRICES } from "./prices.ts";
+import { PRICES } from "../../core/prices.ts";
 
 /** Lambda, DynamoDB, SQS and S3 for one million of something; the units are those of bench/RESULTS.md. */
 interface Units {

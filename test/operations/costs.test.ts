@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { readConfig } from "../../config/config.ts";
 import { estimateCosts, type Usage } from "../../operations/costs/estimate-costs.ts";
-import { KINTO_SERVER_PER_MONTH, LOAD_BALANCER_PER_MONTH } from "../../operations/costs/prices.ts";
+import { KINTO_SERVER_PER_MONTH, LOAD_BALANCER_PER_MONTH } from "../../core/prices.ts";
 import { costPerMillion } from "../../operations/costs/units.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
 import { search } from "../../plugins/search/index.ts";

@@ -1,0 +1,100 @@
+import { definePlugin, need } from "@kintoun/kit";
+import * as z from "zod";
+import * as deadLetters from "./dead-letters.ts";
+import { eventsInput, listEvents } from "./events.ts";
+import { replayParams, runReplay } from "./replay.ts";
+import { listRequests, requestsInput, totalRequests, totalsInput } from "./requests.ts";
+
+const options = z.strictObject({
+  /** User ids, groups' URIs and the like that may see and operate the whole store. */
+  administrators: z.array(z.string().min(1)).min(1),
+});
+
+/** Who may use the endpoints. */
+const audience = { principals: ({ administrators }: z.output<typeof options>) => administrators };
+
+/**
+ * A console for developers and administrators: what runs, data, events, requests, users.
+ * @example
+ * console({ administrators: ["account:admin"] });
+ */
+export const console = definePlugin({
+  name: "console",
+  about: "A console for developers and administrators.",
+  config: options,
+  needs: () => ({
+    operations: need.scope(need.operations(), "api-and-own-worker"),
+  }),
+  setup: ({ resources }) => resources,
+
+  actions: {
+    replay: {
+      about: "Sends events of existing objects to a listener.",
+      on: ["server"],
+      principals: ({ administrators }) => administrators,
+      params: replayParams,
+      timeLimit: 24 * 3600,
+      run: ({ params, job }, { services: { operations } }) => runReplay(params, job, operations),
+    },
+  },
+
+  routes: {
+    "GET /__operations__/queues": {
+      about: "Lists the queues with their messages, and the age of the oldest.",
+      for: audience,
+      responses: { 200: "The queues." },
+      run: (_, { services: { operations } }) => deadLetters.listQueues(operations),
+    },
+    "GET /__operations__/dead-letters/:queue": {
+      about: "Lists the dead letters of a queue with their errors, the newest first.",
+      for: audience,
+      input: deadLetters.deadLettersInput,
+      responses: { 200: "The dead letters.", 404: "There is no such queue." },
+      run: ({ params, input }, { services: { operations } }) =>
+        deadLetters.listDeadLetters(params.queue, input.query, operations),
+    },
+    "GET /__operations__/dead-letters/:queue/:letter": {
+      about: "Returns a dead letter with its whole body.",
+      for: audience,
+      responses: { 200: "The dead letter.", 404: "There is no such dead letter." },
+      run: ({ params }, { services: { operations } }) =>
+        deadLetters.getDeadLetter(params.queue, params.letter, operations),
+    },
+    "DELETE /__operations__/dead-letters/:queue/:letter": {
+      about: "Removes a dead letter.",
+      for: audience,
+      responses: { 200: "The dead letter is removed.", 404: "There is no such dead letter." },
+      run: ({ params }, { services: { operations } }) =>
+        deadLetters.deleteDeadLetter(params.queue, params.letter, operations),
+    },
+    "POST /__operations__/dead-letters/:queue/redrive": {
+      about: "Delivers dead letters again: some of them, or all up to a limit; one of them possibly with another body.",
+      for: audience,
+      input: deadLetters.redriveInput,
+      responses: { 200: "The ids of the dead letters.", 404: "There is no such queue or dead letter." },
+      run: ({ params, input }, { services: { operations } }) =>
+        deadLetters.redriveDeadLetters(params.queue, input.body, operations),
+    },
+    "GET /__operations__/events": {
+      about: "Lists changes with their deliveries, the newest first.",
+      for: audience,
+      input: eventsInput,
+      responses: { 200: "The events." },
+      run: ({ input }, { services: { operations } }) => listEvents(input.query, operations),
+    },
+    "GET /__operations__/requests": {
+      about: "Lists requests with their time, use and estimated cost, the newest or the slowest first.",
+      for: audience,
+      input: requestsInput,
+      responses: { 200: "The requests." },
+      run: ({ input }, { services: { operations } }) => listRequests(input.query, operations),
+    },
+    "GET /__operations__/request-totals": {
+      about: "Sums requests up by endpoint.",
+      for: audience,
+      input: totalsInput,
+      responses: { 200: "The totals." },
+      run: ({ input }, { services: { operations } }) => totalRequests(input.query, operations),
+    },
+  },
+});
