@@ -59,9 +59,12 @@ export const listRequests = async (
   );
 };
 
+/** An estimate has no more digits. */
+const round = (usd: number): number => Number(usd.toPrecision(3));
+
 const describeRequest = ({ activity: _, ...entry }: Logged<RequestActivity>, operations: Operations) => ({
   ...entry,
-  cost_usd: operations.estimateCost({ activity: "request", ...entry }),
+  cost_usd: round(operations.estimateCost({ activity: "request", ...entry })),
 });
 
 /** Sums requests up by endpoint. */
@@ -90,6 +93,6 @@ const totalGroup = (group: readonly Logged<RequestActivity>[], operations: Opera
     read_units: sum(({ read_units }) => read_units),
     write_units: sum(({ write_units }) => write_units),
     bytes: sum(({ bytes }) => bytes),
-    cost_usd: sum((entry) => operations.estimateCost(entry)),
+    cost_usd: round(sum((entry) => operations.estimateCost(entry))),
   };
 };

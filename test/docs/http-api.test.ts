@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { definePlugin } from "@kintoun/kit";
 import { ERRORS, Failure } from "../../core/errors.ts";
 import { RESOURCES } from "../../core/resources.ts";
 import { parseSearch } from "../../core/search/request.ts";
@@ -9,6 +10,7 @@ import type { JsonObject } from "../../lib/json.ts";
 import { accounts } from "../../plugins/accounts/index.ts";
 import { attachments } from "../../plugins/attachments/index.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
+import { console as consolePlugin } from "../../plugins/console/index.ts";
 import { defaultBucket } from "../../plugins/default-bucket/index.ts";
 import { history } from "../../plugins/history/index.ts";
 import { openid } from "../../plugins/openid/index.ts";
@@ -21,6 +23,20 @@ import { examplesOf } from "./http-page.ts";
 import { Placeholders, runExample } from "./run-example.ts";
 
 const EXAMPLE_PROVIDER = { example: { issuer: "https://id.example.org", clientId: "kintoun" } };
+const shop = definePlugin({
+  name: "shop",
+  about: "Ships orders.",
+  listeners: {
+    ship: {
+      on: ["record.create"],
+      retries: 1,
+      run: ({ new: order }) => {
+        if (order?.address === undefined) throw new Error("The order has no address");
+      },
+    },
+  },
+});
+
 /** The plugins that pages describe. */
 const PAGE_PLUGINS: Readonly<Record<string, () => readonly Plugin[]>> = {
   "accounts.md": () => [
@@ -32,6 +48,7 @@ const PAGE_PLUGINS: Readonly<Record<string, () => readonly Plugin[]>> = {
   ],
   "attachments.md": () => [attachments()],
   "history.md": () => [history()],
+  "operations.md": () => [shop(), consolePlugin({ administrators: ["system.Authenticated"] })],
   "openid.md": () => [openid({ providers: EXAMPLE_PROVIDER })],
   "tokens.md": () => [tokens()],
 };
@@ -45,7 +62,7 @@ describe("docs/http-api", () => {
     "%s shows the responses that a store gives",
     async (page) => {
       const plugins = [...(PAGE_PLUGINS[page]?.() ?? []), basicauth(), defaultBucket(), search()];
-      let store = await startStore({ plugins });
+      let store = await startStore({ plugins, retryAfter: () => 0 });
       let placeholders = new Placeholders();
       try {
         const examples = examplesOf(read(page));
@@ -56,7 +73,7 @@ describe("docs/http-api", () => {
             store = await startStore({ plugins, settings: example.settings });
             placeholders = new Placeholders();
           }
-          if (example.request.path.endsWith("/search")) await store.drain();
+          if (/\/search$|__operations__/.test(example.request.path)) await store.drain();
           await runExample(store.url, example, placeholders);
         }
       } finally {

@@ -19,8 +19,11 @@ const PLACEHOLDER = new RegExp(PLACEHOLDERS.map(([{ source }]) => `(${source})`)
 const DATE = /\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT/;
 const WILDCARD = new RegExp(`${PLACEHOLDER.source}|(${DATE.source})|(…)`, "g");
 
-/** Numbers in answers of searches that differ between runs and engines. */
-const MEASURED_KEYS = ["took", "_score", "max_score"];
+/** Numbers that differ between runs and engines. */
+const MEASURED_KEYS = [
+  ...["took", "_score", "max_score"],
+  ...["ms", "median_ms", "p95_ms", "max_ms", "time", "calls", "read_units", "write_units", "bytes", "cost_usd"],
+];
 
 const escapeRegExp = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
 
