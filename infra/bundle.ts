@@ -1,12 +1,14 @@
-import { rm } from "node:fs/promises";
-import { extname, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { cp, realpath, rm } from "node:fs/promises";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 import type { Config } from "../config/config.ts";
 import { type Deployment, toDeployment } from "../config/deployment.ts";
 import { PACKAGE_VARIANT_VARIABLE } from "../config/function-variables.ts";
 import { FUNCTIONS } from "../config/functions.ts";
 import { CONFIG_FILE_NAME } from "../config/load-config.ts";
+import { UserError } from "../config/user-error.ts";
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
@@ -28,6 +30,8 @@ export interface BundleInput {
   readonly variants?: Readonly<Record<string, Deployment>>;
   /** The names of the definitions of active plugins. */
   readonly active: readonly string[];
+  /** The absolute paths of the folders of their pages. */
+  readonly pages: readonly string[];
 }
 
 /** What is bundled of a config, below `<outdir>/bundles`. */
@@ -36,6 +40,7 @@ export const toBundleInput = (outdir: string, config: Config, configFile: string
   configFile,
   deployment: toDeployment(config),
   active: config.plugins.map(({ definitionName }) => definitionName),
+  pages: config.plugins.flatMap(({ pages }) => pages.map(({ folder }) => folder)),
 });
 
 /** The folders of bundles, by function. */
@@ -54,7 +59,7 @@ export const writeBundles = async (input: BundleInput): Promise<BundleFolders> =
   const folders = toBundleFolders(input.outdir);
   // Only packages have `commands`.
   const names = FUNCTION_NAMES.filter((name) => name !== "commands" || input.variants !== undefined);
-  await Promise.all(names.map((name) => bundle(name, folders[name], plugins)));
+  await Promise.all(names.map((name) => bundle(name, folders[name], plugins, name === "api" ? input.pages : [])));
   return folders;
 };
 
@@ -69,17 +74,34 @@ const WORKER_PACKAGES = ["image-size", "jimp"];
 /** The thread of the embedded search engine, beside the chunk that starts it. */
 const SEARCH_THREAD = { "chunks/search-thread": `adapters/search/sqlite/search-thread${EXTENSION}` };
 
-const bundle = async (name: FunctionName, outdir: string, plugins: readonly Plugin[]): Promise<void> => {
+const bundle = async (
+  name: FunctionName,
+  outdir: string,
+  plugins: readonly Plugin[],
+  pages: readonly string[],
+): Promise<void> => {
   // Chunk names contain a hash, so chunks of an earlier bundle would remain.
   await rm(outdir, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     ...LAMBDA_BUILD_OPTIONS,
+    metafile: true,
     absWorkingDir: ROOT,
     entryPoints: { main: `functions/${name}/main${EXTENSION}`, ...(name !== "dispatch" && SEARCH_THREAD) },
     outdir,
     plugins: [...plugins],
     ...(name !== "worker" && { external: WORKER_PACKAGES }),
   });
+  for (const folder of pages) await copyPages(folder, metafile);
+};
+
+/** Copies pages beside each file with code of their plugin, since their URL is relative to its module. */
+const copyPages = async (folder: string, { outputs }: Metafile): Promise<void> => {
+  if (!existsSync(folder)) throw new UserError([`There is no folder ${folder}. Make it with: npm run build:pages`]);
+  const own = await realpath(dirname(folder));
+  const places = Object.entries(outputs).flatMap(([output, { inputs }]) =>
+    Object.keys(inputs).some((input) => dirname(resolve(ROOT, input)) === own) ? [dirname(resolve(ROOT, output))] : [],
+  );
+  for (const place of new Set(places)) await cp(folder, join(place, basename(folder)), { recursive: true });
 };
 
 /** Gives functions their config, and what was checked of it, which they would otherwise have to do at each start. */

@@ -18,13 +18,14 @@ import { type RunningApi, startApi } from "./gateway.ts";
 import { Directory, type Role } from "./iam/directory.ts";
 import type { PolicyTable } from "./iam/dynamodb-calls.ts";
 import { proxyDynamoDb } from "./proxy/dynamodb.ts";
-import { proxyEvents, proxySes, proxySns, proxySsm } from "./proxy/other-services.ts";
+import { proxyEvents, proxyLogs, proxyMetrics, proxySes, proxySns, proxySsm } from "./proxy/other-services.ts";
 import { startProxy } from "./proxy/proxy.ts";
 import { proxyS3 } from "./proxy/s3.ts";
 import { proxySqs } from "./proxy/sqs.ts";
 import type { LambdaFunction } from "./runtime/lambda-function.ts";
 import { createEventBus } from "./services/event-bus.ts";
 import { createMailService, type SentMail } from "./services/mail.ts";
+import { createLogs, createMetrics } from "./services/monitoring.ts";
 import { createParameterStore } from "./services/parameters.ts";
 
 /** The account and the region of the embedded engines. */
@@ -112,6 +113,7 @@ const createAccount = async ({ parameters, onLine }: AccountOptions, findings: F
     sqs: String(sqs.client.endpoint),
     s3: String(s3.client.endpoint),
   };
+  const functions = new Map<string, DeployedFunction>();
   const proxy = await startProxy({
     directory,
     findings,
@@ -122,6 +124,11 @@ const createAccount = async ({ parameters, onLine }: AccountOptions, findings: F
       sns: proxySns(engines.sqs),
       events: proxyEvents(createEventBus(place, rules), place),
       ses: proxySes(createMailService(mails), place),
+      logs: proxyLogs(
+        createLogs(() => [...functions.values()].map(({ lambda }) => lambda.log)),
+        place,
+      ),
+      monitoring: proxyMetrics(createMetrics),
       ssm: proxySsm(createParameterStore(parameters), place),
     },
     serveSignedUrl: async (request, response) => {
@@ -133,7 +140,6 @@ const createAccount = async ({ parameters, onLine }: AccountOptions, findings: F
   });
   disposables.add(proxy.stop);
 
-  const functions = new Map<string, DeployedFunction>();
   const aliases = new Map<string, string>();
   const apis = new Map<string, RunningApi>();
   const streams = new Map<string, ReturnType<typeof pollStream>>();

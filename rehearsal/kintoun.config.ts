@@ -3,6 +3,7 @@ import * as z from "zod";
 import { accounts } from "../plugins/accounts/index.ts";
 import { attachments } from "../plugins/attachments/index.ts";
 import { changes } from "../plugins/changes/index.ts";
+import { console } from "../plugins/console/index.ts";
 import { counters } from "../plugins/counters/index.ts";
 import { defaultBucket } from "../plugins/default-bucket/index.ts";
 import { email } from "../plugins/email/index.ts";
@@ -87,6 +88,7 @@ export default defineConfig({
     flush(),
     eventbridge(),
     sns({ arn: TOPIC }),
+    console({ administrators: ["account:alice"] }),
     announcer(),
   ],
 });

@@ -89,6 +89,28 @@ export const EVENT_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: "console › shows changes, requests and queues",
+    needs: "console",
+    run: async ({ store: { client, drain }, as }) => {
+      await drain();
+      const read = async (path: string) =>
+        requireStatus(await client.get(`/__operations__${path}`, as("alice")), 200).body.data;
+      const [event] = await read(`/events?uri=${HOOKED}/records&listener=webhooks-post`);
+      requireEqual("The result", event?.deliveries[0]?.result, "delivered");
+      const [slowest] = await read("/requests?_sort=-ms");
+      requireEqual("Whether units are counted", slowest?.calls > 0 && slowest?.read_units > 0, true);
+      const queues = await read("/queues");
+      requireEqual("The failures", queues.at(-1)?.name, "dispatch-failures");
+      requireEqual("The dead letters", await read("/dead-letters/webhooks-post"), []);
+      requireEqual("What dispatch has kept", await read("/dead-letters/dispatch-failures"), []);
+      const started = await client.post("/actions/replay", { listener: "email-notify" }, as("alice"));
+      requireStatus(started, 202);
+      await drain();
+      const job = await client.get(`/jobs/${started.body.job_id}`, as("alice"));
+      requireEqual("The replay", requireStatus(job, 200).body.status, "succeeded");
+    },
+  },
+  {
     name: "dead letters › there are none",
     run: async ({ store: { drain, deadLetters } }) => {
       await drain();

@@ -59,6 +59,28 @@ export const proxySsm = (target: Target, { region, account }: Place): ProxiedSer
   refuse: (message) => jsonResponse(400, { __type: "AccessDeniedException", message }),
 });
 
+/** CloudWatch Logs. */
+export const proxyLogs = (target: Target, { region, account }: Place): ProxiedService => ({
+  target,
+  toCalls: (request) => {
+    requireOperation(request, "FilterLogEvents", "CloudWatch Logs");
+    const group = String(jsonOf(request).logGroupName);
+    const resource = `arn:aws:logs:${region}:${account}:log-group:${group}:log-stream:`;
+    return [{ action: "logs:FilterLogEvents", resource, context: {} }];
+  },
+  refuse: (message) => jsonResponse(400, { __type: "AccessDeniedException", message }),
+});
+
+/** CloudWatch. */
+export const proxyMetrics = (target: Target): ProxiedService => ({
+  target,
+  toCalls: (request) => {
+    requireOperation(request, "GetMetricData", "CloudWatch");
+    return [{ action: "cloudwatch:GetMetricData", resource: "*", context: {} }];
+  },
+  refuse: (message) => jsonResponse(403, { __type: "AccessDenied", message }),
+});
+
 /** SES. */
 export const proxySes = (target: Target, { region, account }: Place): ProxiedService => ({
   target,

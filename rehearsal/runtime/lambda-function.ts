@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { toError } from "../../lib/util/to-error.ts";
 import type { Findings } from "../findings.ts";
+import type { FunctionLog } from "../services/monitoring.ts";
 import { FunctionError, Instance } from "./instance.ts";
 
 /** Processes of one function at a time, on this machine. */
@@ -71,6 +72,11 @@ export class LambdaFunction {
     } finally {
       this.#waiting.shift()?.();
     }
+  }
+
+  /** The latest lines of its log. */
+  get log(): FunctionLog {
+    return { group: this.options.environment.AWS_LAMBDA_LOG_GROUP_NAME ?? "", lines: this.logLines };
   }
 
   async #takeInstance(): Promise<Instance> {
