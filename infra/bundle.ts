@@ -142,6 +142,7 @@ export const BUILT_IN_PLUGINS = [
   "attachments",
   "basicauth",
   "changes",
+  "console",
   "counters",
   "csv",
   "default-bucket",
