@@ -46,6 +46,7 @@ const DESCRIPTIONS: Readonly<Record<string, (plugin: PluginManifest) => Readonly
         isRewrite ? `${about} Rewrites the path.` : about,
       ]),
     ),
+  pages: ({ pages }) => Object.fromEntries(pages.map(({ path, about }) => [path, about])),
   renderer: ({ renderers }) => map(renderers, ({ types, about }) => `${types.join(", ")}: ${about}`),
   filter: ({ filters }) =>
     map(filters, ({ about, paths }) => `${about} ${paths === undefined ? "On all paths." : `On ${paths.join(", ")}.`}`),

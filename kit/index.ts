@@ -77,6 +77,7 @@ export type {
 export { type IndexDefinition, type IndexedRecord, type Indexing, indexing } from "./parts/indexes.ts";
 export { defineInterface, type Implementation, type Implementations, type Interface } from "./parts/interfaces.ts";
 export type { ListenerDefinition } from "./parts/listeners.ts";
+export type { PagesDefinition } from "./parts/pages.ts";
 export type { PointHook } from "./parts/point-hooks.ts";
 export { type PublisherDefinition, publisherOptions } from "./parts/publishers.ts";
 export type { ReadHook } from "./parts/read-hooks.ts";

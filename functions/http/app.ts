@@ -63,6 +63,18 @@ const withLoginHooks = (authenticator: Authenticator, runHooks: HookRunner | und
 const NO_PARTS = { routes: [], userInfo: undefined, renderers: {}, filters: {} };
 
 const toHttpPlugin = (
-  { name, about, version, url, capability, capabilityFields }: PluginManifest,
+  { name, about, version, url, capability, capabilityFields, pages }: PluginManifest,
   { routes, userInfo, renderers, filters }: Pick<PluginInstance, "routes" | "userInfo" | "renderers" | "filters">,
-): HttpPlugin => ({ name, about, version, url, capability, capabilityFields, routes, userInfo, renderers, filters });
+): HttpPlugin => ({
+  name,
+  about,
+  version,
+  url,
+  capability,
+  capabilityFields,
+  pages,
+  routes,
+  userInfo,
+  renderers,
+  filters,
+});

@@ -61,16 +61,19 @@ const isCompressibleType = (type: string): boolean =>
   COMPRESSIBLE_CONTENT_TYPE_REGEX.test(type) || /^application\/(x-)?ndjson\b/i.test(type);
 
 /**
- * Returns the encoding with the highest quality, Brotli among equals; `undefined` if the client accepts none of them, or
+ * Returns the encoding with the highest quality, the first among equals; `undefined` if the client accepts none of them, or
  * prefers an unencoded body (RFC 9110, section 12.5.3).
  */
-export const negotiateEncoding = (accept: string | undefined): string | undefined => {
+export const negotiateEncoding = (
+  accept: string | undefined,
+  encodings: readonly string[] = Object.keys(ENCODINGS),
+): string | undefined => {
   if (accept === undefined) return undefined;
   const ranges = readQualities(accept);
   const quality = (encoding: string): number => ranges.get(encoding) ?? ranges.get("*") ?? 0;
   let best: string | undefined;
   let highest = ranges.get("identity") ?? 0;
-  for (const encoding of Object.keys(ENCODINGS))
+  for (const encoding of encodings)
     if (quality(encoding) > highest || (best === undefined && quality(encoding) > 0 && quality(encoding) === highest))
       [best, highest] = [encoding, quality(encoding)];
   return best;

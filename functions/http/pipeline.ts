@@ -10,6 +10,7 @@ import type { Scope } from "../../kit/parts/authentication.ts";
 import { compressResponse, requireFittingResponse } from "./compression.ts";
 import { addCorsHeaders, hasCors, preflight, requireOrigin } from "./cors.ts";
 import { filterStep } from "./filters.ts";
+import { pagesStep } from "./pages.ts";
 import { renderStep } from "./renderers.ts";
 import { type HttpRequest, requireAccepted, requireUtf8Query, toRequest } from "./request.ts";
 import { recordRequests } from "./request-activity.ts";
@@ -94,6 +95,7 @@ export const requestSteps = <App extends HttpApp>(app: App, find: FindEndpoint<A
       inBatch: true,
       run: settings.eos === undefined ? undefined : check(() => requireInService(settings, app.transactions.now())),
     },
+    { name: "pages", inBatch: false, run: pagesStep(app) },
     {
       name: "endpoint",
       inBatch: true,

@@ -32,6 +32,7 @@ const findHeader = (headers: HttpResponse["headers"], name: string): string | un
 export const addVary = (response: HttpResponse, name: string): HttpResponse => {
   const own = findHeader(response.headers, "vary") ?? "Vary";
   const value = response.headers[own];
+  if (value?.split(", ").includes(name)) return response;
   return { ...response, headers: { ...response.headers, [own]: value === undefined ? name : `${value}, ${name}` } };
 };
 

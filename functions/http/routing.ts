@@ -24,7 +24,7 @@ import type { TimeLimit } from "./time-limit.ts";
 /** The parts of a plugin that serve requests. */
 export type HttpPlugin = Pick<
   PluginManifest,
-  "name" | "about" | "version" | "url" | "capability" | "capabilityFields"
+  "name" | "about" | "version" | "url" | "capability" | "capabilityFields" | "pages"
 > &
   Pick<PluginInstance, "routes" | "userInfo" | "renderers" | "filters">;
 

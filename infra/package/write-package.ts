@@ -128,6 +128,13 @@ export default (variables) => readPackagedConfig(written, variables);
     deployment: toDeployment(first),
     variants: Object.fromEntries(deployments),
     active: [...configs.values()].flatMap(({ plugins }) => plugins.map(({ definitionName }) => definitionName)),
+    pages: [
+      ...new Set(
+        [...configs.values()].flatMap(({ plugins }) =>
+          plugins.flatMap(({ pages }) => pages.map(({ folder }) => folder)),
+        ),
+      ),
+    ],
   });
 };
 

@@ -9,6 +9,7 @@ import { type InboundPart, inbound } from "./inbound.ts";
 import { type IndexesPart, indexes } from "./indexes.ts";
 import { type InterfacesPart, implementations, interfaces } from "./interfaces.ts";
 import { type ListenersPart, listeners } from "./listeners.ts";
+import { type PagesPart, pages } from "./pages.ts";
 import type { Part } from "./part.ts";
 import { type PublishersPart, publishers } from "./publishers.ts";
 import { type RenderersPart, renderers } from "./renderers.ts";
@@ -29,6 +30,7 @@ export const PARTS = {
   listeners,
   inbound,
   routes,
+  pages,
   renderers,
   filters,
   actions,
@@ -51,6 +53,7 @@ export interface PartDefinitions<Config, Services, T extends PluginTypes>
     ListenersPart<Config, Services, T>,
     InboundPart<Config, Services, T>,
     RoutesPart<Config, Services, T>,
+    PagesPart,
     RenderersPart<Config, Services>,
     FiltersPart<Config, Services>,
     ActionsPart<Config, Services, T>,

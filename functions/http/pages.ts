@@ -1,0 +1,130 @@
+import { createHash } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { getMimeType } from "hono/utils/mime";
+import { Failure } from "../../core/errors.ts";
+import type { PagesManifest } from "../../kit/parts/pages.ts";
+import { once } from "../../lib/util/once.ts";
+import { negotiateEncoding } from "./compression.ts";
+import type { RequestContext, Step } from "./pipeline.ts";
+import { decodePathPart, type HttpRequest, JSON_TYPE, negotiateMediaType, PREFIX, publicOrigin } from "./request.ts";
+import { addVary, type HttpResponse, httpResponse } from "./response.ts";
+import { type HttpApp, methodNotAllowed } from "./routing.ts";
+
+const HTML_TYPE = "text/html";
+/** The paths at which browsers find the pages with `home`. */
+const HOME_PATHS = ["", "/", PREFIX, `${PREFIX}/`];
+/** Files here have a hash in their name, so that caches need not ask again. */
+const HASHED_FOLDER = "assets/";
+const COMPRESSED = ".br";
+
+const CONTENT_SECURITY_POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+const SECURITY_HEADERS = {
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Opener-Policy": "same-origin",
+} as const;
+
+/** Serves the pages of plugins, and sends browsers to the first ones. `undefined` if no plugin has pages. */
+export const pagesStep = <App extends HttpApp>(app: App): Step<App> | undefined => {
+  const all = app.plugins.flatMap(({ pages }) => pages);
+  if (all.length === 0) return undefined;
+  const home = all.find((one) => one.home);
+  const folders = new Map(all.map((one) => [`${PREFIX}${one.path}`, createFolder(one)]));
+  return async (context: RequestContext<App>, next) => {
+    const { request } = context;
+    const { method, path } = request;
+    if (home !== undefined && HOME_PATHS.includes(path))
+      return addVary(prefersHtml(request) ? redirect(app, request, home.path) : await next(context), "Accept");
+    const [, prefix = "", rest = ""] = /^(\/[^/]*\/[^/]*)(.*)$/.exec(path) ?? [];
+    const folder = folders.get(prefix);
+    if (folder === undefined) return next(context);
+    if (method !== "GET" && method !== "HEAD") throw methodNotAllowed(app.settings, ["GET", "HEAD"]);
+    if (rest === "") return redirect(app, request, prefix.slice(PREFIX.length));
+    return folder(decodePathPart(rest.slice(1)), request);
+  };
+};
+
+const prefersHtml = ({ method, headers }: HttpRequest): boolean =>
+  (method === "GET" || method === "HEAD") && negotiateMediaType(headers.accept, [JSON_TYPE, HTML_TYPE]) === HTML_TYPE;
+
+const redirect = ({ settings }: HttpApp, request: HttpRequest, path: string): HttpResponse =>
+  httpResponse(302, null, {
+    Location: `${publicOrigin(request, settings)}${PREFIX}${path}/`,
+    "Cache-Control": "no-cache",
+  });
+
+interface PageFile {
+  readonly type: string;
+  readonly etag: string;
+  readonly content: Buffer;
+  /** In Brotli. */
+  readonly compressed: Buffer | undefined;
+}
+
+/** Returns a function that answers with a file of a folder. Names that are not in the folder when it is first read are 404. */
+const createFolder = ({ path, folder, contentSecurityPolicy = CONTENT_SECURITY_POLICY }: PagesManifest) => {
+  const readNames = once(() => listFiles(folder, path));
+  const files = new Map<string, Promise<PageFile>>();
+  const read = async (name: string): Promise<PageFile> => {
+    const found = files.get(name) ?? readPageFile(folder, name, await readNames());
+    files.set(name, found);
+    found.catch(() => files.delete(name));
+    return found;
+  };
+  return async (asked: string, request: HttpRequest): Promise<HttpResponse> => {
+    const name = asked === "" ? "index.html" : asked;
+    const names = await readNames();
+    if (!names.has(name) || name.endsWith(COMPRESSED)) throw new Failure("MISSING_RESOURCE");
+    const { type, etag, content, compressed } = await read(name);
+    const headers = {
+      ...SECURITY_HEADERS,
+      "Content-Security-Policy": contentSecurityPolicy,
+      "Cache-Control": name.startsWith(HASHED_FOLDER) ? "public, max-age=31536000, immutable" : "no-cache",
+      ETag: etag,
+    };
+    if (request.headers["if-none-match"]?.includes(etag)) return addVary(httpResponse(304, null, headers), ENCODING);
+    const isCompressed =
+      compressed !== undefined && negotiateEncoding(request.headers["accept-encoding"], ["br"]) !== undefined;
+    const response = httpResponse(200, null, {
+      ...headers,
+      "Content-Type": type,
+      ...(isCompressed && { "Content-Encoding": "br" }),
+    });
+    return addVary({ ...response, bytes: isCompressed ? compressed : content }, ENCODING);
+  };
+};
+
+const ENCODING = "Accept-Encoding";
+
+/** The names of all files, with `/` between folders. */
+const listFiles = async (folder: string, path: string): Promise<ReadonlySet<string>> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+    throw new Error(`The files of the pages at ${path} cannot be read. Build them with: npm run build:pages`, {
+      cause,
+    });
+  });
+  return new Set(
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) =>
+        join(entry.parentPath, entry.name)
+          .slice(folder.length + 1)
+          .replaceAll(sep, "/"),
+      ),
+  );
+};
+
+const readPageFile = async (folder: string, name: string, names: ReadonlySet<string>): Promise<PageFile> => {
+  const content = await readFile(join(folder, name));
+  const type = getMimeType(name) ?? "application/octet-stream";
+  return {
+    type: /^text\/|^image\/svg/.test(type) && !type.includes("charset") ? `${type}; charset=utf-8` : type,
+    etag: `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`,
+    content,
+    compressed: names.has(`${name}${COMPRESSED}`) ? await readFile(join(folder, `${name}${COMPRESSED}`)) : undefined,
+  };
+};
