@@ -1,0 +1,38 @@
+import type { ComponentType } from "preact";
+import type { IconName } from "../components/icon.tsx";
+
+/** What a page gets: the place in the address behind its own path. */
+export interface PageProps {
+  /** Decoded. */
+  readonly parts: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+export interface PageEntry {
+  readonly name: string;
+  /** The first part of the address. */
+  readonly path: string;
+  readonly icon: IconName;
+  /** Loads the page's code when it is first shown. */
+  readonly load: () => Promise<{ readonly default: ComponentType<PageProps> }>;
+  /** Whether only users who administer the store see something there. */
+  readonly forAdministrators: boolean;
+}
+
+/** All pages, in the order of the navigation. */
+export const PAGES: readonly PageEntry[] = [
+  {
+    name: "Data",
+    path: "data",
+    icon: "data",
+    load: () => import("./data/index.tsx"),
+    forAdministrators: false,
+  },
+  {
+    name: "Search",
+    path: "search",
+    icon: "search",
+    load: () => import("./search/index.tsx"),
+    forAdministrators: false,
+  },
+];
