@@ -27,6 +27,14 @@ export const console = definePlugin({
   }),
   setup: ({ resources }) => resources,
 
+  pages: {
+    "/console": {
+      about: "The console, in which administrators log in.",
+      files: new URL("./console-pages/", import.meta.url),
+      home: true,
+    },
+  },
+
   actions: {
     replay: {
       about: "Sends events of existing objects to a listener.",

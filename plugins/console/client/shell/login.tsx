@@ -14,7 +14,11 @@ const WAY_LABELS: Readonly<Record<Way, string>> = { account: "Account", basicaut
 export const Login = ({ info }: { readonly info: ServerInfo }) => {
   const { capabilities } = info;
   const ways = (["account", "basicauth", "token"] as const).filter((way) =>
-    way === "account" ? "accounts" in capabilities : way === "token" ? "tokens" in capabilities : way in capabilities,
+    way === "account"
+      ? "accounts" in capabilities
+      : way === "token"
+        ? "api_tokens" in capabilities
+        : way in capabilities,
   );
   const providers = capabilities.openid?.providers ?? [];
   const [way, setWay] = useState<Way | undefined>(ways[0]);
