@@ -1,0 +1,77 @@
+import { Fragment } from "preact";
+import { useState } from "preact/hooks";
+import { Badge, Button, type Column, Dialog, Table, Time, type Tone } from "../../components/index.ts";
+import { formatBytes, formatDuration, formatTime } from "../../lib/format.ts";
+import { formatCostPerMillion, formatUnits, type RequestEntry } from "./requests.ts";
+
+/** The color of a status. */
+const toneOf = (status: number): Tone => (status >= 500 ? "bad" : status >= 400 ? "warning" : "good");
+
+const COLUMNS: readonly Column<RequestEntry>[] = [
+  { id: "time", label: "Time", render: ({ time }) => <Time at={time} /> },
+  {
+    id: "request",
+    label: "Request",
+    render: ({ method, path }) => (
+      <span class="mono">
+        <strong class="method">{method}</strong> {path}
+      </span>
+    ),
+  },
+  { id: "status", label: "Status", render: ({ status }) => <Badge tone={toneOf(status)}>{status}</Badge> },
+  { id: "ms", label: "Duration", align: "end", render: ({ ms }) => formatDuration(ms) },
+  { id: "calls", label: "Calls", align: "end", render: ({ calls }) => calls },
+  { id: "reads", label: "Read units", align: "end", render: ({ read_units }) => formatUnits(read_units) },
+  { id: "writes", label: "Write units", align: "end", render: ({ write_units }) => formatUnits(write_units) },
+  { id: "cost", label: "Cost of a million", align: "end", render: ({ cost_usd }) => formatCostPerMillion(cost_usd) },
+  { id: "user", label: "User", render: ({ user }) => <span class="mono small">{user ?? "anonymous"}</span> },
+];
+
+/** Requests, of which each can be opened. */
+export const RequestTable = ({ requests }: { readonly requests: readonly RequestEntry[] }) => {
+  const [opened, setOpened] = useState<RequestEntry>();
+  return (
+    <>
+      <Table
+        label="Requests"
+        columns={COLUMNS}
+        rows={requests}
+        keyOf={({ request_id, time }) => `${request_id} ${time}`}
+        onOpen={setOpened}
+      />
+      {opened !== undefined && <RequestDialog request={opened} onClose={() => setOpened(undefined)} />}
+    </>
+  );
+};
+
+const RequestDialog = ({ request, onClose }: { readonly request: RequestEntry; readonly onClose: () => void }) => {
+  const facts = [
+    ["Time", formatTime(request.time)],
+    ["Status", String(request.status)],
+    ["Duration", formatDuration(request.ms)],
+    ["Endpoint", request.route ?? "none"],
+    ["User", request.user ?? "anonymous"],
+    ["Request id", request.request_id],
+    ["Calls to the table", String(request.calls)],
+    ["Read units", formatUnits(request.read_units)],
+    ["Write units", formatUnits(request.write_units)],
+    ["Response body", formatBytes(request.bytes)],
+    ["Cost of a million in AWS", formatCostPerMillion(request.cost_usd)],
+  ] as const;
+  return (
+    <Dialog
+      title={`${request.method} ${request.path}`}
+      onClose={onClose}
+      actions={<Button onClick={onClose}>Close</Button>}
+    >
+      <dl class="request-facts">
+        {facts.map(([label, value]) => (
+          <Fragment key={label}>
+            <dt class="muted">{label}</dt>
+            <dd>{value}</dd>
+          </Fragment>
+        ))}
+      </dl>
+    </Dialog>
+  );
+};
