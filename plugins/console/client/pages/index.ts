@@ -35,4 +35,18 @@ export const PAGES: readonly PageEntry[] = [
     load: () => import("./search/index.tsx"),
     forAdministrators: false,
   },
+  {
+    name: "Events",
+    path: "events",
+    icon: "events",
+    load: () => import("./events/index.tsx"),
+    forAdministrators: true,
+  },
+  {
+    name: "Requests",
+    path: "requests",
+    icon: "requests",
+    load: () => import("./requests/index.tsx"),
+    forAdministrators: true,
+  },
 ];
