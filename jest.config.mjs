@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 
 /** Suites that need more than Node: real engines, Kinto itself, or the machine for themselves. */
-const apart = ["engines", "conformance", "clients", "rehearsal", "soak"];
+const apart = ["engines", "conformance", "clients", "rehearsal", "soak", "browser"];
 const suite = apart.find((name) => name === process.env.SUITE);
 
 export default {

@@ -1,9 +1,11 @@
-// Runs `node ARGUMENTS` on the Node that package-lock.json pins, after installing missing or outdated dependencies.
+// Runs `node ARGUMENTS` on the Node that package-lock.json pins, after installing missing or outdated dependencies and
+// building missing or outdated pages.
 // Plain JavaScript, because any Node must run it.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findStaleClients } from "../pages-build/clients.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const modules = join(root, "node_modules");
@@ -45,6 +47,11 @@ if (!isFresh()) {
     fail(
       `npm ci did not install Node ${wanted}. Check that install scripts are enabled: npm config get ignore-scripts`,
     );
+}
+
+if (findStaleClients(root).length > 0) {
+  const { status } = spawnSync(node, [join(root, "pages-build/main.ts")], { stdio: ["ignore", 2, 2] });
+  if (status !== 0) fail("The pages of plugins cannot be built. See the output above.");
 }
 
 // Commands start in half of the time when their compiled modules are kept.

@@ -1,8 +1,9 @@
 import { readdirSync } from "node:fs";
 import { copyFile, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { npm } from "../cli/run-npm.ts";
+import { findClients } from "../pages-build/clients.mjs";
 import { compileScripts } from "./compile-scripts.ts";
 import { compileTypes } from "./compile-types.ts";
 import { type CompiledPackage, PACKAGE_NAMES, PROGRAMS, packageOf, TYPED_ENTRIES } from "./layout.ts";
@@ -54,6 +55,8 @@ const buildPackages = async (to: string): Promise<readonly string[]> => {
   });
 
   await writeFiles(folders.kintoun, reExport("index", PACKAGE_NAMES.kit));
+  for (const { files } of findClients(ROOT))
+    await cp(files, join(folders.kintoun, relative(ROOT, files)), { recursive: true });
   await writePackage(folders.kintoun, ".", {
     ...describePackage(root, root, importsOf("kintoun"), own),
     sideEffects: false,

@@ -34,9 +34,10 @@ const LAYOUT: Readonly<Record<string, readonly string[]>> = {
     "core",
     "lib",
   ],
-  cli: ["cli", "infra", "operations", "local", "functions", "app", "config", "kit", "core", "lib"],
-  packages: ["packages", "cli", "config"],
+  cli: ["cli", "pages-build", "infra", "operations", "local", "functions", "app", "config", "kit", "core", "lib"],
+  packages: ["packages", "pages-build", "cli", "config"],
   create: ["create"],
+  "pages-build": ["pages-build"],
 };
 /** Folders that may import everything. */
 const UNRESTRICTED_FOLDERS = ["test", "bench"];

@@ -1,0 +1,39 @@
+// Checks forms as the class of Ajv 6 that kinto-admin-form uses, without making code of a schema.
+import { Validator } from "@cfworker/json-schema";
+
+/** Keywords whose error only says that one below them fails. */
+const OUTER_KEYWORDS = ["properties", "patternProperties", "additionalProperties", "items", "$ref", "allOf"];
+
+export default class FormValidator {
+  errors = null;
+
+  addFormat() {}
+
+  addMetaSchema() {}
+
+  /** Whether data follows a schema. Sets `errors` to what does not, by the path of the property. */
+  validate(schema, data) {
+    // A form keeps fields that were emptied as undefined, which are no JSON.
+    const { errors } = new Validator(schema, "7", false).validate(data === undefined ? null : toJson(data));
+    this.errors = errors.filter(({ keyword, error }) => !OUTER_KEYWORDS.includes(keyword) || error === "").map(toError);
+    return errors.length === 0;
+  }
+}
+
+const toJson = (data) => JSON.parse(JSON.stringify(data));
+
+const toError = ({ keyword, keywordLocation, instanceLocation, error }) => {
+  const missing = keyword === "required" ? /"(.*)"/.exec(error)?.[1] : undefined;
+  const parts = instanceLocation.split("/").slice(1).map(decodePart);
+  return {
+    keyword,
+    dataPath: [...parts, ...(missing === undefined ? [] : [missing])]
+      .map((part) => `[${JSON.stringify(part)}]`)
+      .join(""),
+    message: missing === undefined ? error : "is a required property",
+    params: {},
+    schemaPath: keywordLocation,
+  };
+};
+
+const decodePart = (part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
