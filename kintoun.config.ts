@@ -12,6 +12,7 @@ import { expiry } from "./plugins/expiry/index.ts";
 import { file } from "./plugins/file/index.ts";
 import { flush } from "./plugins/flush/index.ts";
 import { history } from "./plugins/history/index.ts";
+import { mcp } from "./plugins/mcp/index.ts";
 import { ndjson } from "./plugins/ndjson/index.ts";
 import { openid } from "./plugins/openid/index.ts";
 import { quotas } from "./plugins/quotas/index.ts";
@@ -38,6 +39,7 @@ export default defineConfig({
   ],
   optional: [
     tokens(),
+    mcp(),
     openid({
       providers: { google: { issuer: "https://accounts.google.com", clientId: "kintoun.apps.googleusercontent.com" } },
     }),

@@ -152,6 +152,7 @@ export const BUILT_IN_PLUGINS = [
   "file",
   "flush",
   "history",
+  "mcp",
   "ndjson",
   "openid",
   "quotas",

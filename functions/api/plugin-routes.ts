@@ -118,7 +118,7 @@ const requireNoScope = (): void => {
 /** The check of a route's `for` and `permission`, and the objects that it reads; `undefined` if it reads nothing. */
 const requirement = (
   { storeContext }: ApiApp,
-  { for: audience = "everyone", permission }: Pick<RouteInstance, "for" | "permission">,
+  { for: audience = "everyone", permission, scoped }: Pick<RouteInstance, "for" | "permission" | "scoped">,
 ) => {
   const pattern = permission && readObjectPattern(storeContext.resources, permission.on);
   return (params: PathParams) => {
@@ -127,7 +127,7 @@ const requirement = (
       reads: ref === undefined ? (typeof audience === "object" ? NOTHING : undefined) : readsOf(ref),
       check: async (user: UserId, session?: Session): Promise<void> => {
         if (audience === "user") requireUser(user);
-        if (permission === undefined || typeof audience === "object") requireNoScope();
+        if ((permission === undefined && !scoped) || typeof audience === "object") requireNoScope();
         if (typeof audience === "object") await requirePrincipal(storeContext, requireSession(session), user, audience);
         if (permission === undefined) return;
         if (ref === undefined) throw new TypeError(`There is no permission on ${permission.on}`);

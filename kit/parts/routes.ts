@@ -50,6 +50,11 @@ interface HandlerRoute<Name, Input, Config, Services> {
   readonly for?: RouteAudience | RoutePrincipals<Config>;
   /** A permission on an object of the store, checked before `run` is called. */
   readonly permission?: RoutePermission;
+  /**
+   * Whether the route also answers requests with a scope although it has no `permission`. All that it does must be requests
+   * by `send`, which the scope limits: its plugin has no needs.
+   */
+  readonly scoped?: boolean;
   /** The responses for the OpenAPI document: a status and a sentence each. */
   readonly responses?: Readonly<Record<number, string>>;
   /** Time limit in seconds, 20 when absent. After it the request fails with 503. */
@@ -72,6 +77,7 @@ interface RewriteRoute<Name, Config, Services> {
   readonly input?: never;
   readonly for?: never;
   readonly permission?: never;
+  readonly scoped?: never;
   readonly responses?: never;
   readonly timeout?: never;
 }
@@ -241,6 +247,7 @@ export interface RouteManifest {
   readonly input?: StandardSchema;
   readonly for?: RouteAudience | { readonly principals: readonly string[] };
   readonly permission?: RoutePermission;
+  readonly scoped: boolean;
   readonly responses?: Readonly<Record<number, string>>;
 }
 
@@ -271,6 +278,7 @@ const resolveRoute = (
     about: route.about,
     isRewrite: route.rewrite !== undefined,
     timeout: route.timeout ?? DEFAULT_TIMEOUT_SECONDS.route,
+    scoped: route.scoped ?? false,
     ...(route.input && { input: route.input }),
     ...(audience && {
       for: typeof audience === "string" ? audience : { principals: audience.principals(config) },
@@ -287,6 +295,7 @@ export const routes: Part<readonly RouteManifest[], readonly RouteInstance[]> = 
     input: "schema",
     for: "any",
     permission: "object",
+    scoped: "flag",
     responses: "object",
     timeout: "any",
     run: "function",
@@ -303,6 +312,7 @@ export const routes: Part<readonly RouteManifest[], readonly RouteInstance[]> = 
       ...pathIssues(route),
       ...inputIssues(route),
       ...principalIssues(route),
+      ...scopeIssues(plugin, route),
       ...timeoutIssues(`routes['${route.name}']`, route.timeout),
     ]),
     ...duplicateIssues(plugin),
@@ -319,6 +329,14 @@ export const routes: Part<readonly RouteManifest[], readonly RouteInstance[]> = 
 /** Whether a path has the form of a route's path: `/hello/:name/*`. */
 export const isRoutePath = (path: string): boolean =>
   path !== "" && /^(\/(:\w{1,50}|[\w.~@-]{1,200}))*(\/\*)?$/.test(path);
+
+/** Core limits what a route sends by the scope, and nothing else that it might do. */
+const scopeIssues = ({ needs }: PluginManifest, { name, scoped }: RouteManifest): PartIssue[] => {
+  const [need] = Object.keys(needs);
+  if (!scoped || need === undefined) return [];
+  const message = `the plugin has the need '${need}', which no scope limits. Use only requests by send, or remove scoped.`;
+  return [{ path: `routes['${name}'].scoped`, message }];
+};
 
 /** Issues of a route's `for` as it is written. */
 const audienceIssues = (name: string, audience: unknown): DefinitionIssue[] => {

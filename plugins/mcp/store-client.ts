@@ -1,0 +1,68 @@
+import type { JsonObject, OwnRequest, OwnResponse, RouteRequest } from "@kintoun/kit";
+
+/** The text of a result at most, so that it fits into the context of a model. */
+export const MAX_RESULT_CHARS = 60_000;
+
+/** The response of the store is an error. Its message says what the caller can do. */
+export class StoreError extends Error {
+  override readonly name = "StoreError";
+}
+
+/** Sends requests to the store as the caller. */
+export interface StoreClient {
+  /** Rejects with a {@link StoreError} for responses of 400 and above. */
+  request(request: OwnRequest): Promise<OwnResponse & { readonly body: JsonObject }>;
+}
+
+/** Creates the client of one request. */
+export const createStoreClient = ({ send }: Pick<RouteRequest, "send">): StoreClient => ({
+  request: async (request) => {
+    const response = await send(request);
+    const { status, body = {} } = response;
+    if (status >= 400) throw new StoreError(describeError(status, body));
+    return { ...response, body };
+  },
+});
+
+/** What a caller can do about an error, by status. */
+const HINTS: Readonly<Record<number, string>> = {
+  401: "Connect with credentials: an Authorization header, for example with an API token.",
+  403: "The user of this connection may not do this, or the object does not exist. Use list_buckets to see what is accessible.",
+  404: "Check the ids, for example with list_buckets, describe_bucket or list_records.",
+  405: "The store has no such endpoint, or is read-only. store_info lists its capabilities.",
+  412: "The record was changed or created meanwhile. Read it again and repeat the call with its new last_modified.",
+  429: "Too many requests. Wait before the next call.",
+  503: "The store is busy. Repeat the call after a few seconds.",
+};
+
+const describeError = (status: number, { message, errno, details }: JsonObject): string => {
+  const about = typeof message === "string" ? message : "The request was refused.";
+  const more = details === undefined ? "" : ` Details: ${JSON.stringify(details).slice(0, 2000)}`;
+  const hint = HINTS[status];
+  return `${about} (HTTP ${status}, errno ${Number(errno)})${more}${hint === undefined ? "" : ` ${hint}`}`;
+};
+
+/** The path of an object, of ids that may have any characters. */
+export const toPath = (...parts: readonly string[]): string =>
+  parts.map((part) => `/${encodeURIComponent(part)}`).join("");
+
+/** The path of a collection's records. */
+export const toRecordsPath = ({
+  bucket,
+  collection,
+}: {
+  readonly bucket: string;
+  readonly collection: string;
+}): string => toPath("buckets", bucket, "collections", collection, "records");
+
+/** The query of the next page; `undefined` on the last one. */
+export const nextPageOf = ({ headers }: OwnResponse): string | undefined => {
+  const [, url] = Object.entries(headers).find(([name]) => name.toLowerCase() === "next-page") ?? [];
+  return url === undefined ? undefined : new URL(url).search.slice(1);
+};
+
+/** The number of objects in a list; `undefined` if the store does not know it. */
+export const totalOf = ({ headers }: OwnResponse): number | undefined => {
+  const [, total] = Object.entries(headers).find(([name]) => name.toLowerCase() === "total-objects") ?? [];
+  return total === undefined ? undefined : Number(total);
+};
