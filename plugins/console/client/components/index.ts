@@ -11,6 +11,7 @@ export { Icon, type IconName } from "./icon.tsx";
 export { describeJsonError, JsonEditor } from "./json-editor.tsx";
 export { Load, Spinner } from "./loading.tsx";
 export { Page } from "./page.tsx";
+export { Pager } from "./pager.tsx";
 export type { JsonSchema, SchemaObject } from "./schema-field.tsx";
 export { Sparkline } from "./sparkline.tsx";
 export { type Column, Table } from "./table.tsx";

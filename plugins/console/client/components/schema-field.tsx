@@ -51,8 +51,7 @@ const isObject = (value: unknown): value is SchemaObject =>
 export const SchemaField = (props: SchemaFieldProps) => {
   const { schema, value, path } = props;
   const type = typeOf(schema);
-  if (schema.enum !== undefined && schema.enum.every((option) => typeof option !== "object"))
-    return <EnumField {...props} />;
+  if (schema.enum?.every((option) => typeof option !== "object")) return <EnumField {...props} />;
   if (
     schema.properties !== undefined &&
     (value === undefined || isObject(value)) &&

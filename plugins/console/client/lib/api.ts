@@ -35,7 +35,7 @@ export interface ApiResponse<Body> {
 }
 
 export interface ApiRequest {
-  /** Sent as JSON. */
+  /** Sent as JSON, except a form. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
@@ -51,7 +51,6 @@ export interface ApiPage<Row> {
 }
 
 const sendOnce = async (method: string, path: string, { body, headers, signal }: ApiRequest): Promise<Response> => {
-  const isMerge = method === "PATCH";
   try {
     return await fetch(`${API_URL}${path}`, {
       method,
@@ -59,13 +58,11 @@ const sendOnce = async (method: string, path: string, { body, headers, signal }:
       cache: "no-store",
       headers: {
         Accept: "application/json",
-        ...(body === undefined
-          ? {}
-          : { "Content-Type": isMerge ? "application/merge-patch+json" : "application/json" }),
+        ...(body === undefined || body instanceof FormData ? {} : { "Content-Type": "application/json" }),
         ...authorize(),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: printExactJson(body) }),
+      ...(body === undefined ? {} : { body: body instanceof FormData ? body : printExactJson(body) }),
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (error) {
@@ -104,7 +101,7 @@ export const api = {
   /** Returns the body of a GET. */
   get: async <Body>(path: string, signal?: AbortSignal): Promise<Body> =>
     (await request<Body>("GET", path, { signal })).body,
-  /** Returns the body of the response. A PATCH merges. */
+  /** Returns the body of the response. A PATCH sets top-level fields. */
   send: async <Body>(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Body> =>
     (await request<Body>(method, path, { body, ...(headers && { headers }) })).body,
   /** Returns a page of a list, and where the next one is. */

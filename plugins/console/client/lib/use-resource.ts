@@ -35,6 +35,7 @@ export const useResource = <Value>(
   const [state, setState] = useState<State<Value>>({ value: undefined, error: undefined, isLoading: true, inputs });
   const [isSlow, setSlow] = useState(false);
   const [round, setRound] = useState(0);
+  const isBusy = useRef(false);
   const latest = useRef(load);
   latest.current = load;
   const reload = useCallback(() => setRound((count) => count + 1), []);
@@ -42,6 +43,7 @@ export const useResource = <Value>(
   useEffect(() => {
     const controller = new AbortController();
     const { signal } = controller;
+    isBusy.current = true;
     setState((before) =>
       isSame(before.inputs, inputs)
         ? { ...before, isLoading: true }
@@ -50,6 +52,7 @@ export const useResource = <Value>(
     const slow = setTimeout(() => setSlow(true), SLOW_MS);
     const end = (value: Value | undefined, error: unknown): void => {
       if (signal.aborted) return;
+      isBusy.current = false;
       clearTimeout(slow);
       setSlow(false);
       setState((before) => ({
@@ -72,7 +75,8 @@ export const useResource = <Value>(
   useEffect(() => {
     if (pollMs === undefined) return;
     const timer = setInterval(() => {
-      if (!document.hidden) reload();
+      // A store that answers more slowly is not asked again before it has.
+      if (!document.hidden && !isBusy.current) reload();
     }, pollMs);
     return () => clearInterval(timer);
   }, [pollMs, reload]);
