@@ -286,7 +286,7 @@ export const httpHandler = <App extends HttpApp>(
   describe: DescribePath,
 ): HttpHandler => {
   const run = compose(runnableSteps(steps, { batch: false }), runRoute(app));
-  const respond = app.activity === undefined ? run : recordRequests(app.activity, describe, run);
+  const respond = app.activity === undefined ? run : recordRequests(app, app.activity, describe, run);
   return async (event) => {
     const { requestId } = event.requestContext;
     const request = toRequest(event, app.settings.clientAddressHeader);

@@ -8,14 +8,21 @@ import type { DescribePath, HttpApp } from "./routing.ts";
 /** Maximum length of a path in the log. */
 const MAX_PATH_CHARS = 300;
 /** The endpoints that show activity: a page that polls them would show mostly itself. */
-const OPERATIONS = `${PREFIX}/__operations__/`;
+const OPERATIONS = "/__operations__";
 
-/** Records each request with its time and use. */
-export const recordRequests =
-  <App extends HttpApp>({ record, uses }: ActivityRecorder, describe: DescribePath, respond: Next<App>): Next<App> =>
-  async (context) => {
+/** Records each request with its time and use. Leaves out files of pages, and what shows activity. */
+export const recordRequests = <App extends HttpApp>(
+  { plugins }: App,
+  { record, uses }: ActivityRecorder,
+  describe: DescribePath,
+  respond: Next<App>,
+): Next<App> => {
+  const omitted = [OPERATIONS, ...plugins.flatMap(({ pages }) => pages.map(({ path }) => path))].map(
+    (path) => `${PREFIX}${path}/`,
+  );
+  return async (context) => {
     const { request, requestId } = context;
-    if (request.path.startsWith(OPERATIONS)) return respond(context);
+    if (omitted.some((prefix) => request.path.startsWith(prefix))) return respond(context);
     const use: RequestUse = { user: null, calls: 0, readUnits: 0, writeUnits: 0 };
     const startedAt = performance.now();
     const identify: typeof context.identify = async (authorization) => {
@@ -49,6 +56,7 @@ export const recordRequests =
       throw error;
     }
   };
+};
 
 const countBytes = ({ compressed, bytes, body }: HttpResponse): number =>
   compressed?.length ?? bytes?.length ?? Buffer.byteLength(body ?? "");

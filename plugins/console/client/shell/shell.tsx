@@ -65,11 +65,11 @@ const Workplace = () => {
       <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
         Skip to the content
       </button>
-      <div class="topbar">
+      <header class="topbar">
         <Brand />
         <Button tone="quiet" icon="menu" label="Menu" expanded={isOpen} onClick={() => setOpen(!isOpen)} />
-      </div>
-      <div class="sidebar" data-open={isOpen}>
+      </header>
+      <aside class="sidebar" aria-label="Console" data-open={isOpen}>
         <Brand />
         <nav class="nav" aria-label="Pages">
           {PAGES.map(({ name, path, icon }) => (
@@ -80,7 +80,7 @@ const Workplace = () => {
           ))}
         </nav>
         <SidebarFoot />
-      </div>
+      </aside>
       <main class="main" id="main" tabIndex={-1}>
         <CurrentPage />
       </main>

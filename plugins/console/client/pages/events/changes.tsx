@@ -153,14 +153,14 @@ const ChangeRow = ({ event }: { readonly event: ChangeEvent }) => (
 
 const DeliveryRow = ({ delivery: { listener, result, ms, attempts } }: { readonly delivery: Delivery }) => (
   <section class="delivery" aria-label={`Delivery to ${listener}`}>
-    <h3>
+    <h2>
       <span class="mono">{listener}</span>
       <ResultBadge result={result} />
       {ms !== undefined && (
         <span class="muted">{`${attempts.length === 1 ? "1 try" : `${attempts.length} tries`}, ${formatDuration(ms)}`}</span>
       )}
       {result === "dead" && <a href={href(["events", "dead-letters", listener])}>Show its dead letters</a>}
-    </h3>
+    </h2>
     {attempts.length === 0 ? (
       <p class="muted">The worker has not received it yet.</p>
     ) : (

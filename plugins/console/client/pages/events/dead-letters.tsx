@@ -213,11 +213,11 @@ const LetterDetails = ({ letter, path, isBusy, onRedrive, onEdit, onDelete }: Le
         </dl>
         {letter.stack !== undefined && (
           <>
-            <h3>Stack</h3>
+            <h2>Stack</h2>
             <pre class="stack-trace">{letter.stack}</pre>
           </>
         )}
-        <h3>Message</h3>
+        <h2>Message</h2>
         {whole.body === null ? (
           <Button onClick={() => void load()}>{`Load all of it (${formatBytes(letter.bytes)})`}</Button>
         ) : (

@@ -1,15 +1,16 @@
 import { useState } from "preact/hooks";
 import { type Column, EmptyState, Table } from "../../components/index.ts";
 import { formatCount, formatDuration } from "../../lib/format.ts";
-import { formatCost, formatUnits, type RouteTotal } from "./requests.ts";
+import { formatCostPerMillion, formatUnits, type RouteTotal } from "./requests.ts";
 
 const COLUMNS: readonly Column<RouteTotal>[] = [
   {
     id: "endpoint",
     label: "Endpoint",
+    wrap: true,
     render: ({ method, route }) => (
       <span class="mono">
-        <strong class="method">{method}</strong> {route ?? "no endpoint"}
+        <strong>{method}</strong> {route ?? "no endpoint"}
       </span>
     ),
   },
@@ -44,7 +45,12 @@ const COLUMNS: readonly Column<RouteTotal>[] = [
     sortBy: "write_units",
     render: ({ write_units }) => formatUnits(write_units),
   },
-  { id: "cost", label: "Cost", align: "end", sortBy: "cost_usd", render: ({ cost_usd }) => formatCost(cost_usd) },
+  {
+    id: "cost",
+    label: "Cost / million",
+    align: "end",
+    render: ({ cost_usd, requests }) => formatCostPerMillion(cost_usd / requests),
+  },
 ];
 
 /** What the requests to each endpoint took. */

@@ -8,13 +8,13 @@ import { formatCostPerMillion, formatUnits, type RequestEntry } from "./requests
 const toneOf = (status: number): Tone => (status >= 500 ? "bad" : status >= 400 ? "warning" : "good");
 
 const COLUMNS: readonly Column<RequestEntry>[] = [
-  { id: "time", label: "Time", render: ({ time }) => <Time at={time} /> },
   {
     id: "request",
     label: "Request",
+    wrap: true,
     render: ({ method, path }) => (
       <span class="mono">
-        <strong class="method">{method}</strong> {path}
+        <strong>{method}</strong> {path}
       </span>
     ),
   },
@@ -23,8 +23,8 @@ const COLUMNS: readonly Column<RequestEntry>[] = [
   { id: "calls", label: "Calls", align: "end", render: ({ calls }) => calls },
   { id: "reads", label: "Read units", align: "end", render: ({ read_units }) => formatUnits(read_units) },
   { id: "writes", label: "Write units", align: "end", render: ({ write_units }) => formatUnits(write_units) },
-  { id: "cost", label: "Cost of a million", align: "end", render: ({ cost_usd }) => formatCostPerMillion(cost_usd) },
-  { id: "user", label: "User", render: ({ user }) => <span class="mono small">{user ?? "anonymous"}</span> },
+  { id: "cost", label: "Cost / million", align: "end", render: ({ cost_usd }) => formatCostPerMillion(cost_usd) },
+  { id: "time", label: "Time", render: ({ time }) => <Time at={time} /> },
 ];
 
 /** Requests, of which each can be opened. */
