@@ -7,6 +7,8 @@ interface FieldProps {
   readonly error?: string | undefined;
   readonly isRequired?: boolean;
   readonly hideLabel?: boolean;
+  /** Takes the whole width of a form. */
+  readonly isWide?: boolean;
   /** Renders the control with the attributes that name it. */
   readonly children: (attributes: FieldAttributes) => ComponentChildren;
 }
@@ -19,13 +21,21 @@ export interface FieldAttributes {
 }
 
 /** A control with its label, help and error. */
-export const Field = ({ label, help, error, isRequired = false, hideLabel = false, children }: FieldProps) => {
+export const Field = ({
+  label,
+  help,
+  error,
+  isRequired = false,
+  hideLabel = false,
+  isWide = false,
+  children,
+}: FieldProps) => {
   const id = useId();
   const describedBy = [help === undefined ? "" : `${id}-help`, error === undefined ? "" : `${id}-error`]
     .join(" ")
     .trim();
   return (
-    <div class="field">
+    <div class={isWide ? "field form-wide" : "field"}>
       <label class={hideLabel ? "hidden" : "field-label"} for={id}>
         {label}
         {isRequired && <span class="muted"> (required)</span>}

@@ -34,31 +34,33 @@ export const Form = (props: FormProps) => {
   };
   return (
     <form
-      class="stack"
+      class="stack form"
       onSubmit={(event) => {
         event.preventDefault();
         void submit();
       }}
     >
-      <SchemaField
-        name=""
-        path=""
-        schema={schema}
-        value={draft}
-        isRequired
-        errors={errors}
-        onChange={(next) => {
-          const changed = (next ?? {}) as SchemaObject;
-          setDraft(changed);
-          onChange?.(changed);
-        }}
-        onBroken={(path, isBroken) => {
-          const next = new Set(broken);
-          if (isBroken) next.add(path);
-          else next.delete(path);
-          setBroken(next);
-        }}
-      />
+      <div class="form-grid">
+        <SchemaField
+          name=""
+          path=""
+          schema={schema}
+          value={draft}
+          isRequired
+          errors={errors}
+          onChange={(next) => {
+            const changed = (next ?? {}) as SchemaObject;
+            setDraft(changed);
+            onChange?.(changed);
+          }}
+          onBroken={(path, isBroken) => {
+            const next = new Set(broken);
+            if (isBroken) next.add(path);
+            else next.delete(path);
+            setBroken(next);
+          }}
+        />
+      </div>
       <div class="row">
         <Button type="submit" tone="primary" disabled={disabled || isBusy || broken.size > 0}>
           {submitLabel}

@@ -65,8 +65,15 @@ export const SchemaField = (props: SchemaFieldProps) => {
     (value === undefined || typeof value === "number" || typeof value === "bigint")
   )
     return <NumberField {...props} />;
+  if (type === "array" && isLines(schema, value)) return <LinesField {...props} />;
   return <JsonField {...props} />;
 };
+
+/** Whether a value can be edited as lines: it is a list of texts. */
+const isLines = ({ items }: JsonSchema, value: unknown): boolean =>
+  value === undefined
+    ? items !== undefined && typeOf(items) === "string"
+    : Array.isArray(value) && value.every((item) => typeof item === "string" && !item.includes("\n") && item !== "");
 
 const labelOf = ({ schema, name }: SchemaFieldProps): string => schema.title ?? name;
 
@@ -113,7 +120,13 @@ const TextField = (props: SchemaFieldProps) => {
   const isLong = text.length > LONG_TEXT_CHARS || text.includes("\n") || (schema.maxLength ?? 0) > 400;
   const change = (next: string): void => onChange(next === "" && !isRequired ? undefined : next);
   return (
-    <Field label={labelOf(props)} help={schema.description} error={errors[path]} isRequired={isRequired}>
+    <Field
+      label={labelOf(props)}
+      help={schema.description}
+      error={errors[path]}
+      isRequired={isRequired}
+      isWide={isLong}
+    >
       {(attributes) =>
         isLong ? (
           <textarea {...attributes} rows={5} value={text} onInput={(event) => change(event.currentTarget.value)} />
@@ -201,11 +214,37 @@ const EnumField = (props: SchemaFieldProps) => {
   );
 };
 
+const LinesField = (props: SchemaFieldProps) => {
+  const { schema, value, isRequired, onChange, errors, path } = props;
+  const [text, setText] = useState(Array.isArray(value) ? value.join("\n") : "");
+  return (
+    <Field
+      label={labelOf(props)}
+      help={`${schema.description === undefined ? "" : `${schema.description} `}One per line.`}
+      error={errors[path]}
+      isRequired={isRequired}
+    >
+      {(attributes) => (
+        <textarea
+          {...attributes}
+          rows={Math.min(8, Math.max(2, text.split("\n").length))}
+          value={text}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            const lines = event.currentTarget.value.split("\n").filter((line) => line !== "");
+            onChange(lines.length === 0 && value === undefined ? undefined : lines);
+          }}
+        />
+      )}
+    </Field>
+  );
+};
+
 const JsonField = (props: SchemaFieldProps) => {
   const { schema, value, onChange, onBroken, errors, path, isRequired } = props;
   const [text, setText] = useState(value === undefined ? "" : printExactJson(value, 2));
   return (
-    <div class="field">
+    <div class="field form-wide">
       <JsonEditor
         label={`${labelOf(props)} (JSON${isRequired ? ", required" : ""})`}
         rows={Math.min(10, Math.max(2, text.split("\n").length))}

@@ -7,7 +7,7 @@ import { href, place } from "../lib/router.ts";
 import { loadServerInfo, serverError, serverInfo } from "../lib/server-info.ts";
 import { finishOpenIdLogin, isLoggedIn, logOut } from "../lib/session.ts";
 import { switchTheme, theme } from "../lib/theme.ts";
-import { PAGES } from "../pages/index.ts";
+import { PAGES, type PageEntry } from "../pages/index.ts";
 import { Brand } from "./brand.tsx";
 import { CurrentPage } from "./current-page.tsx";
 import { Login } from "./login.tsx";
@@ -72,12 +72,9 @@ const Workplace = () => {
       <aside class="sidebar" aria-label="Console" data-open={isOpen}>
         <Brand />
         <nav class="nav" aria-label="Pages">
-          {PAGES.map(({ name, path, icon }) => (
-            <a key={path} class="nav-link" href={href([path])} aria-current={path === first ? "page" : undefined}>
-              <Icon name={icon} />
-              {name}
-            </a>
-          ))}
+          <NavigationLinks pages={PAGES.filter((page) => !page.forAdministrators)} current={first} />
+          <h2 class="nav-heading">Operations</h2>
+          <NavigationLinks pages={PAGES.filter((page) => page.forAdministrators)} current={first} />
         </nav>
         <SidebarFoot />
       </aside>
@@ -87,6 +84,22 @@ const Workplace = () => {
     </div>
   );
 };
+
+interface NavigationLinksProps {
+  readonly pages: readonly PageEntry[];
+  readonly current: string | undefined;
+}
+
+const NavigationLinks = ({ pages, current }: NavigationLinksProps) => (
+  <>
+    {pages.map(({ name, path, icon }) => (
+      <a key={path} class="nav-link" href={href([path])} aria-current={path === current ? "page" : undefined}>
+        <Icon name={icon} />
+        {name}
+      </a>
+    ))}
+  </>
+);
 
 const SidebarFoot = () => {
   const user = serverInfo.value?.user?.id ?? "";

@@ -2,7 +2,7 @@ import type { JsonSchema } from "../../components/index.ts";
 import type { ObjectData } from "./object-ref.ts";
 
 /** More columns do not fit: a record's own page shows all of its fields. */
-const MAX_COLUMNS = 8;
+const MAX_COLUMNS = 6;
 /** Columns of their own kind, or without interest. */
 const HIDDEN_FIELDS = new Set(["id", "last_modified", "schema", "attachment"]);
 
