@@ -7,7 +7,14 @@ import { listRequests, requestsInput, totalRequests, totalsInput } from "./reque
 
 const options = z.strictObject({
   /** User ids, groups' URIs and the like that may see and operate the whole store. */
-  administrators: z.array(z.string().min(1)).min(1),
+  administrators: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .refine((name) => name !== "system.Everyone", "would let anyone read all activity"),
+    )
+    .min(1),
 });
 
 /** Who may use the endpoints. */

@@ -78,6 +78,11 @@ describe("endpoints for administrators", () => {
   });
 });
 
+it("refuses anyone as an administrator", async () => {
+  const starting = startStore({ plugins: [consolePlugin({ administrators: ["system.Everyone"] })] });
+  await expect(starting).rejects.toThrow("administrators.0: would let anyone read all activity");
+});
+
 describe("events", () => {
   it("have their deliveries with all attempts, newest first", async () => {
     const [bad, good] = await read(`/events?uri=${RECORDS}`);
