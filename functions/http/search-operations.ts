@@ -28,7 +28,7 @@ const AFTER = parameter("after", "The ETag that the answer must reflect, at leas
 
 export const SEARCH_WORDS: Operation = {
   id: "search_records_by_words",
-  tag: "Records",
+  tag: "Search",
   about: "Searches the records of a collection by words.",
   parameters: ["_fields", "filters"],
   own: [
@@ -48,7 +48,7 @@ export const SEARCH_WORDS: Operation = {
 export const SEARCH: Operation = {
   own: [AFTER],
   id: "search_records",
-  tag: "Records",
+  tag: "Search",
   about: "Searches the records of a collection.",
   body: { "application/json": ref("Search") },
   responses: { 200: { about: "The records that match.", headers: CURRENT, schema: ref("SearchAnswer") } },
@@ -58,7 +58,7 @@ export const SEARCH: Operation = {
 export const COUNT: Operation = {
   own: [AFTER],
   id: "count_found_records",
-  tag: "Records",
+  tag: "Search",
   about: "Counts the records of a collection that match.",
   body: { "application/json": ref("Search") },
   responses: { 200: { about: "The number of records that match.", headers: CURRENT, schema: ref("SearchCount") } },
@@ -68,7 +68,7 @@ export const COUNT: Operation = {
 export const SEARCHES: Operation = {
   own: [AFTER],
   id: "search_records_many",
-  tag: "Records",
+  tag: "Search",
   about: "Runs several searches of a collection.",
   body: { "application/json": ref("Searches") },
   responses: { 200: { about: "The answer to each search, or its error.", schema: ref("SearchAnswers") } },
@@ -77,7 +77,7 @@ export const SEARCHES: Operation = {
 
 export const SEARCH_BUCKET: Operation = {
   id: "search_bucket",
-  tag: "Records",
+  tag: "Search",
   about: "Searches the records of all collections of a bucket.",
   body: { "application/json": ref("ScopeSearch") },
   responses: { 200: { about: "The records that match.", headers: ["Cache-Control"], schema: ref("SearchAnswer") } },
@@ -86,7 +86,7 @@ export const SEARCH_BUCKET: Operation = {
 
 export const SEARCH_EVERYWHERE: Operation = {
   id: "search_everywhere",
-  tag: "Records",
+  tag: "Search",
   about: "Searches all records that are shared with the user.",
   body: { "application/json": ref("ScopeSearch") },
   responses: { 200: { about: "The records that match.", headers: ["Cache-Control"], schema: ref("SearchAnswer") } },
@@ -95,14 +95,14 @@ export const SEARCH_EVERYWHERE: Operation = {
 
 export const LIST_TYPES: Operation = {
   id: "list_search_types",
-  tag: "Records",
+  tag: "Search",
   about: "Lists the types that can be searched, and their plugins.",
   responses: { 200: { about: "The types.", schema: ref("SearchTypes") } },
 };
 
 export const LIST_FACETS: Operation = {
   id: "list_search_facets",
-  tag: "Records",
+  tag: "Search",
   about: "Lists the fields of each type, with the values of those that have few.",
   own: [
     parameter("type", "Only these types, separated by commas.", { type: "string" }),

@@ -175,7 +175,7 @@ export const accounts = definePlugin({
       run: (request, { services, config }) => routes.beginSession(request, services, config),
     },
     "GET /accounts/:id/sessions": {
-      about: "The sessions of an account.",
+      about: "Lists the sessions of an account.",
       responses: { 200: "The sessions.", ...OWNER_ONLY },
       run: (request, { services }) => routes.listSessions(request, services),
     },
@@ -233,7 +233,7 @@ export const accounts = definePlugin({
       run: (request, { services }) => routes.removeSecondFactor(request, services),
     },
     "GET /accounts/:id/invitations/:key": {
-      about: "A page on which the invited user sets a password.",
+      about: "Shows a page on which the invited user sets a password.",
       responses: { 200: "The page.", 404: "The link is not valid any more." },
       run: (request, { services, config }) => routes.showInvitation(request, services, config),
     },

@@ -32,12 +32,12 @@ export const history = definePlugin({
 
   routes: {
     "GET /buckets/:bucket/history": {
-      about: "The changes in a bucket that the user may see, newest first.",
+      about: "Lists the changes in a bucket that the user may see, newest first.",
       responses: { 200: "The entries.", 304: "Nothing has changed.", 403: "The user may see none." },
       run: (request, { services: { versions } }) => getHistory(versions, request),
     },
     "HEAD /buckets/:bucket/history": {
-      about: "The number of changes in a bucket that the user may see.",
+      about: "Counts the changes in a bucket that the user may see.",
       run: (request, { services: { versions } }) => headHistory(versions, request),
     },
     "DELETE /buckets/:bucket/history": {
@@ -46,7 +46,7 @@ export const history = definePlugin({
       run: (request, { services: { versions } }) => deleteHistory(versions, request),
     },
     "GET /buckets/:bucket/snapshot/collections/:snapshot": {
-      about: "The records of a collection at a time: `{collection}@{timestamp}`.",
+      about: "Reads the records of a collection at a time: `{collection}@{timestamp}`.",
       responses: {
         200: "All records, newest first.",
         400: "The version of a record is not kept.",

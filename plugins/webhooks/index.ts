@@ -104,25 +104,25 @@ export const webhooks = (input?: WebhooksOptions): Plugin => {
 
     routes: {
       "GET /buckets/:bucket/collections/:collection/webhooks": {
-        about: "The webhooks in a collection's metadata, and whether they are disabled or held back.",
+        about: "Lists the webhooks in a collection's metadata, and whether they are disabled or held back.",
         permission: WRITERS_ONLY,
         run: ({ params }, { services }) => listHooks(services, params),
       },
       "GET /buckets/:bucket/collections/:collection/webhooks/:hook": {
-        about: "A webhook with its secrets: the present one, then older ones that are still valid.",
+        about: "Reads a webhook with its secrets: the present one, then older ones that are still valid.",
         permission: WRITERS_ONLY,
         responses: { 200: "The webhook.", 404: "There is no such webhook." },
         run: ({ params }, { services }) => getHook(services, params),
       },
       "GET /buckets/:bucket/collections/:collection/webhooks/:hook/deliveries": {
-        about: "The deliveries to a webhook in the last 30 days, newest first.",
+        about: "Lists the deliveries to a webhook in the last 30 days, newest first.",
         permission: WRITERS_ONLY,
         input: pageInput,
         responses: { 200: "The deliveries.", 404: "There is no such webhook." },
         run: ({ params, input }, { services }) => listDeliveries(services, params, input.query),
       },
       "GET /buckets/:bucket/collections/:collection/webhooks/:hook/deliveries/:delivery": {
-        about: "A delivery to a webhook with its body.",
+        about: "Reads a delivery to a webhook with its body.",
         permission: WRITERS_ONLY,
         responses: { 200: "The delivery.", 404: "There is no such delivery." },
         run: ({ params }, { services }) => getDelivery(services, params),

@@ -6,6 +6,7 @@ import type { ApiEndpoint } from "../routes.ts";
 import { COMMON_ERRORS, errorResponseName, errorResponses, HEADERS, parameters, statusOf } from "./components.ts";
 import { operationsOf } from "./operations.ts";
 import { idRef, schemas } from "./schemas.ts";
+import { tagsOf } from "./tags.ts";
 
 type Described = Pick<
   ApiApp,
@@ -29,7 +30,7 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, A
     servers: [{ url: PREFIX }],
     // Authentication is optional.
     security: [{}, ...schemes.map((scheme) => ({ [scheme]: [] }))],
-    tags: [...new Set(operations.map(({ operation }) => operation.tag))].map((name) => ({ name })),
+    tags: tagsOf(api, operations),
     paths: Object.fromEntries(
       [...Map.groupBy(operations, ({ path }) => path)].map(([path, all]) => [
         path,
@@ -57,7 +58,7 @@ export const openApiDocument = (api: Described, endpoints: ReadonlyMap<string, A
 };
 
 const ABOUT =
-  "OPTIONS requests get CORS headers. Other methods that are not listed get a 405; other paths get a 404, or a 307 if they lack the version or end in a slash.";
+  "Stores JSON objects: records in collections in buckets, with permissions for users and groups. Responses contain what the user may read; requests without the header Authorization are anonymous. Timestamps are in milliseconds since 1970. An ETag is a timestamp in quotes: send it in If-Match to change an object only if it has not changed since.\n\nOPTIONS requests get CORS headers. Other methods that are not listed get a 405; other paths get a 404, or a 307 if they lack the version or end in a slash.";
 
 /** Errors with which a plugin can reject a change, besides the common ones. */
 const HOOK_ERRORS = ["MISSING_AUTH_TOKEN", "FORBIDDEN", "MISSING_RESOURCE", "CONFLICT", "MODIFIED_MEANWHILE"] as const;
@@ -94,12 +95,17 @@ const parametersIn = (path: string, { all }: Resources) => {
   const found = [...path.matchAll(/([\w-]+)\/\{(\w+)\}/g)];
   return (
     found.length > 0 && {
-      parameters: found.map(([, plural, name = ""]) => ({
-        name,
-        in: "path",
-        required: true,
-        schema: /(^|_)id$/.test(name) ? idRef(all.find((one) => one.plural === plural) ?? NO_RESOURCE) : STRING,
-      })),
+      parameters: found.map(([, plural, name = ""]) => {
+        const resource = all.find((one) => one.plural === plural);
+        const isId = /(^|_)id$/.test(name);
+        return {
+          name,
+          in: "path",
+          required: true,
+          ...(isId && resource && { description: `The id of the ${resource.name}.` }),
+          schema: isId ? idRef(resource ?? NO_RESOURCE) : STRING,
+        };
+      }),
     }
   );
 };

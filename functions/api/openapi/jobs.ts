@@ -1,5 +1,6 @@
 import type { ActionTarget } from "../../../core/jobs/action.ts";
 import { JOB_STATUSES } from "../../../core/jobs/job.ts";
+import { withArticle } from "../../../lib/util/with-article.ts";
 import { type Operation, ref, type Schema } from "../../http/operation.ts";
 
 const TAG = "Actions";
@@ -14,7 +15,7 @@ const resourceNameOf = (target: ActionTarget): string => target?.resourceName ??
 export const actionsOperation = (target: ActionTarget): Operation => ({
   id: `get_${resourceNameOf(target)}_actions`,
   tag: TAG,
-  about: `Lists the actions that the user can start on a ${resourceNameOf(target)}.`,
+  about: `Lists the actions that the user can start on ${target === null ? "the server" : withArticle(target.resourceName)}.`,
   responses: { 200: { about: "The actions.", headers: CACHED, schema: ref("ActionList") } },
   fails: [...ACCESS_ERRORS, ...MISSING_ERRORS],
 });

@@ -1,4 +1,5 @@
 import type { Resource } from "../../../core/resources.ts";
+import { withArticle } from "../../../lib/util/with-article.ts";
 import { type Operation, type OperationResponse, ref } from "../../http/operation.ts";
 import { PRECONDITIONS, RESOURCE_ERRORS, TIMESTAMP_HEADERS, tagOf, titleOf, UNCHANGED } from "./objects.ts";
 
@@ -21,7 +22,7 @@ export const listOperation = (method: string, resource: Resource): Operation => 
       return {
         ...common,
         id: `create_${name}`,
-        about: `Creates a ${name}, unless its id exists.`,
+        about: `Creates ${withArticle(name)}, unless its id exists.`,
         parameters: PRECONDITIONS,
         body: { "application/json": ref(`${title}Draft`) },
         responses: { 200: success("It exists and is unchanged."), 201: success("It is created.") },
@@ -31,7 +32,7 @@ export const listOperation = (method: string, resource: Resource): Operation => 
       return {
         ...common,
         id: `delete_${idOf(resource)}`,
-        about: `Deletes ${plural}.`,
+        about: `Deletes ${plural}: all, or those that match.`,
         responses: {
           200: {
             about: "They are deleted.",
@@ -71,7 +72,7 @@ export const permissionsOperation = (method: string): Operation => {
   return {
     // Kinto's own spelling.
     id: `${method === "HEAD" ? "head" : "get"}_permissionss`,
-    tag: "Permissionss",
+    tag: "Permissions",
     about: method === "HEAD" ? "Counts the objects that the user has permissions on." : "Lists the user's permissions.",
     parameters: [...SELECTION, "_fields"],
     responses: {

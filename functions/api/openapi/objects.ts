@@ -1,5 +1,6 @@
 import type { Resource } from "../../../core/resources.ts";
 import { capitalize } from "../../../lib/util/capitalize.ts";
+import { withArticle } from "../../../lib/util/with-article.ts";
 import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
 import { PATCH_TYPES } from "../patch.ts";
 
@@ -43,7 +44,7 @@ export const objectOperation = (method: string, resource: Resource): Operation =
       return {
         ...common,
         id: `update_${name}`,
-        about: `Creates a ${name}, or replaces it.`,
+        about: `Creates ${withArticle(name)}, or replaces it.`,
         body: { "application/json": ref(`${title}Draft`) },
         responses: { 200: success("It is replaced."), 201: success("It is created.") },
         fails: [...RESOURCE_ERRORS, "UNSUPPORTED_MEDIA_TYPE"],
@@ -52,7 +53,7 @@ export const objectOperation = (method: string, resource: Resource): Operation =
       return {
         ...common,
         id: `patch_${name}`,
-        about: `Changes parts of a ${name}.`,
+        about: `Changes parts of ${withArticle(name)}.`,
         parameters: [...PRECONDITIONS, "Response-Behavior"],
         body: Object.fromEntries(PATCH_TYPES.map((type) => [type, bodyOf(type, title)])),
         responses: {
@@ -64,7 +65,7 @@ export const objectOperation = (method: string, resource: Resource): Operation =
       return {
         ...common,
         id: `delete_${name}`,
-        about: resource.children.length === 0 ? `Deletes a ${name}.` : `Deletes a ${name} and everything in it.`,
+        about: `Deletes ${withArticle(name)}${resource.children.length === 0 ? "" : " and everything in it"}.`,
         parameters: [...PRECONDITIONS, "deletion_time"],
         responses: { 200: { about: "It is deleted.", headers: TIMESTAMP_HEADERS, schema: ref("TombstoneAnswer") } },
       };
@@ -72,7 +73,7 @@ export const objectOperation = (method: string, resource: Resource): Operation =
       return {
         ...common,
         id: `get_${name}`,
-        about: `Reads a ${name}.`,
+        about: `Reads ${withArticle(name)}.`,
         parameters: [...PRECONDITIONS, "_fields", "_at"],
         responses: {
           200: {

@@ -2,11 +2,11 @@ import type { Resources } from "../../../core/resources.ts";
 import type { RouteInstance } from "../../../kit/parts/routes.ts";
 import { propertySchema, toJsonSchema } from "../../../kit/schema.ts";
 import { isObject, type JsonObject } from "../../../lib/json.ts";
-import { capitalize } from "../../../lib/util/capitalize.ts";
 import { type Operation, type OperationResponse, ref, type Schema } from "../../http/operation.ts";
 import { isReading, isReadRoute } from "../../http/routing.ts";
 import type { ApiApp } from "../app.ts";
 import type { ApiEndpoint } from "../routes.ts";
+import { pluginTag } from "./tags.ts";
 
 export interface PathOperation {
   /** In OpenAPI's notation: `/buckets/{id}`. */
@@ -45,7 +45,7 @@ const pluginOperations = (
   // A path that equals a path of the store except for its parameter names gets the store's names.
   const paths = new Map([...endpoints.keys()].map((path) => [shapeOf(path), path]));
   const added = new Map<string, PathOperation>();
-  for (const route of plugins.flatMap(({ routes }) => routes)) {
+  for (const [plugin, route] of plugins.flatMap(({ name, routes }) => routes.map((route) => [name, route] as const))) {
     if (!hasOwnOperation(route, endpoints)) continue;
     for (const method of route.methods) {
       const key = operationKey(method, route.path);
@@ -53,7 +53,7 @@ const pluginOperations = (
         added.set(key, {
           path: paths.get(shapeOf(route.path)) ?? route.path,
           method,
-          operation: pluginOperation(method, route),
+          operation: pluginOperation(plugin, method, route),
         });
     }
   }
@@ -84,15 +84,19 @@ const templateOf = ({ find }: Resources, path: string): string =>
 
 type Described = Pick<RouteInstance, "path" | "about" | "input" | "for" | "permission" | "responses">;
 
-/** The operation of a method of a plugin's route. */
-const pluginOperation = (method: string, { path, about, input, responses, ...route }: Described): Operation => {
+/** The operation of a method of a plugin's route. @param plugin the name of the plugin */
+const pluginOperation = (
+  plugin: string,
+  method: string,
+  { path, about, input, responses, ...route }: Described,
+): Operation => {
   const name = path.replace(/\W+/g, "_").replace(/^_+|_+$/g, "");
   const described = input && toJsonSchema(input);
   const [query, body] = [propertySchema(described, "query"), propertySchema(described, "body")];
   return {
     // Kinto's names of the methods; the document renames HEAD.
     id: `${{ POST: "create", PUT: "update", HEAD: "get" }[method] ?? method.toLowerCase()}_${name}`,
-    tag: capitalize(name),
+    tag: pluginTag(plugin),
     about,
     own: query === undefined ? [] : parametersOf(query),
     ...(body !== undefined && {

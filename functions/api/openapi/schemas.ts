@@ -2,6 +2,7 @@ import { type CoreResource, isCore, type Resource, type Resources } from "../../
 import { MAX_RESULT_WINDOW } from "../../../core/search/request.ts";
 import { ref, type Schema } from "../../http/operation.ts";
 import { METHODS } from "../batch.ts";
+import { EXAMPLES } from "./examples.ts";
 import { JOB_SCHEMAS } from "./jobs.ts";
 import { titleOf } from "./objects.ts";
 
@@ -65,6 +66,12 @@ const PROTOCOL_FIELDS: Readonly<Record<CoreResource, Readonly<Record<string, Sch
   record: {},
 };
 
+/** Readers fill in an example where a request is tried. */
+const exampleOf = (name: string): Schema => {
+  const example = EXAMPLES[name];
+  return example === undefined ? {} : { examples: [example] };
+};
+
 const schemasOf = (resource: Resource): Readonly<Record<string, Schema>> => {
   const name = titleOf(resource);
   const { permissions } = resource;
@@ -97,10 +104,11 @@ const schemasOf = (resource: Resource): Readonly<Record<string, Schema>> => {
         permissions: draftPermissions,
       },
       [],
-      ALONE,
+      { ...ALONE, ...exampleOf(`${name}Draft`) },
     ),
     [`${name}Merge`]: object({ data: OBJECT, permissions: draftPermissions }, [], {
       ...ALONE,
+      ...exampleOf("Merge"),
       minProperties: 1,
       description: "RFC 7396: null removes a field.",
     }),
@@ -151,10 +159,10 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
       ["op", "path"],
       ALONE,
     ),
-    { description: "RFC 6902, on an object with data and permissions." },
+    { description: "RFC 6902, on an object with data and permissions.", ...exampleOf("Patch") },
   ),
   Pointer: { type: "string", pattern: "^/" },
-  Batch: object({ defaults: request(), requests: list(request()) }, ["requests"], ALONE),
+  Batch: object({ defaults: request(), requests: list(request()) }, ["requests"], { ...ALONE, ...exampleOf("Batch") }),
   BatchAnswer: object(
     {
       responses: list(
@@ -198,9 +206,14 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
   ),
   Heartbeats: { type: "object", additionalProperties: BOOLEAN },
   Version: object({ name: STRING, version: STRING }, ["name", "version"]),
-  Search: object(SEARCH_FIELDS, [], { ...ALONE, description: "A search in OpenSearch's query language." }),
+  Search: object(SEARCH_FIELDS, [], {
+    ...ALONE,
+    ...exampleOf("Search"),
+    description: "A search in OpenSearch's query language.",
+  }),
   Searches: object({ searches: list(ref("Search")) }, ["searches"], {
     ...ALONE,
+    ...exampleOf("Searches"),
     description: "Several searches.",
   }),
   ScopeSearch: object(
@@ -212,7 +225,7 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
       all_projects: BOOLEAN,
     },
     [],
-    { ...ALONE, description: "A search of several collections." },
+    { ...ALONE, ...exampleOf("ScopeSearch"), description: "A search of several collections." },
   ),
   SearchAnswer: object(
     {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { definePlugin, jsonResponse } from "@kintoun/kit";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import * as z from "zod";
 import { SEARCH_ROUTES } from "../../../config/functions.ts";
 import { CORE_RESOURCES, isId } from "../../../core/resources.ts";
@@ -8,11 +9,13 @@ import type { EndpointSetting } from "../../../core/settings.ts";
 import { ID_PATTERN } from "../../../functions/api/openapi/schemas.ts";
 import config from "../../../kintoun.config.ts";
 import type { KintounConfig, ProtocolSettings } from "../../../kit/config.ts";
+import { accounts } from "../../../plugins/accounts/index.ts";
 import { basicauth } from "../../../plugins/basicauth/index.ts";
 import { csv } from "../../../plugins/csv/index.ts";
 import { defaultBucket } from "../../../plugins/default-bucket/index.ts";
 import { flush } from "../../../plugins/flush/index.ts";
 import { ndjson } from "../../../plugins/ndjson/index.ts";
+import { rateLimits } from "../../../plugins/rate-limits/index.ts";
 import { search } from "../../../plugins/search/index.ts";
 import { xml } from "../../../plugins/xml/index.ts";
 import { startStore } from "../../start-store.ts";
@@ -21,10 +24,19 @@ interface Document {
   readonly paths: Readonly<
     Record<
       string,
-      Readonly<Record<string, { readonly operationId: string; readonly responses: Record<string, unknown> }>>
+      Readonly<
+        Record<
+          string,
+          { readonly operationId: string; readonly summary: string; readonly responses: Record<string, unknown> }
+        >
+      >
     >
   >;
-  readonly components: { readonly securitySchemes: Readonly<Record<string, unknown>> };
+  readonly tags: readonly { readonly name: string; readonly description?: string }[];
+  readonly components: {
+    readonly securitySchemes: Readonly<Record<string, unknown>>;
+    readonly schemas: Readonly<Record<string, { readonly examples?: readonly unknown[] }>>;
+  };
 }
 
 const documentOf = async (given: Partial<KintounConfig>): Promise<Document> => {
@@ -154,6 +166,40 @@ describe("the OpenAPI document", () => {
         methods.map((method) => `${method.toLowerCase()} ${path.replaceAll(/\{(\w+)\}/g, "{$1_id}")}`),
       ),
     );
+  });
+
+  it("says in words what tags, operations and parts of paths are", async () => {
+    const { tags, paths } = await documentOf({
+      plugins: [basicauth(), accounts({ createPrincipals: ["system.Everyone"] }), search(), library(), rateLimits()],
+    });
+
+    expect(tags.map(({ name }) => name)).toEqual([
+      ...["Buckets", "Collections", "Groups", "Records", "Search", "Permissions", "Batch", "Actions", "Jobs"],
+      ...["Utilities", "Accounts", "Library"],
+    ]);
+    expect(tags.filter(({ description = "" }) => !description.endsWith("."))).toEqual([]);
+    expect(paths["/accounts/{id}"]?.delete?.summary).toBe("Deletes an account.");
+    expect(paths["/accounts/{id}"]?.parameters).toMatchObject([{ description: "The id of the account." }]);
+    const summaries = Object.values(paths).flatMap((item) =>
+      Object.values(item).flatMap(({ summary }) => summary ?? []),
+    );
+    expect(summaries.filter((summary) => !/^[A-Z][a-z]*s (?!.*\ba [aeiou]).*\.$/.test(summary))).toEqual([]);
+  });
+
+  it("has examples that are valid", async () => {
+    const document = await documentOf({ plugins: [basicauth(), search()] });
+    const ajv = new Ajv2020({ strict: false }).addSchema(document, "document");
+    const examples = Object.entries(document.components.schemas).flatMap(([name, one]) =>
+      (one.examples ?? []).map((example) => [name, example] as const),
+    );
+
+    expect(examples.length).toBeGreaterThan(10);
+    for (const [name, example] of examples)
+      expect([name, ajv.validate(`document#/components/schemas/${name}`, example), ajv.errors]).toEqual([
+        name,
+        true,
+        null,
+      ]);
   });
 
   it("has the authentication schemes", async () => {
