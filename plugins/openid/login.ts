@@ -48,8 +48,8 @@ export const createLogin = ({ providers, options, state, known, log, now }: Logi
     if (provider === undefined) throw refuse(404, "There is no such provider. GET /v1/ lists the providers.");
     return provider;
   };
-  const redirectUriOf = ({ headers }: Call, { name }: Provider): string =>
-    `${options.baseUrl?.replace(/\/$/, "") ?? `${originOf(headers)}/v1`}/openid/${name}/token`;
+  const baseOf = ({ headers }: Call): string => options.baseUrl?.replace(/\/$/, "") ?? `${originOf(headers)}/v1`;
+  const redirectUriOf = (call: Call, { name }: Provider): string => `${baseOf(call)}/openid/${name}/token`;
 
   /** Returns a login and makes it unusable; `undefined` if there is none. */
   const takeLogin = async (stateText: string): Promise<StartedLogin | undefined> => {
@@ -85,7 +85,7 @@ export const createLogin = ({ providers, options, state, known, log, now }: Logi
     /** Sends a browser to the provider. */
     start: async (name: string, call: Call, { callback, scope, prompt }: LoginQuery): Promise<RouteResponse> => {
       const provider = requireProvider(name);
-      const target = findCallback(options.callbacks, callback);
+      const target = findCallback(options.callbacks, callback, baseOf(call));
       if (target === undefined)
         throw refuse(
           400,

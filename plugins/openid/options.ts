@@ -8,6 +8,9 @@ const ALGORITHMS = [
 
 const url = z.url({ protocol: /^https?$/, error: "Use a URL, such as https://accounts.example.org." });
 
+/** Pages that a plugin serves, below the URL of the store. */
+const ownPage = z.string().regex(/^\/[a-z][a-z0-9-]{0,40}\/$/);
+
 const provider = z
   .strictObject({
     /** The provider's issuer, whose metadata is read from `/.well-known/openid-configuration`. */
@@ -58,8 +61,11 @@ export const options = z.strictObject({
     .refine((all) => Object.keys(all).length > 0 && Object.keys(all).length <= MAX_PROVIDERS, {
       error: `Add 1 to ${MAX_PROVIDERS} providers.`,
     }),
-  /** Where logins may end: pages, and folders that end with a slash. */
-  callbacks: z.array(url).max(100).default([]),
+  /** Where logins may end: pages, and folders that end with a slash. `/admin/` is one of the store's own pages. */
+  callbacks: z
+    .array(z.union([url, ownPage], { error: "Use a URL, or pages of the store, such as /admin/." }))
+    .max(100)
+    .default([]),
   /** The public URL of the store with `/v1`; that of the request when absent. */
   baseUrl: url.optional(),
   /** How long the answer of a provider about an opaque token counts, in seconds. */

@@ -1,8 +1,13 @@
-import KintoAdmin from "kinto-admin";
-import { createElement } from "react";
-import { render } from "react-dom";
+import { suggestLogin } from "./suggest-login.js";
 
 /** The API root, two levels above this page's path: `/v1/` of `/v1/admin/`. */
 const server = new URL("../", location.href.split("#")[0]).href;
 
-render(createElement(KintoAdmin, { plugins: [], settings: { singleServer: server } }), document.getElementById("root"));
+const startAdmin = async () => {
+  // kinto-admin reads what it remembers when it is loaded.
+  await suggestLogin(server);
+  const { renderAdmin } = await import("./render-admin.js");
+  renderAdmin(server, document.getElementById("root"));
+};
+
+void startAdmin();

@@ -27,13 +27,13 @@ const toError = ({ keyword, keywordLocation, instanceLocation, error }) => {
   const parts = instanceLocation.split("/").slice(1).map(decodePart);
   return {
     keyword,
-    dataPath: [...parts, ...(missing === undefined ? [] : [missing])]
-      .map((part) => `[${JSON.stringify(part)}]`)
-      .join(""),
+    dataPath: [...parts, ...(missing === undefined ? [] : [missing])].map(formatPart).join(""),
     message: missing === undefined ? error : "is a required property",
     params: {},
     schemaPath: keywordLocation,
   };
 };
+
+const formatPart = (part) => (/^[A-Za-z_]\w*$/.test(part) ? `.${part}` : `[${JSON.stringify(part)}]`);
 
 const decodePart = (part) => decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
