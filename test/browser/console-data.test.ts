@@ -126,7 +126,7 @@ describe("the console's login", () => {
   });
 
   it("logs in by an API token, and refreshes an expired session", async () => {
-    const { body } = await store.post("/tokens", { data: { name: "console" } }, admin);
+    const { body } = await store.post("/tokens", { data: { name: "console", scope: { read: ["/buckets/atlas"] } } }, admin);
     const watched = await openPage(browser);
     const { page: own } = watched;
     await watched.visit(`${store.url}/console/`);

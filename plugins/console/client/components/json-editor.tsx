@@ -64,4 +64,4 @@ export const JsonEditor = ({
 };
 
 export const describeJsonError = ({ message, line, column }: JsonError): string =>
-  `The text is not valid JSON${line === undefined ? "" : `, line ${line}, column ${column ?? 1}`}: ${message}`;
+  `The text is not valid JSON at line ${line}, column ${column}: ${message}`;

@@ -177,7 +177,7 @@ const parseNumber = (text: string): number | bigint | undefined | "invalid" => {
 };
 
 const BooleanField = (props: SchemaFieldProps) => (
-  <div class="field">
+  <div class="field form-check">
     <label class="check">
       <input
         type="checkbox"

@@ -1,3 +1,5 @@
+import { type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
+
 /** What `JSON.parse` and `JSON.rawJSON` of current browsers take, which TypeScript's library does not declare yet. */
 const { parse, rawJSON } = JSON as unknown as {
   parse(
@@ -38,31 +40,47 @@ export const printExactJson = (value: unknown, indent = 0): string =>
 /** Where a text stops being JSON. */
 export interface JsonError {
   readonly message: string;
-  /** From 1; absent if the browser does not say where. */
-  readonly line?: number;
-  readonly column?: number;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
 }
 
 /** Returns the value of a JSON text, or what is wrong with it. */
 export const readJson = (text: string): { readonly value: unknown } | { readonly error: JsonError } => {
   try {
     return { value: parseExactJson(text) };
-  } catch (error) {
-    return { error: locateJsonError(text, error instanceof Error ? error.message : String(error)) };
+  } catch {
+    return { error: findJsonError(text) };
   }
 };
 
-/** Chromium names the character, Firefox the line and column. */
-const locateJsonError = (text: string, raw: string): JsonError => {
-  const message = raw
-    .replace(/^JSON\.parse: /, "")
-    .replace(/ in JSON at position .*$/, "")
-    .replace(/, "[\s\S]*$/, "");
-  const named = /line (\d+) column (\d+)/.exec(raw);
-  if (named !== null) return { message, line: Number(named[1]), column: Number(named[2]) };
-  const position = /position (\d+)/.exec(raw)?.[1];
-  const at = position === undefined ? (/end of/i.test(raw) ? text.length : undefined) : Number(position);
-  if (at === undefined) return { message };
-  const before = text.slice(0, at).split("\n");
-  return { message, line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+const MESSAGES: Readonly<Record<string, string>> = {
+  InvalidSymbol: "this is no value. Texts and names are in double quotes.",
+  InvalidNumberFormat: "this is no number.",
+  PropertyNameExpected: "a name in double quotes is missing, or there is a comma too many.",
+  ValueExpected: "a value is missing.",
+  ColonExpected: "a colon is missing.",
+  CommaExpected: "a comma is missing.",
+  CloseBraceExpected: "a } is missing.",
+  CloseBracketExpected: "a ] is missing.",
+  EndOfFileExpected: "the text should end here.",
+  InvalidCommentToken: "comments are not allowed.",
+  UnexpectedEndOfString: "the text has no closing quote.",
+  UnexpectedEndOfNumber: "the number is not complete.",
+  InvalidUnicode: "the escape \\u needs four hexadecimal digits.",
+  InvalidEscapeCharacter: "there is no such escape after \\.",
+  InvalidCharacter: "this character must be escaped.",
+};
+
+/** Browsers do not always say where: `JSON.parse` leaves the position out of some messages. */
+const findJsonError = (text: string): JsonError => {
+  const errors: ParseError[] = [];
+  parseTree(text, errors, { disallowComments: true });
+  const [first] = errors;
+  const before = text.slice(0, first?.offset ?? 0).split("\n");
+  return {
+    message: MESSAGES[first === undefined ? "" : printParseErrorCode(first.error)] ?? "it cannot be read.",
+    line: before.length,
+    column: (before.at(-1)?.length ?? 0) + 1,
+  };
 };

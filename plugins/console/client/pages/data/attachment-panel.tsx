@@ -45,7 +45,7 @@ export const AttachmentPanel = ({ object, stored, canUpload, onSaved }: Attachme
   };
   const link = toLink(attachment?.location);
   return (
-    <section class="panel stack-small" aria-labelledby="attachment">
+    <section class="panel stack-small editor-page" aria-labelledby="attachment">
       <h2 id="attachment">Attachment</h2>
       {attachment == null ? (
         <p class="muted">The record has no file.</p>

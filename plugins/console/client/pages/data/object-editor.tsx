@@ -74,7 +74,7 @@ export const ObjectEditor = ({ object, stored, schema, onSaved, onCreate }: Obje
     setError(undefined);
     if (next === "json") setText(printExactJson(draft, 2));
     else if ("error" in read) {
-      setError(new Error(`${describeJsonError(read.error)}. Mend it before you go on with the form.`));
+      setError(new Error(`${describeJsonError(read.error)} Mend it before you go on with the form.`));
       return;
     } else setDraft(read.value as Fields);
     setMode(next);

@@ -59,7 +59,7 @@ export const QueryColumn = ({ bucket, collection, q }: QueryColumnProps) => {
           run();
         }}
       >
-        <JsonEditor label="Query" rows={12} value={text} onInput={setEdited} />
+        <JsonEditor label="Query" rows={14} value={text} onInput={setEdited} />
         <div class="row">
           <Button type="submit" tone="primary" disabled={!("value" in read)}>
             Search

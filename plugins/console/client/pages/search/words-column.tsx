@@ -96,7 +96,7 @@ interface FacetsProps {
   readonly onChoose: (choices: Readonly<Record<string, readonly unknown[]>>) => void;
 }
 
-const MAX_SHOWN_VALUES = 8;
+const MAX_SHOWN_VALUES = 6;
 
 /** Values to choose from, with the number of hits that have them. */
 const Facets = ({ facets, answer, choices, onChoose }: FacetsProps) => {
