@@ -2,6 +2,9 @@ import { definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
 import * as deadLetters from "./dead-letters.ts";
 import { eventsInput, listEvents } from "./events.ts";
+import * as explain from "./explain.ts";
+import * as mails from "./mails.ts";
+import { getOverview } from "./overview.ts";
 import { replayParams, runReplay } from "./replay.ts";
 import { listRequests, requestsInput, totalRequests, totalsInput } from "./requests.ts";
 
@@ -31,6 +34,7 @@ export const console = definePlugin({
   config: options,
   needs: () => ({
     operations: need.scope(need.operations(), "api-and-own-worker"),
+    inspection: need.scope(need.inspection(), "api-and-own-worker"),
   }),
   setup: ({ resources }) => resources,
 
@@ -54,6 +58,39 @@ export const console = definePlugin({
   },
 
   routes: {
+    "GET /__operations__/overview": {
+      about: "Describes what runs: plugins, queues, actions, settings, health, and who may write.",
+      for: audience,
+      responses: { 200: "The description." },
+      run: ({ send }, { services: { inspection } }) => getOverview({ send }, inspection),
+    },
+    "GET /__operations__/permissions": {
+      about: "Explains what a user may do on an object, and why.",
+      for: audience,
+      input: explain.explainInput,
+      responses: { 200: "Each permission with what grants it." },
+      run: ({ input }, { services: { inspection } }) => explain.explainPermissions(input.query, inspection),
+    },
+    "GET /__operations__/memberships": {
+      about: "Lists the groups that a user is in.",
+      for: audience,
+      input: explain.membershipInput,
+      responses: { 200: "The URIs of the groups." },
+      run: ({ input }, { services: { inspection } }) => explain.listMemberships(input.query, inspection),
+    },
+    "GET /__operations__/mails": {
+      about: "Lists the mails that were kept instead of sent, the newest first.",
+      for: audience,
+      input: mails.mailsInput,
+      responses: { 200: "The mails.", 404: "The store sends its mails." },
+      run: ({ input }, { services: { inspection } }) => mails.listMails(input.query, inspection),
+    },
+    "GET /__operations__/mails/:mail": {
+      about: "Returns a mail that was kept instead of sent.",
+      for: audience,
+      responses: { 200: "The mail.", 404: "There is no such mail, or the store sends its mails." },
+      run: ({ params }, { services: { inspection } }) => mails.getMail(params.mail, inspection),
+    },
     "GET /__operations__/queues": {
       about: "Lists the queues with their messages, and the age of the oldest.",
       for: audience,
