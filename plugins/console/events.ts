@@ -12,7 +12,7 @@ import { DEFAULT_RANGE_MS } from "./requests.ts";
 
 /** Events that are read for one page, and attempts for all of them. */
 const MAX_EVENTS = 2000;
-const MAX_ATTEMPTS = 10_000;
+const MAX_ATTEMPTS = 25_000;
 const MAX_PAGE = 200;
 
 export const eventsInput = z.object({
@@ -47,8 +47,11 @@ export const listEvents = async (
     limit: MAX_ATTEMPTS,
   });
   const byEvent = Map.groupBy(attempts.entries, ({ event_id }) => event_id);
+  const readSince = attempts.isComplete ? 0 : (attempts.entries.at(-1)?.time ?? now);
   // A change that is dispatched again is one event.
-  const events = new Map(entries.map((entry) => [entry.event_id, toEvent(entry, byEvent.get(entry.event_id) ?? [])]));
+  const events = new Map(
+    entries.map((entry) => [entry.event_id, toEvent(entry, byEvent.get(entry.event_id) ?? [], readSince)]),
+  );
   const wanted = [...events.values()].filter(
     (event) =>
       (uri === undefined || event.uri.startsWith(uri)) &&
@@ -73,10 +76,14 @@ export const listEvents = async (
   return jsonResponse({ data: shown }, { headers: hasMore ? { "Next-Page": `/__operations__/events?${next}` } : {} });
 };
 
-/** An event with what has become of it at each of its listeners. */
+/**
+ * An event with what has become of it at each of its listeners.
+ * @param readSince from when on all attempts are known
+ */
 const toEvent = (
   { event_id: id, activity: _, listeners, ...event }: Logged<EventActivity>,
   attempts: readonly Logged<AttemptActivity>[],
+  readSince: number,
 ) => ({
   id,
   ...event,
@@ -84,14 +91,22 @@ const toEvent = (
     toDelivery(
       listener,
       attempts.filter((one) => one.listener === listener),
+      event.time < readSince ? "unknown" : "waiting",
     ),
   ),
 });
 
-/** @param attempts newest first */
-const toDelivery = (listener: string, attempts: readonly Logged<AttemptActivity>[]) => ({
+/**
+ * @param attempts newest first
+ * @param unattempted the result without an attempt
+ */
+const toDelivery = (
+  listener: string,
+  attempts: readonly Logged<AttemptActivity>[],
+  unattempted: "unknown" | "waiting",
+) => ({
   listener,
-  result: attempts[0]?.outcome ?? "waiting",
+  result: attempts[0]?.outcome ?? unattempted,
   ...(attempts[0] !== undefined && { ms: attempts.reduce((sum, { ms }) => sum + ms, 0) }),
   attempts: attempts
     .map(({ attempt, time, ms, outcome, error, retry_in_seconds }) => ({

@@ -162,7 +162,11 @@ const DeliveryRow = ({ delivery: { listener, result, ms, attempts } }: { readonl
       {result === "dead" && <a href={href(["events", "dead-letters", listener])}>Show its dead letters</a>}
     </h2>
     {attempts.length === 0 ? (
-      <p class="muted">The worker has not received it yet.</p>
+      <p class="muted">
+        {result === "unknown"
+          ? "There were too many attempts since to show this one."
+          : "The worker has not received it yet."}
+      </p>
     ) : (
       <ol class="attempts">
         {attempts.map((one) => (

@@ -1,6 +1,7 @@
 /** The outcome of an attempt, or of a delivery so far. */
-export type Result = "waiting" | "delivered" | "failed" | "postponed" | "dead";
+export type Result = "waiting" | "delivered" | "failed" | "postponed" | "dead" | "unknown";
 
+/** Those that events can be filtered by. */
 export const RESULTS: readonly Result[] = ["waiting", "delivered", "failed", "postponed", "dead"];
 
 export interface Attempt {
@@ -75,17 +76,9 @@ export const eventsPath = ({ listener, result, uri }: EventFilter, limit: number
 
 /** How many deliveries have each result, the worst first: `2 dead, 1 delivered`. */
 export const countResults = (deliveries: readonly Delivery[]): readonly (readonly [Result, number])[] =>
-  (["dead", "failed", "postponed", "waiting", "delivered"] as const)
+  (["dead", "failed", "postponed", "waiting", "unknown", "delivered"] as const)
     .map((result) => [result, deliveries.filter((one) => one.result === result).length] as const)
     .filter(([, count]) => count > 0);
-
-/** Formats a duration: `8 ms`, `2.4 s`, `3 min`, `2 h`. */
-export const formatMs = (ms: number): string => {
-  if (ms < 1000) return `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms`;
-  const seconds = ms / 1000;
-  if (seconds < 60) return `${Math.round(seconds * 10) / 10} s`;
-  return seconds < 3600 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 360) / 10} h`;
-};
 
 /** Formats JSON for reading; other text as it is. */
 export const formatBody = (body: string): string => {

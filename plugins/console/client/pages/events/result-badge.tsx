@@ -7,6 +7,7 @@ const TONES = {
   failed: "warning",
   postponed: "warning",
   waiting: "neutral",
+  unknown: "neutral",
 } as const satisfies Record<Result, Tone>;
 
 /** A result in words, and how often. The color says nothing that the word does not. */
