@@ -139,6 +139,8 @@ describe("the page Events", () => {
     await page.getByRole("tab", { name: "Queues" }).click();
     const row = page.getByRole("row", { name: /shop-ship/ });
     await row.getByRole("img", { name: "Messages in shop-ship: 0 now" }).waitFor();
+    const messages = page.getByRole("button", { name: "Close this message" });
+    while ((await messages.count()) > 0) await messages.first().click();
     await screenshot(page, "console-queues");
     await expectAccessible(page);
     await row.getByRole("button", { name: "Replay…" }).click();

@@ -4,15 +4,12 @@ import { formatCount, formatDuration } from "../../lib/format.ts";
 import { formatCostPerMillion, formatUnits, type RouteTotal } from "./requests.ts";
 
 const COLUMNS: readonly Column<RouteTotal>[] = [
+  { id: "method", label: "Method", render: ({ method }) => <strong class="mono small">{method}</strong> },
   {
     id: "endpoint",
     label: "Endpoint",
     wrap: true,
-    render: ({ method, route }) => (
-      <span class="mono">
-        <strong>{method}</strong> {route ?? "no endpoint"}
-      </span>
-    ),
+    render: ({ route }) => <span class="mono small request-path">{route ?? "no endpoint"}</span>,
   },
   {
     id: "requests",

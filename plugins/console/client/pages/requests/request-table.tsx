@@ -8,19 +8,15 @@ import { formatCostPerMillion, formatUnits, type RequestEntry } from "./requests
 const toneOf = (status: number): Tone => (status >= 500 ? "bad" : status >= 400 ? "warning" : "good");
 
 const COLUMNS: readonly Column<RequestEntry>[] = [
+  { id: "method", label: "Method", render: ({ method }) => <strong class="mono small">{method}</strong> },
   {
-    id: "request",
-    label: "Request",
+    id: "path",
+    label: "Path",
     wrap: true,
-    render: ({ method, path }) => (
-      <span class="mono">
-        <strong>{method}</strong> {path}
-      </span>
-    ),
+    render: ({ path }) => <span class="mono small request-path">{path}</span>,
   },
   { id: "status", label: "Status", render: ({ status }) => <Badge tone={toneOf(status)}>{status}</Badge> },
   { id: "ms", label: "Duration", align: "end", render: ({ ms }) => formatDuration(ms) },
-  { id: "calls", label: "Calls", align: "end", render: ({ calls }) => calls },
   { id: "reads", label: "Read units", align: "end", render: ({ read_units }) => formatUnits(read_units) },
   { id: "writes", label: "Write units", align: "end", render: ({ write_units }) => formatUnits(write_units) },
   { id: "cost", label: "Cost / million", align: "end", render: ({ cost_usd }) => formatCostPerMillion(cost_usd) },
