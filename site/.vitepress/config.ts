@@ -1,0 +1,3 @@
+import { siteConfig } from "../config.ts";
+
+export default siteConfig;

@@ -1,0 +1,11 @@
+import { onContentUpdated } from "vitepress";
+import theme from "vitepress/theme-without-fonts";
+import "./style.css";
+
+export default {
+  extends: theme,
+  setup: (): void => {
+    // The theme's first page lacks the landmark that screen readers jump to.
+    onContentUpdated(() => document.querySelector(".VPHome")?.setAttribute("role", "main"));
+  },
+};
