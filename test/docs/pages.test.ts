@@ -47,6 +47,8 @@ describe("pages of the documentation", () => {
         if (!/^[a-z]+:/.test(path)) visit(relative(root, join(root, dirname(page), path)));
     };
     visit("docs/README.md");
+    // The first page of the site.
+    visit("docs/index.md");
 
     expect(PAGES.filter((page) => page.startsWith("docs/") && !reached.has(page))).toEqual([]);
   });
