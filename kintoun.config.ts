@@ -1,8 +1,11 @@
 import { defineConfig } from "@kintoun/kit";
 import { accounts } from "./plugins/accounts/index.ts";
+import { admin } from "./plugins/admin/index.ts";
+import { apiDocs } from "./plugins/api-docs/index.ts";
 import { attachments } from "./plugins/attachments/index.ts";
 import { basicauth } from "./plugins/basicauth/index.ts";
 import { changes } from "./plugins/changes/index.ts";
+import { console } from "./plugins/console/index.ts";
 import { counters } from "./plugins/counters/index.ts";
 import { csv } from "./plugins/csv/index.ts";
 import { defaultBucket } from "./plugins/default-bucket/index.ts";
@@ -34,8 +37,11 @@ export default defineConfig({
       writePrincipals: ["account:admin"],
       attempts: { registrationsPerAddress: 10_000 },
     }),
+    console({ administrators: ["account:admin"] }),
     search(),
     email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] }),
+    admin(),
+    apiDocs(),
   ],
   optional: [
     tokens(),

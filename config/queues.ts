@@ -163,6 +163,9 @@ export const toPascalCase = (name: string): string =>
 /** Name of the stack's output with the URL of the API. */
 export const URL_OUTPUT_NAME = "Url";
 
+/** Name of the stack's output with the URL of a plugin's pages: `AdminUrl` for `/admin`. */
+export const pagesOutputName = (path: string): string => `${toPascalCase(path.slice(1))}${URL_OUTPUT_NAME}`;
+
 /** Name of the stack's output with the table's name. */
 export const TABLE_OUTPUT_NAME = "TableName";
 

@@ -139,6 +139,8 @@ const selectDeployment = (variants: Readonly<Record<string, Deployment>>): strin
 /** The plugins that come with Kintoun. Each is a folder of `plugins/` and exports functions only. */
 export const BUILT_IN_PLUGINS = [
   "accounts",
+  "admin",
+  "api-docs",
   "attachments",
   "basicauth",
   "changes",

@@ -19,6 +19,7 @@ import {
 } from "../config/plugin-placement.ts";
 import {
   FILES_OUTPUT_NAME,
+  pagesOutputName,
   pluginQueueNames,
   queueOutputName,
   TABLE_OUTPUT_NAME,
@@ -258,6 +259,8 @@ export class StoreResources extends Construct {
     this.table = table;
     this.url = `${url}/v1/`;
     new CfnOutput(stack, URL_OUTPUT_NAME, { value: this.url, description: "URL of the API" });
+    for (const { path, about } of config.plugins.flatMap(({ pages }) => pages))
+      new CfnOutput(stack, pagesOutputName(path), { value: `${url}/v1${path}/`, description: about });
     for (const { name, queue } of [...workers, { name: DISPATCH_FAILURES_QUEUE, queue: failures }])
       new CfnOutput(stack, queueOutputName(name), { value: queue.queueUrl, description: `URL of the queue ${name}` });
     if (Object.keys(files).length > 0)

@@ -13,7 +13,7 @@ import { toLocationVariables } from "../../config/store-location.ts";
 import { BUILT_IN_PLUGINS, bundleFunctions, type FunctionName } from "../../infra/bundle.ts";
 import kintounConfig from "../../kintoun.config.ts";
 
-const MANY = "attachments,basicauth,default-bucket,email,ndjson,openid";
+const MANY = "admin,attachments,basicauth,default-bucket,email,ndjson,openid";
 
 /** Prints the files that a bundle loads, and the response of its handler to an event. */
 const PROBE = `
@@ -173,10 +173,10 @@ describe("bundleFunctions", () => {
 
   // Zod, 300 KB, checks the options of `accounts`, which log users in.
   it.each<[name: FunctionName, shipped: number, many: number]>([
-    ["api", 725, 770],
-    ["search", 650, 695],
+    ["api", 740, 785],
+    ["search", 665, 710],
     ["dispatch", 84, 84],
-    ["worker", 625, 660],
+    ["worker", 635, 670],
   ])("lets %s load at most %i KB at its start, and %i KB with more plugins", (name, ...limits) => {
     const sizes = (["shipped", MANY] as const).map((plugins) => {
       const { files } = probe(name, { plugins, ...(name === "worker" && { listener: "store-purge" }) });
@@ -227,6 +227,25 @@ describe("bundleFunctions", () => {
     const hasDecoder = (name: FunctionName) => readAll(bundles[MANY][name]).includes("Invalid GIF 87a/89a header.");
 
     expect([hasDecoder("worker"), hasDecoder("api"), hasDecoder("search")]).toEqual([true, false, false]);
+  });
+
+  it("has the pages of plugins beside the code of api only", () => {
+    const hasPages = (name: FunctionName) =>
+      readdirSync(bundles[MANY][name], { recursive: true, encoding: "utf8" }).some((file) =>
+        file.endsWith(join("admin-pages", "index.html")),
+      );
+    expect([hasPages("api"), hasPages("search"), hasPages("worker")]).toEqual([true, false, false]);
+
+    const event = {
+      version: "2.0",
+      rawPath: "/v1/admin/",
+      rawQueryString: "",
+      headers: { "accept-encoding": "br" },
+      requestContext: { http: { method: "GET", path: "/v1/admin/", sourceIp: "192.0.2.1" } },
+      isBase64Encoded: false,
+    };
+    const { response } = probe("api", { event });
+    expect(response).toMatchObject({ statusCode: 200, headers: { "Content-Type": "text/html; charset=utf-8" } });
   });
 
   it("is reproducible and removes chunks of earlier builds", async () => {

@@ -33,7 +33,11 @@ describe("Kintoun", () => {
     try {
       const stack = new Stack(createApp(), "Shop");
       store = new Kintoun(stack, "Store", {
-        config: writeConfig("kintoun.config.ts", "export default { plugins: [] };"),
+        config: writeConfig(
+          "kintoun.config.ts",
+          `import { admin } from ${JSON.stringify(join(import.meta.dirname, "../../plugins/admin/index.ts"))};
+           export default { plugins: [admin()] };`,
+        ),
         variables: { KINTOUN_PAGINATE_BY: "7", KINTOUN_DEPLOY_API_MEMORY_MB: "512" },
         removalPolicy: RemovalPolicy.DESTROY,
       });
@@ -53,6 +57,13 @@ describe("Kintoun", () => {
       EventSourceArn: { "Fn::GetAtt": [Match.stringLikeRegexp("^StoreTable"), "StreamArn"] },
     });
     expect(Object.keys(template.findOutputs("*"))).toEqual(expect.arrayContaining(["Url", "TableName"]));
+  });
+
+  it("says where the pages of plugins are", () => {
+    expect(
+      Object.values(template.findOutputs("*", { Description: "Buckets, collections, groups and records." })),
+    ).toEqual([expect.objectContaining({ Value: { "Fn::Join": ["", expect.arrayContaining(["/v1/admin/"])] } })]);
+    expect(Object.keys(template.findOutputs("AdminUrl"))).toHaveLength(1);
   });
 
   it("overrides the config by the variables of the app alone", () => {

@@ -14,5 +14,4 @@ export default defineConfig({
       { find: /^~bootstrap-icons\//, replacement: `${here("../../../node_modules/bootstrap-icons")}/` },
     ],
   },
-  define: { "process.env.REACT_APP_VERSION": "undefined", "process.env.KINTO_ADMIN_VERSION": '"1.31.1"' },
 });
