@@ -67,7 +67,7 @@ export interface ReplayRequest {
 }
 
 /** A position in a walk through the store: one object per list on the way down. */
-export type ReplayPosition = readonly { readonly resource: string; readonly id: string }[];
+type ReplayPosition = readonly { readonly resource: string; readonly id: string }[];
 
 /** What a part of a replay has done. */
 export interface ReplayPart {

@@ -24,7 +24,7 @@ export const listQueues = async (operations: Operations): Promise<RouteResponse>
       ...queue,
       in_flight: inFlight,
       oldest_seconds: oldestSeconds,
-      is_replayable: operations.listeners.includes(queue.name),
+      can_replay: operations.listeners.includes(queue.name),
     })),
   });
 };

@@ -32,8 +32,8 @@ describe("the page Events", () => {
 
   it("filters only by what is chosen", () => {
     expect(eventsPath({ listener: "", result: "", uri: "" }, 50)).toBe("/__operations__/events?_limit=50");
-    expect(eventsPath({ listener: "a-b", result: "dead", uri: "/buckets/é" }, 50)).toBe(
-      "/__operations__/events?_limit=50&listener=a-b&result=dead&uri=%2Fbuckets%2F%C3%A9",
+    expect(eventsPath({ listener: "a-b", result: "dead", uri: "/é" }, 50)).toBe(
+      "/__operations__/events?_limit=50&listener=a-b&result=dead&uri=%2F%C3%A9",
     );
   });
 
@@ -60,7 +60,7 @@ describe("the page Events", () => {
       dead: 0,
       ordered: false,
       oldest_seconds: null,
-      is_replayable: true,
+      can_replay: true,
     };
     let samples = addSamples(new Map(), [{ ...queue, name: "gone" }]);
     for (let number = 0; number < 200; number++) samples = addSamples(samples, [queue]);

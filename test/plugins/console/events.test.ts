@@ -185,14 +185,14 @@ describe("queues", () => {
       in_flight: 0,
       dead: 1,
       oldest_seconds: 0,
-      is_replayable: true,
+      can_replay: true,
     });
-    expect(queues.at(-1)).toMatchObject({ name: "dispatch-failures", dead: 0, is_replayable: false });
+    expect(queues.at(-1)).toMatchObject({ name: "dispatch-failures", dead: 0, can_replay: false });
   });
 
   it("are unknown with a suggestion", async () => {
-    const { status, body } = await store.get("/__operations__/dead-letters/shop-secnd", { as: "admin" });
-    expect([status, body.message]).toEqual([404, "There is no queue 'shop-secnd'. Did you mean 'shop-second'?"]);
+    const { status, body } = await store.get("/__operations__/dead-letters/shop-secon", { as: "admin" });
+    expect([status, body.message]).toEqual([404, "There is no queue 'shop-secon'. Did you mean 'shop-second'?"]);
   });
 });
 

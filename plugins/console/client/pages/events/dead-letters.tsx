@@ -72,7 +72,7 @@ export const DeadLetters = ({ queue, onChange }: DeadLettersProps) => {
         again.
       </EmptyState>
     );
-  const isRedrivable = queue !== "dispatch-failures";
+  const canRedrive = queue !== "dispatch-failures";
   return (
     <>
       <div class="row row-spread">
@@ -86,7 +86,7 @@ export const DeadLetters = ({ queue, onChange }: DeadLettersProps) => {
             ? formatAmount(letters.length, "dead letter")
             : `${chosen.length} of ${letters.length} selected`}
         </label>
-        {isRedrivable && (
+        {canRedrive && (
           <span class="row">
             <Button
               disabled={isBusy || chosen.length === 0}
@@ -100,7 +100,7 @@ export const DeadLetters = ({ queue, onChange }: DeadLettersProps) => {
           </span>
         )}
       </div>
-      {!isRedrivable && (
+      {!canRedrive && (
         <p class="muted">
           What could not be sent to its queue is sent again by a command:{" "}
           <code>kintoun queues redrive dispatch-failures</code>
@@ -121,7 +121,7 @@ export const DeadLetters = ({ queue, onChange }: DeadLettersProps) => {
               letter={letter}
               path={path}
               isBusy={isBusy}
-              onRedrive={isRedrivable ? () => void redrive([letter.id]) : undefined}
+              onRedrive={canRedrive ? () => void redrive([letter.id]) : undefined}
               onEdit={setEdited}
               onDelete={() => void remove(letter)}
             />

@@ -4,7 +4,7 @@ export type Result = "waiting" | "delivered" | "failed" | "postponed" | "dead" |
 /** Those that events can be filtered by. */
 export const RESULTS: readonly Result[] = ["waiting", "delivered", "failed", "postponed", "dead"];
 
-export interface Attempt {
+interface Attempt {
   readonly attempt: number;
   /** Epoch ms. */
   readonly time: number;
@@ -43,7 +43,7 @@ export interface Queue {
   readonly ordered: boolean;
   readonly tries?: number;
   readonly oldest_seconds: number | null;
-  readonly is_replayable: boolean;
+  readonly can_replay: boolean;
 }
 
 /** An entry of `GET /__operations__/dead-letters/{queue}`. */

@@ -46,7 +46,7 @@ const EventsPage = ({ parts: [tab = "changes", queue] }: PageProps) => {
       <Tabs label="Events" tabs={tabs} active={tab} onSelect={(id) => navigate(href(["events", id]))}>
         {error !== undefined && <ErrorNote error={error} onRetry={reload} />}
         {tab === "changes" && (
-          <Changes listeners={queues.filter((one) => one.is_replayable).map(({ name }) => name)} pollMs={pollMs} />
+          <Changes listeners={queues.filter((one) => one.can_replay).map(({ name }) => name)} pollMs={pollMs} />
         )}
         {tab !== "changes" && value === undefined && isSlow && <Spinner label="Loading queues" />}
         {tab === "dead-letters" && value !== undefined && (

@@ -67,8 +67,8 @@ const columnsOf = (samples: QueuesProps["samples"], onReplay: QueuesProps["onRep
   {
     id: "actions",
     label: "Actions",
-    render: ({ name, is_replayable }) =>
-      is_replayable && (
+    render: ({ name, can_replay }) =>
+      can_replay && (
         <Button small onClick={() => onReplay(name)}>
           Replay…
         </Button>
