@@ -233,4 +233,37 @@ describe("the admin", () => {
     await says("Authentication failed.");
     watched.expectClean({ texts: ["Could not authenticate"] });
   });
+
+  it("runs no script of records and files", async () => {
+    const ada = { headers: AUTHORIZATION };
+    const books = "/buckets/shelf/collections/books";
+    const everyone = { read: ["system.Everyone"] };
+    const run = "document.title = 'A script ran.'";
+    await store.put("/buckets/shelf", { permissions: everyone }, ada);
+    await store.put(books, { data: { displayFields: ["title"], sort: "title" } }, ada);
+    for (const title of [`<img src=x onerror="${run}">`, `javascript:${run}//https://example.org/`])
+      await store.post(`${books}/records`, { data: { title } }, ada);
+    const form = new FormData();
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" onload="${run}"><script>${run}</script></svg>`;
+    form.append("attachment", new Blob([svg], { type: "image/svg+xml" }), "drawing.svg");
+    const sent = new Request(store.url, { method: "POST", body: form });
+    const type = sent.headers.get("content-type") ?? "";
+    const { status, body } = await store.post(`${books}/records/drawing/attachment`, await sent.bytes(), {
+      headers: { ...AUTHORIZATION, "content-type": type },
+    });
+    expect(status).toBe(201);
+
+    const { page, context } = await openPage(browser);
+    await page.goto(`${store.url}/admin/#${books}/records`);
+    await page.getByRole("button", { name: /^Sign in/ }).waitFor();
+    await page.getByRole("radio", { name: "Anonymous" }).check();
+    await page.getByRole("button", { name: /^Sign in/ }).click();
+    await page.getByRole("link", { name: /^javascript:/ }).click();
+    const file = await context.newPage();
+    // A browser may show the file, or save it.
+    await file.goto(new URL(body.location, store.url).href).catch(() => undefined);
+    for (const one of context.pages()) expect(await one.title()).not.toBe("A script ran.");
+    await page.getByText("<img src=x").waitFor();
+    await context.close();
+  });
 });
