@@ -2,7 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { type Command, Option } from "commander";
 import type { AppOptions } from "../../app/create-app-context.ts";
-import type { LocalMail } from "../../config/config.ts";
+import type { Config, LocalMail } from "../../config/config.ts";
+import { capitalize } from "../../lib/util/capitalize.ts";
 import { createCommand, DEFAULT_DATA_FOLDER, dataOption, parsePort, parseText, parseUrl } from "../options.ts";
 import { printNotice } from "../output.ts";
 
@@ -136,6 +137,7 @@ const runStart = async (options: StartOptions): Promise<void> => {
   console.log(
     [
       `Kintoun is up.  API         ${cloud.url}`,
+      ...describePages(config, cloud.url),
       `                Mail        ${mailLine ?? cloud.mailPage}`,
       `                Data        ${memory ? "in memory, not kept" : cloud.dataFolder}`,
       `                Table       ${cloud.dynamodb}`,
@@ -147,6 +149,13 @@ const runStart = async (options: StartOptions): Promise<void> => {
     ].join("\n"),
   );
 };
+
+/** A line for the pages of each plugin, those that browsers are sent to first. */
+const describePages = ({ plugins }: Config, url: string): string[] =>
+  plugins
+    .flatMap(({ pages }) => pages)
+    .toSorted((one, other) => Number(other.home) - Number(one.home))
+    .map(({ path }) => `${" ".repeat(16)}${capitalize(path.slice(1)).padEnd(12)}${url}${path}/`);
 
 /** Checks that a file exists, before the store starts. @returns a function that imports it and says what was done */
 const openSeed = async (file: string) => {

@@ -61,7 +61,7 @@ describe("npm start", () => {
     expect(first.output()).toContain("Seed        1 created");
     expect((await ask(`${first.url}/buckets/seeded`)).status).toBe(200);
     expect(first.output()).toMatch(
-      /API +http:\/\/localhost:\d+\/v1\n.*Mail +http:\/\/localhost:\d+\/__mail__\n.*Data +.*kept\n/,
+      /API +http:\/\/localhost:\d+\/v1\n.*Console +http:\/\/localhost:\d+\/v1\/console\/\n(.*\n)*.*Mail +http:\/\/localhost:\d+\/__mail__\n.*Data +.*kept\n/,
     );
     expect(first.output()).toContain("Set the password of account:admin within a day: http://localhost:");
     expect(checkHealth(first.url)).toBe(0);

@@ -148,16 +148,21 @@ const OPENID_KEY = "kintoun-console-openid";
 /** The page at which a login by OpenID ends: the tokens follow. */
 const OPENID_PAGE = "#/openid/";
 
-/** Leaves the console for the provider. */
-export const startOpenIdLogin = (provider: {
+interface OpenIdProvider {
   readonly name: string;
   readonly auth_path: string;
   readonly header_type: string;
-}): void => {
-  sessionStorage.setItem(OPENID_KEY, JSON.stringify({ name: provider.name, headerType: provider.header_type }));
-  const callback = `${location.origin}${location.pathname}${OPENID_PAGE}${encodeURIComponent(provider.name)}/`;
-  const query = new URLSearchParams({ callback, scope: "openid email" });
-  location.assign(`${API_URL}${provider.auth_path}?${query}`);
+}
+
+/** Leaves the console for the provider. Throws a {@link LoginError} if the store does not let the login end here. */
+export const startOpenIdLogin = async ({ name, auth_path, header_type }: OpenIdProvider): Promise<void> => {
+  sessionStorage.setItem(OPENID_KEY, JSON.stringify({ name, headerType: header_type }));
+  const callback = `${location.origin}${location.pathname}${OPENID_PAGE}${encodeURIComponent(name)}/`;
+  const url = `${API_URL}${auth_path}?${new URLSearchParams({ callback, scope: "openid email" })}`;
+  // The store answers with a redirect, or says what is wrong, which no page would show.
+  const response = await fetch(url, { redirect: "manual" });
+  if (response.type !== "opaqueredirect") return failLogin(response);
+  location.assign(url);
 };
 
 /** Takes the tokens from the address if a login by OpenID has ended here. */

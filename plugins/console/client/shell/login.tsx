@@ -46,7 +46,7 @@ export const Login = ({ info }: { readonly info: ServerInfo }) => {
         {way !== undefined && <LoginForm key={way} way={way} />}
         {way !== undefined && providers.length > 0 && <div class="login-or">or</div>}
         {providers.map((provider) => (
-          <Button key={provider.name} onClick={() => startOpenIdLogin(provider)}>
+          <Button key={provider.name} onClick={() => void startOpenIdLogin(provider).catch(showFailure)}>
             Log in with {provider.name}
           </Button>
         ))}
@@ -61,6 +61,10 @@ export const Login = ({ info }: { readonly info: ServerInfo }) => {
       </p>
     </main>
   );
+};
+
+const showFailure = (failure: unknown): void => {
+  loginNotice.value = failure instanceof LoginError ? failure.message : "The store does not answer. Try again.";
 };
 
 const LoginForm = ({ way }: { readonly way: Way }) => {

@@ -65,7 +65,7 @@ const Workplace = () => {
       <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
         Skip to the content
       </button>
-      <header class="topbar">
+      <header class="top-bar">
         <Brand />
         <Button tone="quiet" icon="menu" label="Menu" expanded={isOpen} onClick={() => setOpen(!isOpen)} />
       </header>
