@@ -36,6 +36,13 @@ export const PAGES: readonly PageEntry[] = [
     forAdministrators: false,
   },
   {
+    name: "Overview",
+    path: "overview",
+    icon: "overview",
+    load: () => import("./overview/index.tsx"),
+    forAdministrators: true,
+  },
+  {
     name: "Events",
     path: "events",
     icon: "events",
@@ -47,6 +54,27 @@ export const PAGES: readonly PageEntry[] = [
     path: "requests",
     icon: "requests",
     load: () => import("./requests/index.tsx"),
+    forAdministrators: true,
+  },
+  {
+    name: "Jobs",
+    path: "jobs",
+    icon: "jobs",
+    load: () => import("./jobs/index.tsx"),
+    forAdministrators: true,
+  },
+  {
+    name: "Mail and webhooks",
+    path: "mail",
+    icon: "mail",
+    load: () => import("./mail/index.tsx"),
+    forAdministrators: true,
+  },
+  {
+    name: "Users",
+    path: "users",
+    icon: "users",
+    load: () => import("./users/index.tsx"),
     forAdministrators: true,
   },
 ];

@@ -61,3 +61,13 @@ export const describeSource = ({ kind, on, buckets, collections }: QueueReport):
   ].join("");
   return `${kind === "purge" ? "deletions of objects with content" : on.join(", ")}${places}`;
 };
+
+/** The parts of a plugin by kind, the needs last. */
+export const groupParts = ({ parts }: Pick<PluginReport, "parts">) =>
+  [...Map.groupBy(parts, ({ kind }) => kind)].map(([kind, grouped]) => ({ kind, parts: grouped }));
+
+/** What people should look at: the findings, without notes that say nothing is to do. */
+export const openDoors = ({ findings }: Pick<Overview, "findings">): readonly Finding[] =>
+  findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
+
+const SEVERITIES: readonly Finding["severity"][] = ["error", "warning", "note"];
