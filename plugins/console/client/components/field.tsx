@@ -13,7 +13,7 @@ interface FieldProps {
   readonly children: (attributes: FieldAttributes) => ComponentChildren;
 }
 
-export interface FieldAttributes {
+interface FieldAttributes {
   readonly id: string;
   readonly class: string;
   readonly "aria-describedby": string | undefined;

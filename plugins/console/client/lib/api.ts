@@ -34,7 +34,7 @@ export interface ApiResponse<Body> {
   readonly headers: Headers;
 }
 
-export interface ApiRequest {
+interface ApiRequest {
   /** Sent as JSON, except a form. */
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;

@@ -16,7 +16,7 @@ const decode = (part: string): string => {
 };
 
 /** Reads a hash. */
-export const parsePlace = (hash: string): Place => {
+const parsePlace = (hash: string): Place => {
   const [path = "", ...query] = hash.replace(/^#?\/?/, "").split("?");
   return {
     parts: path.split("/").flatMap((part) => (part === "" ? [] : [decode(part)])),

@@ -1,12 +1,6 @@
 import { signal } from "@preact/signals";
-import { authorize, dropSession, isLoggedIn, refreshSession } from "./session.ts";
+import { authorize, dropSession, isLoggedIn, type OpenIdProvider, refreshSession } from "./session.ts";
 import { API_URL } from "./urls.ts";
-
-export interface OpenIdProvider {
-  readonly name: string;
-  readonly auth_path: string;
-  readonly header_type: string;
-}
 
 /** The answer of `GET /v1/`. */
 export interface ServerInfo {

@@ -2,7 +2,7 @@ import { computed, signal } from "@preact/signals";
 import { API_URL } from "./urls.ts";
 
 /** How requests prove the user. */
-export type Session =
+type Session =
   | {
       readonly kind: "account";
       readonly account: string;
@@ -148,7 +148,7 @@ const OPENID_KEY = "kintoun-console-openid";
 /** The page at which a login by OpenID ends: the tokens follow. */
 const OPENID_PAGE = "#/openid/";
 
-interface OpenIdProvider {
+export interface OpenIdProvider {
   readonly name: string;
   readonly auth_path: string;
   readonly header_type: string;

@@ -4,7 +4,7 @@ import { showToast } from "../../lib/toasts.ts";
 import { type ObjectData, type ObjectRef, type StoredObject, toPath } from "./object-ref.ts";
 
 /** The fields that the user writes. */
-export const toFields = ({ id: _id, last_modified: _time, ...fields }: ObjectData): Readonly<Record<string, unknown>> =>
+const toFields = ({ id: _id, last_modified: _time, ...fields }: ObjectData): Readonly<Record<string, unknown>> =>
   fields;
 
 /** Without what the store sets. Records have the timestamp of the schema that they were checked with. */
