@@ -102,15 +102,15 @@ const JobDetails = ({ job }: { readonly job: FullJob }) => {
         <Log entries={job.entries} />
       </section>
       {job.result !== undefined && job.result !== null && (
-        <section class="stack-small" aria-labelledby="result">
-          <h2 id="result">Result</h2>
+        <div class="stack-small">
+          <h2>Result</h2>
           <Code label="Result" text={printExactJson(job.result, 2)} />
-        </section>
+        </div>
       )}
-      <section class="stack-small" aria-labelledby="params">
-        <h2 id="params">Parameters</h2>
+      <div class="stack-small">
+        <h2>Parameters</h2>
         <Code label="Parameters" text={printExactJson(job.params ?? {}, 2)} />
-      </section>
+      </div>
     </>
   );
 };

@@ -82,7 +82,7 @@ const CollectionHooks = ({ path, collection, hook }: WebhooksProps & { readonly 
       {({ data }) =>
         data.length === 0 ? (
           <EmptyState title="The collection has no webhooks">
-            Add some to its metadata: {'{"webhooks": [{"id": "orders", "url": "https://…", "on": ["record.create"]}]}'}
+            Add some to its metadata: {'{"webhooks": [{"id": "orders", "url": "https://…", "on": ["create"]}]}'}
           </EmptyState>
         ) : (
           <>
