@@ -44,7 +44,7 @@ export default defineConfig({
     apiDocs(),
   ],
   optional: [
-    tokens(),
+    tokens({ administrators: ["account:admin"] }),
     mcp(),
     openid({
       providers: { google: { issuer: "https://accounts.google.com", clientId: "kintoun.apps.googleusercontent.com" } },

@@ -89,7 +89,7 @@ afterEach(() => opened.expectClean());
 describe("the page Overview", () => {
   it("shows what runs, health, open doors and the data flow, as a picture and as a list", async () => {
     await opened.visit("overview");
-    await page.getByText("storage works").waitFor();
+    await page.getByText("storage: works").waitFor();
     await page.getByText("who may create buckets").waitFor();
     await page.getByRole("img", { name: "From a request to its listeners" }).waitFor();
     await screenshot(page, "console-overview");

@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { checkSignature, type SignedMessage } from "../../../plugins/console/client/pages/mail/check-signature.ts";
-import { BOX_WIDTH, layoutFlow } from "../../../plugins/console/client/pages/overview/flow.ts";
+import { layoutFlow } from "../../../plugins/console/client/pages/overview/flow.ts";
 import type { QueueReport } from "../../../plugins/console/client/pages/overview/overview.ts";
 import { describeChain, type ExplainedGrant } from "../../../plugins/console/client/pages/users/explanation.ts";
 
@@ -80,7 +80,8 @@ describe("layoutFlow", () => {
       "queue a-two target sns.send",
       "senders queue b-mails",
     ]);
-    for (const { x, y } of boxes) expect(x >= 0 && x + BOX_WIDTH <= width && y >= 0 && y < height).toBe(true);
+    for (const { x, y, width: boxWidth } of boxes)
+      expect(x >= 0 && x + boxWidth <= width && y >= 0 && y < height).toBe(true);
     expect(new Set(boxes.map(({ x, y }) => `${x} ${y}`)).size).toBe(boxes.length);
   });
 });

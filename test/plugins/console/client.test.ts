@@ -12,7 +12,7 @@ import {
 } from "../../../plugins/console/client/pages/data/filters.ts";
 import { describePermission, describePrincipal } from "../../../plugins/console/client/pages/data/permission-words.ts";
 import { splitMarks } from "../../../plugins/console/client/pages/search/answer.ts";
-import { chooseFacets, mergeFacet, printChoice } from "../../../plugins/console/client/pages/search/facets.ts";
+import { chooseFacets, mergeFacet, printChoices } from "../../../plugins/console/client/pages/search/facets.ts";
 
 describe("the JSON of the console", () => {
   it("keeps integers exactly, also in other values", () => {
@@ -130,7 +130,8 @@ describe("the page Search", () => {
       { value: "a", count: 0 },
       { value: "b", count: 1 },
     ]);
-    expect(printChoice(["a", "b, c", "5", true])).toBe('a,"b, c","5",true');
+    expect(printChoices(["a", "b, c", "5", true])).toEqual(["a", "b, c", '"5"', "true"]);
+    expect(printChoices(["b, c"])).toEqual(["b, c", "b, c"]);
   });
 
   it("prints requests to copy", () => {

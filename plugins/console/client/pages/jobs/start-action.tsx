@@ -55,7 +55,8 @@ const ActionForm = ({ action }: { readonly action: ActionReport }) => {
   return (
     <>
       <p>
-        {action.about} <span class="muted">Needs the permission {action.permission}.</span>
+        {action.about}{" "}
+        {objects.length > 0 && <span class="muted">On an object, it needs the permission {action.permission}.</span>}
       </p>
       {objects.length > 0 && (
         <Field

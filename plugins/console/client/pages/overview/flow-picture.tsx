@@ -1,10 +1,11 @@
 import { useMemo } from "preact/hooks";
-import { BOX_HEIGHT, BOX_WIDTH, layoutFlow } from "./flow.ts";
+import { BOX_HEIGHT, layoutFlow } from "./flow.ts";
 import { describeSource, type Overview } from "./overview.ts";
 
-/** Characters that fit into a box. */
-const MAX_TITLE_CHARS = 24;
-const MAX_TEXT_CHARS = 30;
+/** Pixels that a character takes at most in a box, on average. */
+const TITLE_CHAR_WIDTH = 8;
+const TEXT_CHAR_WIDTH = 6;
+const PADDING = 10;
 
 const cut = (text: string, max: number): string => (text.length > max ? `${text.slice(0, max - 1)}…` : text);
 
@@ -24,15 +25,15 @@ export const FlowPicture = ({ overview }: { readonly overview: Overview }) => {
         {lines.map(({ id, path }) => (
           <path key={id} class="flow-line" d={path} />
         ))}
-        {boxes.map(({ id, kind, x, y, title, text }) => (
+        {boxes.map(({ id, kind, x, y, width: boxWidth, title, text }) => (
           <g key={id} class={`flow-box flow-${kind}`} transform={`translate(${x} ${y})`}>
             <title>{`${title}: ${text}`}</title>
-            <rect width={BOX_WIDTH} height={BOX_HEIGHT} rx="6" />
-            <text class="flow-title" x="10" y="20">
-              {cut(title, MAX_TITLE_CHARS)}
+            <rect width={boxWidth} height={BOX_HEIGHT} rx="6" />
+            <text class="flow-title" x={PADDING} y="20">
+              {cut(title, Math.floor((boxWidth - 2 * PADDING) / TITLE_CHAR_WIDTH))}
             </text>
-            <text class="flow-text" x="10" y="37">
-              {cut(text, MAX_TEXT_CHARS)}
+            <text class="flow-text" x={PADDING} y="37">
+              {cut(text, Math.floor((boxWidth - 2 * PADDING) / TEXT_CHAR_WIDTH))}
             </text>
           </g>
         ))}

@@ -9,6 +9,7 @@ export interface FlowBox {
   readonly kind: "store" | "queue" | "outside";
   readonly x: number;
   readonly y: number;
+  readonly width: number;
 }
 
 export interface FlowLine {
@@ -24,9 +25,10 @@ export interface Flow {
   readonly lines: readonly FlowLine[];
 }
 
-export const BOX_WIDTH = 184;
 export const BOX_HEIGHT = 48;
-const COLUMN_WIDTH = BOX_WIDTH + 48;
+/** From left to right: requests, api, table, dispatch, queues, publishers. Names of queues are the longest. */
+const COLUMN_WIDTHS = [104, 132, 144, 132, 216, 168] as const;
+const GAP = 32;
 const ROW_HEIGHT = BOX_HEIGHT + 16;
 const MARGIN = 8;
 
@@ -37,7 +39,9 @@ export const layoutFlow = ({ plugins, queues }: Pick<Overview, "plugins" | "queu
   const boxes: FlowBox[] = [];
   const lines: FlowLine[] = [];
   const add = (kind: FlowBox["kind"], id: string, [column, row]: Place, title: string, text: string): FlowBox => {
-    const box = { id, title, text, kind, x: MARGIN + column * COLUMN_WIDTH, y: MARGIN + row * ROW_HEIGHT };
+    const width = COLUMN_WIDTHS[column] ?? 0;
+    const x = MARGIN + COLUMN_WIDTHS.slice(0, column).reduce((sum, one) => sum + one + GAP, 0);
+    const box = { id, title, text, kind, x, y: MARGIN + row * ROW_HEIGHT, width };
     boxes.push(box);
     return box;
   };
@@ -57,13 +61,7 @@ export const layoutFlow = ({ plugins, queues }: Pick<Overview, "plugins" | "queu
 
   const targets = new Map<string, FlowBox>();
   const senders = queues.some(({ kind }) => kind === "inbound")
-    ? add(
-        "outside",
-        "senders",
-        [3, Math.max(middle + 1, queues.length - 1)],
-        "Other senders",
-        "buses, queues, webhooks",
-      )
+    ? add("outside", "senders", [3, Math.max(middle + 1, queues.length - 1)], "Other senders", "buses and queues")
     : undefined;
   for (const [row, queue] of queues.entries()) {
     const box = add("queue", `queue ${queue.name}`, [4, row], queue.name, describeSource(queue));
@@ -75,9 +73,8 @@ export const layoutFlow = ({ plugins, queues }: Pick<Overview, "plugins" | "queu
       connect(box, target);
     }
   }
-  const columns = 1 + Math.max(...boxes.map(({ x }) => Math.round((x - MARGIN) / COLUMN_WIDTH)));
   return {
-    width: 2 * MARGIN + columns * COLUMN_WIDTH - (COLUMN_WIDTH - BOX_WIDTH),
+    width: MARGIN + Math.max(...boxes.map((box) => box.x + box.width)),
     height: 2 * MARGIN + Math.max(...boxes.map(({ y }) => y - MARGIN)) + BOX_HEIGHT,
     boxes,
     lines,
@@ -86,7 +83,7 @@ export const layoutFlow = ({ plugins, queues }: Pick<Overview, "plugins" | "queu
 
 /** From the right side of a box to the left side of another. */
 const curve = (from: FlowBox, to: FlowBox): string => {
-  const [x1, y1] = [from.x + BOX_WIDTH, from.y + BOX_HEIGHT / 2];
+  const [x1, y1] = [from.x + from.width, from.y + BOX_HEIGHT / 2];
   const [x2, y2] = [to.x, to.y + BOX_HEIGHT / 2];
   const bend = (x2 - x1) / 2;
   return `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;

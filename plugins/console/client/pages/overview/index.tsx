@@ -77,7 +77,7 @@ const Health = ({ overview: { health } }: { readonly overview: Overview }) => (
       {Object.entries(health.checks).map(([name, isFine]) => (
         <li key={name}>
           <Badge tone={isFine ? "good" : "bad"}>
-            {name} {isFine ? "works" : "fails"}
+            {name}: {isFine ? "works" : "fails"}
           </Badge>
         </li>
       ))}
@@ -91,6 +91,12 @@ const Health = ({ overview: { health } }: { readonly overview: Overview }) => (
   </section>
 );
 
+/** How to close what is open on purpose on a laptop. */
+const HINTS: Readonly<Record<string, string>> = {
+  "who may write": "To close it, remove system.Everyone from createPrincipals of the plugin that registers users.",
+  "who may create buckets": "To narrow it, set bucketCreatePrincipals.",
+};
+
 const TONES: Readonly<Record<Finding["severity"], Tone>> = { error: "bad", warning: "warning", note: "neutral" };
 
 const Findings = ({ findings }: { readonly findings: readonly Finding[] }) => (
@@ -101,7 +107,7 @@ const Findings = ({ findings }: { readonly findings: readonly Finding[] }) => (
           <Badge tone={TONES[severity]}>{severity}</Badge> {check}
         </span>
         <span>
-          {message} {action !== "" && <strong>{action}</strong>}
+          {message} <span class="muted">{action === "" ? HINTS[check] : action}</span>
         </span>
       </li>
     ))}
