@@ -7,10 +7,13 @@ interface FilterBarProps {
   /** Suggested for conditions. */
   readonly fields: readonly string[];
   readonly onChange: (filters: readonly Filter[]) => void;
+  /** A field, or `-` and a field; "" for the order of the store. */
+  readonly sort: string;
+  readonly onSort: (sort: string) => void;
 }
 
 /** The conditions of a list, and a form to add one. */
-export const FilterBar = ({ filters, fields, onChange }: FilterBarProps) => {
+export const FilterBar = ({ filters, fields, onChange, sort, onSort }: FilterBarProps) => {
   const [isOpen, setOpen] = useState(false);
   return (
     <div class="stack-small">
@@ -19,17 +22,20 @@ export const FilterBar = ({ filters, fields, onChange }: FilterBarProps) => {
           Filter
         </Button>
         {filters.map((filter, index) => (
-          <span key={describeFilter(filter)} class="chip">
-            <span class="chip-text">{describeFilter(filter)}</span>
-            <Button
-              small
-              tone="quiet"
-              icon="close"
-              label={`Remove the filter ${describeFilter(filter)}`}
-              onClick={() => onChange(filters.filter((_, other) => other !== index))}
-            />
-          </span>
+          <Chip
+            key={describeFilter(filter)}
+            text={describeFilter(filter)}
+            label={`Remove the filter ${describeFilter(filter)}`}
+            onRemove={() => onChange(filters.filter((_, other) => other !== index))}
+          />
         ))}
+        {sort !== "" && (
+          <Chip
+            text={`sorted by ${sort.replace("-", "")}${sort.startsWith("-") ? ", descending" : ""}`}
+            label="Remove the order"
+            onRemove={() => onSort("")}
+          />
+        )}
       </div>
       {isOpen && (
         <FilterForm
@@ -43,6 +49,20 @@ export const FilterBar = ({ filters, fields, onChange }: FilterBarProps) => {
     </div>
   );
 };
+
+interface ChipProps {
+  readonly text: string;
+  /** Of the button. */
+  readonly label: string;
+  readonly onRemove: () => void;
+}
+
+const Chip = ({ text, label, onRemove }: ChipProps) => (
+  <span class="chip">
+    <span class="chip-text">{text}</span>
+    <Button small tone="quiet" icon="close" label={label} onClick={onRemove} />
+  </span>
+);
 
 interface FilterFormProps {
   readonly fields: readonly string[];

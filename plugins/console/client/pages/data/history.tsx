@@ -94,14 +94,20 @@ const Changes = ({ object, stored, onReverted }: HistoryProps) => {
   ];
   return (
     <Load resource={pages}>
-      {({ rows }) => (
+      {({ rows, next }) => (
         <div class="stack">
           {isSingle && rows.length > 0 && <Versions entries={rows} stored={stored} onRevert={setRevertTo} />}
           {rows.length === 0 ? (
             <div class="panel">
-              <EmptyState title="No changes are kept">
-                <p>Changes from now on appear here.</p>
-              </EmptyState>
+              {next === undefined ? (
+                <EmptyState title="No changes are kept">
+                  <p>Changes from now on appear here.</p>
+                </EmptyState>
+              ) : (
+                <EmptyState title="No change so far">
+                  <p>The store has looked through a part of the history. Go on with Next.</p>
+                </EmptyState>
+              )}
             </div>
           ) : (
             <Table

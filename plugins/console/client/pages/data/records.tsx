@@ -75,6 +75,8 @@ export const Records = ({ collection, data, query }: RecordsProps) => {
           filters={filters}
           fields={[...chooseFields(data, pages.value?.rows ?? []), "id", "last_modified"]}
           onChange={(changed) => go({ filters: changed })}
+          sort={sort}
+          onSort={(changed) => go({ sort: changed })}
         />
         <div class="row">
           <CountButton

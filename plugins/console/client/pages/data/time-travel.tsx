@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { Button, ErrorNote } from "../../components/index.ts";
-import { api } from "../../lib/api.ts";
+import { api, pathOf } from "../../lib/api.ts";
 import { formatTime } from "../../lib/format.ts";
 import { useResource } from "../../lib/use-resource.ts";
 import type { HistoryEntry } from "./history.tsx";
@@ -18,20 +18,26 @@ const STEPS = 1000;
 /** The slider has to rest for so long before the records are loaded. */
 const REST_MS = 150;
 
+/** A filtered history is read in parts. More parts are not looked through. */
+const MAX_PARTS = 5;
+
+/** When a collection was created, or else when the first change is that the history has of it. @returns 0 if it has none */
+const findFirstChange = async (bucket: string, collection: string, signal: AbortSignal): Promise<number> => {
+  const list = `${pathOf("buckets", bucket)}/history?_sort=last_modified&_limit=1`;
+  const uri = pathOf("buckets", bucket, "collections", collection);
+  const own = await api.getPage<HistoryEntry>(`${list}&uri=${encodeURIComponent(uri)}`, signal);
+  let page = own;
+  let next: string | undefined = `${list}&collection_id=${encodeURIComponent(JSON.stringify(collection))}`;
+  for (let part = 0; part < MAX_PARTS && page.rows.length === 0 && next !== undefined; part++) {
+    page = await api.getPage<HistoryEntry>(next, signal);
+    next = page.next;
+  }
+  return page.rows[0]?.last_modified ?? 0;
+};
+
 /** A slider over the time since the first change that the history has of a collection. */
 export const TimeTravel = ({ collection: { bucket, id }, at, onTravel, onClose }: TimeTravelProps) => {
-  const {
-    value: first,
-    error,
-    isLoading,
-  } = useResource(
-    async (signal) => {
-      const query = `_sort=last_modified&_limit=1&collection_id=${encodeURIComponent(JSON.stringify(id))}`;
-      const page = await api.getPage<HistoryEntry>(`/buckets/${encodeURIComponent(bucket)}/history?${query}`, signal);
-      return page.rows[0]?.last_modified ?? 0;
-    },
-    [bucket, id],
-  );
+  const { value: first, error, isLoading } = useResource((signal) => findFirstChange(bucket, id, signal), [bucket, id]);
   const [now] = useState(Date.now);
   const [time, setTime] = useState(at ?? now);
   useEffect(() => {

@@ -27,15 +27,16 @@ export const chooseFacets = (rows: readonly Row[]): readonly string[] => {
 const isCategory = (value: unknown): boolean =>
   typeof value === "boolean" || (typeof value === "string" && value.length <= MAX_CATEGORY_CHARS);
 
-/** The chosen values of a field as the value of the filter `in_field`. */
-export const printChoice = (values: readonly unknown[]): string =>
-  values
-    .map((value) =>
-      typeof value === "string" && /[",]|^[\d{[-]|^(true|false|null)$/.test(value)
-        ? JSON.stringify(value)
-        : String(value),
-    )
-    .join(",");
+/**
+ * The chosen values of a field as those of the repeated filter `in_field`. Texts that would be read as other values are in quotes.
+ * A single value is there twice, because commas separate values if a filter is not repeated.
+ */
+export const printChoices = (values: readonly unknown[]): readonly string[] => {
+  const printed = values.map((value) =>
+    typeof value === "string" && /^["\d{[-]|^(true|false|null)$/.test(value) ? JSON.stringify(value) : String(value),
+  );
+  return printed.length === 1 ? [...printed, ...printed] : printed;
+};
 
 /** The values of a facet, and those that were there before the user has chosen some, with a count of 0. */
 export const mergeFacet = (known: readonly FacetValue[], found: readonly FacetValue[]): readonly FacetValue[] => {

@@ -5,7 +5,7 @@ import { printRequest } from "../../lib/print-request.ts";
 import { API_URL } from "../../lib/urls.ts";
 import { useResource } from "../../lib/use-resource.ts";
 import type { Answer, FacetValue } from "./answer.ts";
-import { chooseFacets, mergeFacet, printChoice } from "./facets.ts";
+import { chooseFacets, mergeFacet, printChoices } from "./facets.ts";
 import { HitList } from "./hit-list.tsx";
 
 interface WordsColumnProps {
@@ -41,7 +41,7 @@ export const WordsColumn = ({ bucket, collection, q, onWords }: WordsColumnProps
     ["explain", "true"],
     ...(facets.length > 0 ? [["facets", facets.join(",")]] : []),
     ...Object.entries(choices).flatMap(([field, values]) =>
-      values.length > 0 ? [[`in_${field}`, printChoice(values)]] : [],
+      printChoices(values).map((value) => [`in_${field}`, value]),
     ),
   ]);
   const path = `${base}/search?${search}`;
