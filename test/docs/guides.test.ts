@@ -26,6 +26,17 @@ describe("docs/guides/search-plugin.md", () => {
   });
 });
 
+describe("docs/guides/notes-app.md", () => {
+  it.each([
+    ["html", "index.html"],
+    ["js", "store.js"],
+    ["js", "app.js"],
+  ])("shows in %s what the browser tests run: %s", (language, file) => {
+    const source = readFileSync(join(root, "examples/notes", file), "utf8");
+    expect(read("guides/notes-app.md")).toContain(`\`\`\`${language}\n${source}\`\`\``);
+  });
+});
+
 describe("docs/guides/coming-from-elita.md", () => {
   const rows = [...read("guides/coming-from-elita.md").matchAll(/^\| `([A-Z_]+)` \| (.*?) \| .+ \|$/gm)];
 

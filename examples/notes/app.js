@@ -1,0 +1,111 @@
+import * as store from "./store.js";
+
+const POLL_MS = 5000;
+const $ = (id) => document.getElementById(id);
+let current = null;
+let all = [];
+let listed = "";
+let lastSync = "never";
+
+const show = async () => {
+  const isIn = store.userName() !== undefined;
+  $("login").hidden = isIn;
+  $("app").hidden = !isIn;
+  if (!isIn) return;
+  all = await store.listNotes();
+  const query = $("query").value.trim();
+  const found = query && (await store.findNotes(query));
+  const shown = query ? found.flatMap((id) => all.find((note) => note.id === id) ?? []) : all;
+  // A list that is replaced without need would swallow a click.
+  const next = JSON.stringify([current?.id, shown.map(({ id, title }) => [id, title])]);
+  if (next !== listed) $("list").replaceChildren(...shown.map(toItem));
+  listed = next;
+  const waiting = all.filter(({ _status }) => _status !== "synced").length;
+  $("status").textContent =
+    `${all.length} notes. Synced ${lastSync}.${waiting ? ` ${waiting} wait for a connection.` : ""}`;
+};
+
+const toItem = ({ id, title }) => {
+  const button = Object.assign(document.createElement("button"), { textContent: title || "Untitled" });
+  button.onclick = () => open(all.find((note) => note.id === id) ?? null);
+  button.ariaCurrent = id === current?.id;
+  const item = document.createElement("li");
+  item.append(button);
+  return item;
+};
+
+const open = async (note) => {
+  current = note;
+  $("editor").hidden = note === null;
+  $("title").value = note?.title ?? "";
+  $("text").value = note?.text ?? "";
+  $("attachment").textContent = note?.attachment?.filename ?? "";
+  $("attachment").hidden = !note?.attachment;
+  await show();
+};
+
+const refresh = async () => {
+  if (store.userName() === undefined) return;
+  try {
+    await store.sync();
+    lastSync = new Date().toLocaleTimeString();
+    all = await store.listNotes();
+    const note = all.find(({ id }) => id === current?.id);
+    // What the user is writing is not replaced.
+    if (note && !$("editor").contains(document.activeElement)) return open(note);
+  } catch (error) {
+    console.info(`Not synced: ${error.message}`);
+  }
+  await show();
+};
+
+$("login").onsubmit = async (event) => {
+  event.preventDefault();
+  const credentials = [$("name").value, $("password").value];
+  try {
+    if (event.submitter.value === "signUp") await store.signUp(...credentials);
+    await store.logIn(...credentials);
+    $("login").reset();
+    $("problem").textContent = "";
+    await refresh();
+  } catch (error) {
+    $("problem").textContent = error.message;
+  }
+};
+$("log-out").onclick = () => {
+  store.logOut();
+  open(null);
+};
+$("add").onclick = async () => {
+  await open(null);
+  await open(await store.saveNote({ title: "", text: "" }));
+  $("title").focus();
+};
+$("editor").oninput = async ({ target }) => {
+  if (target.type === "file") return;
+  // The user may open another note before this one is saved.
+  current = { ...current, title: $("title").value, text: $("text").value };
+  await store.saveNote(current);
+  await show();
+};
+$("editor").onsubmit = (event) => event.preventDefault();
+$("delete").onclick = async () => {
+  await store.deleteNote(current.id);
+  await open(null);
+};
+$("file").onchange = async () => {
+  try {
+    // The note must be in the store before its file.
+    await store.sync();
+    await store.attachFile(current.id, $("file").files[0]);
+    $("file").value = "";
+    await refresh();
+  } catch (error) {
+    $("status").textContent = `The file was not attached: ${error.message}`;
+  }
+};
+$("attachment").onclick = async () => location.assign(await store.attachmentUrl(current.id));
+$("query").oninput = show;
+addEventListener("online", refresh);
+setInterval(() => document.visibilityState === "visible" && refresh(), POLL_MS);
+show().then(refresh);
