@@ -1,12 +1,16 @@
 import { createRequire } from "node:module";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
+import { Secret, TOTP } from "otpauth";
 import type { Browser, Page } from "playwright-core";
 import { accounts } from "../../plugins/accounts/index.ts";
 import { attachments } from "../../plugins/attachments/index.ts";
+import { basicauth } from "../../plugins/basicauth/index.ts";
 import { console as consolePlugin } from "../../plugins/console/index.ts";
 import { history } from "../../plugins/history/index.ts";
+import { openid } from "../../plugins/openid/index.ts";
 import { search } from "../../plugins/search/index.ts";
 import { tokens } from "../../plugins/tokens/index.ts";
+import { CLIENT_ID, CLIENT_SECRET, startProvider, type TestProvider } from "../plugins/openid/start-provider.ts";
 import { startStore, type TestStore } from "../start-store.ts";
 import { createAccount, openConsole } from "./open-console.ts";
 import { expectAccessible, launchBrowser, openPage, screenshot } from "./open-page.ts";
@@ -37,6 +41,7 @@ const COUNTRIES = "/buckets/atlas/collections/countries";
 const STRANGE = "/buckets/atlas/collections/strange/records";
 const HUGE = "12345678901234567890123";
 
+let provider: TestProvider;
 let store: TestStore;
 let browser: Browser;
 let admin: Awaited<ReturnType<typeof createAccount>>;
@@ -68,6 +73,7 @@ const createCountries = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
+  provider = await startProvider();
   [store, browser] = await Promise.all([
     startStore({
       plugins: [
@@ -76,11 +82,21 @@ beforeAll(async () => {
         search(),
         history(),
         attachments(),
+        basicauth(),
+        openid({
+          private: true,
+          callbacks: ["/console/"],
+          providers: {
+            google: { issuer: provider.issuer, clientId: CLIENT_ID, clientSecret: { parameter: "secret-google" } },
+          },
+        }),
         consolePlugin({ administrators: ["account:admin"] }),
       ],
+      secrets: { openid: { "secret-google": CLIENT_SECRET } },
     }),
     launchBrowser(),
   ]);
+  provider.start([`${store.url}/openid/google/token`]);
   admin = await createAccount(store, "admin");
   await createCountries();
   await store.put("/buckets/atlas/collections/strange", {}, admin);
@@ -90,6 +106,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await store?.close();
+  provider?.close();
 });
 
 afterEach(() => opened.expectClean({ texts: ["412 (Precondition Failed)"] }));
@@ -110,13 +127,13 @@ describe("the console's login", () => {
     await expectAccessible(own);
     await own.getByLabel("Account").fill("admin");
     await own.getByLabel("Password").fill("wrong password");
-    await own.getByRole("button", { name: "Log in" }).click();
+    await own.getByRole("button", { name: "Log in", exact: true }).click();
     await own.getByText("The credentials are not valid.").waitFor();
     await own.getByLabel("One-time code").waitFor();
     await screenshot(own, "console-login");
 
     await own.getByLabel("Password").fill("correct horse battery");
-    await own.getByRole("button", { name: "Log in" }).click();
+    await own.getByRole("button", { name: "Log in", exact: true }).click();
     await own.getByRole("navigation", { name: "Pages" }).waitFor();
     await own.getByRole("button", { name: "Log out" }).click();
     await own.getByRole("heading", { name: "Log in" }).waitFor();
@@ -139,6 +156,47 @@ describe("the console's login", () => {
     await watched.context.close();
   });
 
+  it("asks for the code of a second factor", async () => {
+    const paul = await createAccount(store, "paul");
+    const { body } = await store.post("/accounts/paul/totp", {}, paul);
+    const totp = new TOTP({ secret: Secret.fromBase32(body.secret) });
+    const codeAt = (timestamp: number) => totp.generate({ timestamp });
+    await store.put("/accounts/paul/totp", { one_time_code: codeAt(store.clock.now()) }, paul);
+    const watched = await openPage(browser);
+    const { page: own } = watched;
+    await own.goto(`${store.url}/console/`);
+    await own.getByLabel("Account").fill("paul");
+    await own.getByLabel("Password").fill("correct horse battery");
+    await own.getByRole("button", { name: "Log in", exact: true }).click();
+    await own.getByLabel("One-time code").fill(codeAt(store.clock.now() + 30_000));
+    await own.getByRole("button", { name: "Log in", exact: true }).click();
+    await own.getByTitle("account:paul").waitFor();
+    watched.expectClean({ texts: ["401 (Unauthorized)"] });
+    await watched.context.close();
+  });
+
+  it("logs in by OpenID and by basic authentication", async () => {
+    const watched = await openPage(browser);
+    const { page: own } = watched;
+    await own.goto(`${store.url}/console/`);
+    await own.getByRole("button", { name: "Log in with google" }).click();
+    await own.getByTitle("google:ada").waitFor();
+    expect(own.url()).toBe(`${store.url}/console/#/`);
+    await own.getByRole("button", { name: "Log out" }).click();
+
+    await own.getByRole("tab", { name: "Basic" }).click();
+    await own.getByLabel("User").fill("böb");
+    await own.getByLabel("Password").fill("secret");
+    await own.getByRole("button", { name: "Log in", exact: true }).click();
+    await own.getByTitle(/^basicauth:/).waitFor();
+
+    await own.evaluate("sessionStorage.clear()");
+    await own.goto(`${store.url}/console/?#/openid/google/e30`);
+    await own.getByText("This login was not started here. Log in again.").waitFor();
+    watched.expectClean({ origins: [provider.issuer] });
+    await watched.context.close();
+  });
+
   it("logs in by an API token", async () => {
     const { body } = await store.post(
       "/tokens",
@@ -150,7 +208,7 @@ describe("the console's login", () => {
     await watched.visit(`${store.url}/console/`);
     await own.getByRole("tab", { name: "API token" }).click();
     await own.getByLabel("Token").fill(body.data.token);
-    await own.getByRole("button", { name: "Log in" }).click();
+    await own.getByRole("button", { name: "Log in", exact: true }).click();
     await own.getByTitle("account:admin").waitFor();
     await watched.context.close();
   });
