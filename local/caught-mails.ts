@@ -8,7 +8,7 @@ const SHOWN_HEADERS = ["from", "to", "cc", "reply-to"] as const;
 /** Gives access to what the mail sink has received. @param mails oldest first; grows, and loses its oldest */
 export const createCaughtMails = (mails: readonly ReceivedMail[]): CaughtMails => {
   const ids = new WeakMap<ReceivedMail, string>();
-  /** Two equal mails of one millisecond cannot be told apart, and are the same to who reads them. */
+  /** Two equal mails of one millisecond have the same id, and the same content. */
   const idOf = (mail: ReceivedMail): string => {
     const known = ids.get(mail);
     if (known !== undefined) return known;

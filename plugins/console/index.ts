@@ -20,6 +20,20 @@ const options = z.strictObject({
     .min(1),
 });
 
+/** That of all pages. HTML mails have style attributes, in a frame that gets this policy too. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "style-src-attr 'unsafe-inline'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "frame-ancestors 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join("; ");
+
 /** Who may use the endpoints. */
 const audience = { principals: ({ administrators }: z.output<typeof options>) => administrators };
 
@@ -42,6 +56,7 @@ export const console = definePlugin({
     "/console": {
       about: "The console, in which administrators log in.",
       files: new URL("./console-pages/", import.meta.url),
+      contentSecurityPolicy: CONTENT_SECURITY_POLICY,
       home: true,
     },
   },

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { definePlugin } from "@kintoun/kit";
+import { createTransport } from "nodemailer";
 import type { Browser, Page } from "playwright-core";
 import * as z from "zod";
 import { accounts } from "../../plugins/accounts/index.ts";
@@ -28,9 +29,9 @@ const shop = definePlugin({
       }),
       retries: 0,
       run: async ({ params, job }) => {
-        await job.note({ progress: 50, shelf: 1 });
+        await job.note({ progress: 50, row: 1 });
         if (isFull) throw new Error("The store room is closed");
-        await job.note({ progress: 100, shelf: params.shelves });
+        await job.note({ progress: 100, row: params.shelves });
         return { counted: params.shelves };
       },
     },
@@ -77,9 +78,20 @@ beforeAll(async () => {
   expect([created.status, created.body.message]).toEqual([201, undefined]);
   await store.put(`${ORDERS}/records/first`, { data: { item: "coffee" } }, admin);
   await store.drain();
+  await mailHtml();
   opened = await openConsole(browser, store, "admin");
   page = opened.page;
 }, 60_000);
+
+/** A mail that tries to run a script and to load something. */
+const mailHtml = async (): Promise<void> => {
+  const { host = "", port } = store.cloud.options.cloud?.mail?.sink ?? {};
+  const html = `<p style="color: rgb(1, 2, 3)">Dear Ada</p><script>parent.document.title = "run"</script><img src="http://example.org/x.png" onerror="parent.document.title = 'run'">`;
+  const transport = createTransport({ host, port: port ?? 0, secure: false, ignoreTLS: true });
+  await transport.sendMail({ from: "shop@example.org", to: "ada@example.org", subject: "Your order", html });
+  transport.close();
+};
+
 afterAll(async () => {
   await browser?.close();
   await store?.close();
@@ -132,8 +144,15 @@ describe("the page Jobs", () => {
 describe("the page Mail and webhooks", () => {
   it("shows a caught mail", async () => {
     await opened.visit("mail");
-    await page.locator(".mail-link").first().click();
-    await page.getByText("Delivered to").waitFor();
+    await page.locator(".mail-link", { hasText: "Your order" }).click();
+    const mail = page.frameLocator("iframe").getByText("Dear Ada");
+    await mail.waitFor();
+    expect(await mail.evaluate((element) => getComputedStyle(element).color)).toBe("rgb(1, 2, 3)");
+    expect(await page.title()).toBe("Mail and webhooks · Kintoun");
+    // The policy of the page refuses what the mail tries.
+    opened.expectClean({ texts: ["Content Security Policy", "sandboxed"] });
+    await page.locator(".mail-link", { hasText: "record created" }).click();
+    await page.getByText("User id: account:admin").waitFor();
     await page.getByRole("tab", { name: "Source" }).click();
     await page.getByText("Subject:").first().waitFor();
     await screenshot(page, "console-mail");

@@ -10,8 +10,8 @@ describe("describeClause", () => {
     [{ exists: { field: "year" } }, "a value in year"],
     [{ match: { title: "Sea" } }, 'the word "sea" in title'],
     [
-      { match: { title: { query: "clowds", fuzziness: 2 } } },
-      'the word "clowds" in title or a word with at most 2 differences from "clowds" in title',
+      { match: { title: { query: "clouds", fuzziness: 2 } } },
+      'the word "clouds" in title or a word with at most 2 differences from "clouds" in title',
     ],
     [{ match_phrase: { title: "the sea" } }, 'the phrase "the sea" in title'],
     [{ match_phrase_prefix: { title: "the se" } }, 'the phrase "the se", whose last word may go on, in title'],

@@ -27,8 +27,8 @@ export interface Flow {
 
 export const BOX_HEIGHT = 48;
 /** From left to right: requests, api, table, dispatch, queues, publishers. Names of queues are the longest. */
-const COLUMN_WIDTHS = [104, 132, 144, 132, 216, 168] as const;
-const GAP = 32;
+const COLUMN_WIDTHS = [92, 132, 124, 108, 196, 168] as const;
+const GAP = 28;
 const ROW_HEIGHT = BOX_HEIGHT + 16;
 const MARGIN = 8;
 
@@ -53,7 +53,7 @@ export const layoutFlow = ({ plugins, queues }: Pick<Overview, "plugins" | "queu
   const hooks = plugins.flatMap(({ parts }) => parts.filter(({ kind }) => kind.startsWith("hook "))).length;
   const request = add("outside", "request", [0, middle], "Request", "HTTP");
   const api = add("store", "api", [1, middle], "api", hooks === 0 ? "checks permissions" : `${hooks} hooks of plugins`);
-  const table = add("store", "table", [2, middle], "Table", "commits, then streams");
+  const table = add("store", "table", [2, middle], "Table", "commits, streams");
   const dispatch = add("store", "dispatch", [3, middle], "dispatch", "filters events");
   connect(request, api);
   connect(api, table);
