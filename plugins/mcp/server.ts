@@ -80,19 +80,23 @@ const addTool = (
   });
 };
 
-const toResult = (result: JsonObject): CallToolResult => {
+const toResult = (result: JsonObject): CallToolResult => ({
+  structuredContent: result,
+  content: [{ type: "text", text: formatResult(result) }],
+});
+
+const formatResult = (result: JsonObject): string => {
   const text = JSON.stringify(result);
-  if (text.length > MAX_RESULT_CHARS)
-    throw new StoreError(
-      `The result has ${text.length} characters, more than ${MAX_RESULT_CHARS}. Ask for fewer fields with list_records and its parameter fields.`,
-    );
-  return { structuredContent: result, content: [{ type: "text", text }] };
+  if (text.length <= MAX_RESULT_CHARS) return text;
+  throw new StoreError(
+    `The result has ${text.length} characters, more than ${MAX_RESULT_CHARS}. Ask for fewer fields with list_records and its parameter fields.`,
+  );
 };
 
 const readResource = async (store: StoreClient, { href }: URL, path: string): Promise<ReadResourceResult> => {
   try {
     const { body } = await store.request({ method: "GET", path });
-    return { contents: [{ uri: href, mimeType: "application/json", text: JSON.stringify(body) }] };
+    return { contents: [{ uri: href, mimeType: "application/json", text: formatResult(body) }] };
   } catch (error) {
     throw error instanceof StoreError ? new McpError(ErrorCode.InvalidParams, error.message) : error;
   }

@@ -141,6 +141,8 @@ describe("the MCP server", () => {
     expect((await call(client, "read_record", { ...place, record: "r9" })).error).toMatch(
       /has 7\d{4} characters.*parameter fields/,
     );
+    const uri = "kintoun://buckets/shop/collections/long/records/r9";
+    await expect(client.readResource({ uri })).rejects.toThrow("parameter fields");
   });
 
   it("searches by words and by queries", async () => {
