@@ -23,6 +23,9 @@ export interface LocalFilesOptions {
   readonly credentials?: (accessKeyId: string) => Credentials | undefined;
 }
 
+/** What browsers load to run it. S3 has an origin of its own, which content security policies of pages do not allow. */
+const CODE_DESTINATIONS = ["script", "style", "worker", "sharedworker", "serviceworker", "manifest", "embed", "object"];
+
 type Query = Readonly<Record<string, string>>;
 
 /**
@@ -119,6 +122,8 @@ export const createLocalFiles = ({
     response.setHeader("Content-Security-Policy", "sandbox; default-src 'none'");
     try {
       if (method === "OPTIONS") return void answerPreflight(request, response);
+      if (CODE_DESTINATIONS.includes(String(headers["sec-fetch-dest"])))
+        throw new S3Refusal(403, "AccessDenied", "A file is no code of a page.");
       const query: Query = Object.fromEntries(new URLSearchParams(search));
       requireSignature(request, path, query, credentials);
       if (method === "PUT") {

@@ -59,7 +59,7 @@ const redirect = ({ settings }: HttpApp, request: HttpRequest, path: string): Ht
 
 interface PageFile {
   readonly type: string;
-  readonly etag: string;
+  readonly digest: string;
   readonly content: Buffer;
   /** In Brotli. */
   readonly compressed: Buffer | undefined;
@@ -79,7 +79,11 @@ const createFolder = ({ path, folder, contentSecurityPolicy = CONTENT_SECURITY_P
     const name = asked === "" ? "index.html" : asked;
     const names = await readNames();
     if (!names.has(name) || name.endsWith(COMPRESSED)) throw new Failure("MISSING_RESOURCE");
-    const { type, etag, content, compressed } = await read(name);
+    const { type, digest, content, compressed } = await read(name);
+    const isCompressed =
+      compressed !== undefined && negotiateEncoding(request.headers["accept-encoding"], ["br"]) !== undefined;
+    // Each encoding is a representation of its own (RFC 9110, section 8.8.3.3).
+    const etag = isCompressed ? `"${digest}-br"` : `"${digest}"`;
     const headers = {
       ...SECURITY_HEADERS,
       "Content-Security-Policy": contentSecurityPolicy,
@@ -87,8 +91,6 @@ const createFolder = ({ path, folder, contentSecurityPolicy = CONTENT_SECURITY_P
       ETag: etag,
     };
     if (request.headers["if-none-match"]?.includes(etag)) return addVary(httpResponse(304, null, headers), ENCODING);
-    const isCompressed =
-      compressed !== undefined && negotiateEncoding(request.headers["accept-encoding"], ["br"]) !== undefined;
     const response = httpResponse(200, null, {
       ...headers,
       "Content-Type": type,
@@ -123,7 +125,7 @@ const readPageFile = async (folder: string, name: string, names: ReadonlySet<str
   const type = getMimeType(name) ?? "application/octet-stream";
   return {
     type: /^text\/|^image\/svg/.test(type) && !type.includes("charset") ? `${type}; charset=utf-8` : type,
-    etag: `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`,
+    digest: createHash("sha256").update(content).digest("base64url").slice(0, 22),
     content,
     compressed: names.has(`${name}${COMPRESSED}`) ? await readFile(join(folder, `${name}${COMPRESSED}`)) : undefined,
   };

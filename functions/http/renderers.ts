@@ -135,8 +135,12 @@ const timeoutSeconds = ({ restMs }: RequestContext["time"]): number =>
 
 const inputOf = ({ path, query }: HttpRequest, status: number) => ({ status, path: path.slice(PREFIX.length), query });
 
+/** Browsers show XML and HTML with the origin of the store, so what users have written must not act there. */
+const SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
 const withType = ({ type }: Renderer, { headers }: HttpResponse): Readonly<Record<string, string>> => ({
   ...headers,
+  "Content-Security-Policy": SANDBOX,
   "Content-Type": `${type}; charset=utf-8`,
 });
 

@@ -96,6 +96,9 @@ describe("pages of a plugin", () => {
     expect(page.headers.get("cache-control")).toBe("no-cache");
     const again = await get("/v1/weather/", { "if-none-match": page.headers.get("etag") ?? "" });
     expect([again.status, await again.text()]).toEqual([304, ""]);
+    const etagOf = async (encoding: string) =>
+      (await getRaw("/v1/weather/assets/main-a1b2c3d4.js", { "accept-encoding": encoding })).headers.etag;
+    expect(await etagOf("br")).not.toBe(await etagOf("gzip"));
   });
 
   it.each([
@@ -109,6 +112,9 @@ describe("pages of a plugin", () => {
     "/v1/weather/..%5csecret.txt",
     "/v1/weather//etc/passwd",
     "/v1/weather/%00",
+    "/v1/weather/%",
+    "/v1/weather/index.html/",
+    "/v1/weather/./index.html",
     "/v1/weather/__proto__",
     "/v1/weather/assets/../../secret.txt",
   ])("%s is no file", async (path) => {

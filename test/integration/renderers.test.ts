@@ -86,6 +86,12 @@ describe("rendering", () => {
     expect([answer.status, typeOf(answer), answer.headers.get("vary")]).toEqual([200, type, "Accept, Accept-Encoding"]);
   });
 
+  it("of a response to a browser lets nothing in it run", async () => {
+    const { headers } = await store.get("/buckets/b", accepting("application/xml"));
+    expect(headers.get("content-security-policy")).toMatch(/^sandbox; default-src 'none';/);
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
   it("returns 406 with the available types if none is accepted", async () => {
     const { status, body, headers } = await store.get("/buckets/b", accepting("image/png, text/html;q=0.9"));
     const types = [

@@ -49,6 +49,19 @@ describe("createLocalFiles", () => {
     expect(response.headers.get("x-content-type-options")).toBe("nosniff");
   });
 
+  it("sends files that run no script, and none as code of a page", async () => {
+    await files.put("code.js", Buffer.from("alert(1)"), { type: "text/javascript", disposition: "attachment" });
+    const signed = () => files.signDownload("code.js", { type: "text/javascript", disposition: "attachment" }, 60);
+    const get = async (destination: string) => fetch(await signed(), { headers: { "sec-fetch-dest": destination } });
+
+    const { status, headers } = await get("document");
+    expect([status, headers.get("content-disposition")]).toEqual([200, expect.stringMatching(/^attachment/)]);
+    expect(headers.get("content-security-policy")).toBe("sandbox; default-src 'none'");
+    for (const destination of ["script", "style", "worker", "serviceworker", "object"])
+      expect((await get(destination)).status).toBe(403);
+    expect((await get("image")).status).toBe(200);
+  });
+
   it("returns a range, and a 404 for a missing file", async () => {
     await files.put("cors.txt", Buffer.from("0123456789"), { type: "text/plain", disposition: "inline" });
     const part = await fetch(await sign(), { headers: { range: "bytes=2-4" } });
