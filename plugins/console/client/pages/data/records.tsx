@@ -69,7 +69,7 @@ export const Records = ({ collection, data, query }: RecordsProps) => {
   ];
   const hasHistory = "history" in (serverInfo.value?.capabilities ?? {});
   return (
-    <div class="stack">
+    <div class="stack records">
       <div class="row row-spread records-bar">
         <FilterBar
           filters={filters}
