@@ -24,7 +24,7 @@ body { max-width: 336px; margin: 10vh auto; padding: 0 16px; background: light-d
 h1 { font-size: 20px; line-height: 28px; overflow-wrap: anywhere; }
 form, label { display: grid; gap: 8px; }
 form { gap: 16px; margin-bottom: 16px; }
-input, button { min-height: 36px; padding: 4px 12px; border: 1px solid light-dark(#8a94a0, #66717d); border-radius: 6px; font: inherit; }
+input, button { box-sizing: border-box; min-height: 36px; padding: 4px 12px; border: 1px solid light-dark(#8a94a0, #66717d); border-radius: 6px; font: inherit; }
 button { border: 0; background: light-dark(#2257c5, #86abff); color: light-dark(#ffffff, #0d1626); font-weight: 500; cursor: pointer; }
 button:disabled { opacity: 0.6; }
 :focus-visible { outline: 2px solid light-dark(#2257c5, #86abff); outline-offset: 2px; }`;
