@@ -1,6 +1,7 @@
 import { defineConfig, definePlugin, need } from "@kintoun/kit";
 import * as z from "zod";
 import { accounts } from "../plugins/accounts/index.ts";
+import { admin } from "../plugins/admin/index.ts";
 import { attachments } from "../plugins/attachments/index.ts";
 import { changes } from "../plugins/changes/index.ts";
 import { console } from "../plugins/console/index.ts";
@@ -89,6 +90,7 @@ export default defineConfig({
     eventbridge(),
     sns({ arn: TOPIC }),
     console({ administrators: ["account:alice"] }),
+    admin(),
     announcer(),
   ],
 });

@@ -90,6 +90,16 @@ export const OBJECT_CHECKS: readonly Check[] = [
     },
   },
   {
+    name: "pages › come from the function's own files",
+    needs: "admin",
+    run: async ({ store: { client } }) => {
+      const page = requireStatus(await client.get("/admin/", ANONYMOUS), 200);
+      const [, script = ""] = /src="\.(\/assets\/[^"]+\.js)"/.exec(String(page.body)) ?? [];
+      const { headers } = requireStatus(await client.get(`/admin${script}`, ANONYMOUS), 200);
+      requireEqual("The type", headers.get("content-type"), "text/javascript; charset=utf-8");
+    },
+  },
+  {
     name: "changes › list the collection",
     needs: "changes",
     run: async ({ store: { client }, as }) => {
