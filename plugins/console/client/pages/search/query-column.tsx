@@ -15,9 +15,9 @@ interface QueryColumnProps {
   readonly q: string;
 }
 
-/** The words as a query, to begin with. */
+/** The words as a query, to begin with. It forgives typing errors, as the search by words does. */
 const toQuery = (q: string): unknown => ({
-  query: q.trim() === "" ? { match_all: {} } : { match: { "*": q.trim() } },
+  query: q.trim() === "" ? { match_all: {} } : { match: { "*": { query: q.trim(), fuzziness: "AUTO" } } },
   highlight: { fields: { "*": {} } },
   explain: true,
   size: 10,
@@ -59,7 +59,7 @@ export const QueryColumn = ({ bucket, collection, q }: QueryColumnProps) => {
           run();
         }}
       >
-        <JsonEditor label="Query" rows={14} value={text} onInput={setEdited} />
+        <JsonEditor label="Query" rows={17} value={text} onInput={setEdited} />
         <div class="row">
           <Button type="submit" tone="primary" disabled={!("value" in read)}>
             Search
