@@ -253,6 +253,10 @@ describe("a plugin package", () => {
       expect({ code, stderr }).toEqual({ code: 1, stderr: "There is no stage 'nope'. Choose one of: dev, prod.\n" });
     });
 
+    it("has the built pages of plugins", () => {
+      expect(existsSync(join(folder, "node_modules/kintoun/plugins/admin/admin-pages/index.html"))).toBe(true);
+    });
+
     it(`installs less than ${MAX_INSTALLED_MB} MB beside what is for development`, async () => {
       const [kilobytes = ""] = (
         await commandOutput("du -skL --exclude=typescript --exclude='@types' .", join(folder, "node_modules"))
