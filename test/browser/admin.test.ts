@@ -236,10 +236,10 @@ describe("the admin", () => {
 
   it("runs no script of records and files", async () => {
     const ada = { headers: AUTHORIZATION };
-    const books = "/buckets/shelf/collections/books";
+    const books = "/buckets/gallery/collections/books";
     const everyone = { read: ["system.Everyone"] };
     const run = "document.title = 'A script ran.'";
-    await store.put("/buckets/shelf", { permissions: everyone }, ada);
+    await store.put("/buckets/gallery", { permissions: everyone }, ada);
     await store.put(books, { data: { displayFields: ["title"], sort: "title" } }, ada);
     for (const title of [`<img src=x onerror="${run}">`, `javascript:${run}//https://example.org/`])
       await store.post(`${books}/records`, { data: { title } }, ada);
