@@ -15,7 +15,7 @@ import { createPermission, type Permission } from "./inheritance.ts";
 import { AUTHENTICATED, findNamedGroups, plainPrincipals, type UserId } from "./principals.ts";
 
 /** One way in which a user gets a permission. */
-export interface ExplainedGrant {
+interface ExplainedGrant {
   /** The user's principal that has the permission: its id, a group's URI, or `system.Everyone`. */
   readonly principal: string;
   /** The member by which the user is in the group: its id or `system.Authenticated`. Only of groups. */
@@ -31,7 +31,7 @@ export interface ExplainedGrant {
 }
 
 /** Whether a user has a permission, and why. */
-export interface ExplainedPermission {
+interface ExplainedPermission {
   readonly permission: Permission;
   readonly allowed: boolean;
   /** Every way in which the user gets it; empty if it does not. At most {@link MAX_GRANTS_PER_PERMISSION}. */

@@ -1,7 +1,7 @@
 import { describeSource, type Overview } from "./overview.ts";
 
 /** A box of the picture. Positions and sizes are in pixels. */
-export interface FlowBox {
+interface FlowBox {
   readonly id: string;
   readonly title: string;
   readonly text: string;
@@ -12,7 +12,7 @@ export interface FlowBox {
   readonly width: number;
 }
 
-export interface FlowLine {
+interface FlowLine {
   readonly id: string;
   /** The data of an SVG path. */
   readonly path: string;

@@ -6,7 +6,7 @@ import { href } from "../../lib/router.ts";
 import { useResource } from "../../lib/use-resource.ts";
 import { FlowList, FlowPicture } from "./flow-picture.tsx";
 import "./overview.css";
-import { type Finding, type Overview, openDoors } from "./overview.ts";
+import { type Finding, type Overview, sortFindings } from "./overview.ts";
 import { PluginList } from "./plugin-list.tsx";
 
 const POLL_MS = 15_000;
@@ -34,7 +34,7 @@ const OverviewPage = () => {
             <Health overview={data} />
             <section class="stack-small" aria-labelledby="doors">
               <h2 id="doors">Open doors and costs</h2>
-              <Findings findings={openDoors(data)} />
+              <Findings findings={sortFindings(data)} />
             </section>
             <DataFlow overview={data} />
             <section class="stack-small" aria-labelledby="plugins">

@@ -66,8 +66,8 @@ export const describeSource = ({ kind, on, buckets, collections }: QueueReport):
 export const groupParts = ({ parts }: Pick<PluginReport, "parts">) =>
   [...Map.groupBy(parts, ({ kind }) => kind)].map(([kind, grouped]) => ({ kind, parts: grouped }));
 
-/** What people should look at: the findings, without notes that say nothing is to do. */
-export const openDoors = ({ findings }: Pick<Overview, "findings">): readonly Finding[] =>
+/** The findings, the most severe first. */
+export const sortFindings = ({ findings }: Pick<Overview, "findings">): readonly Finding[] =>
   findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 
 const SEVERITIES: readonly Finding["severity"][] = ["error", "warning", "note"];
