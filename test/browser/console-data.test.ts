@@ -323,6 +323,19 @@ describe("the console's page Data", () => {
     expect(await button("Save").isDisabled()).toBe(true);
   });
 
+  it("does not edit large integers in a browser that rounds them", async () => {
+    const old = await openConsole(browser, store, "admin");
+    await old.context.addInitScript(`{
+      delete JSON.rawJSON;
+      const { parse } = JSON;
+      JSON.parse = (text, revive) => (revive ? parse(text, (key, value) => revive(key, value)) : parse(text));
+    }`);
+    const [{ id }] = (await store.get(`${STRANGE}?has_small=true`, admin)).body.data;
+    await old.visit(`data/atlas/collections/strange/records/${id}`);
+    await old.page.getByText("This browser would change large integers.").waitFor();
+    await old.context.close();
+  });
+
   it("says permissions in words, and grants and removes one", async () => {
     await opened.visit("data/atlas/collections/countries?tab=permissions");
     await says("admin (account)");

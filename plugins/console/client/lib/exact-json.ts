@@ -37,6 +37,10 @@ export const printExactJson = (value: unknown, indent = 0): string =>
     indent,
   );
 
+/** Whether a value may have integers that this browser has rounded: browsers before 2025 do not show a number's source. */
+export const mayBeRounded = (value: unknown): boolean =>
+  rawJSON === undefined && value !== undefined && HAS_LONG_NUMBER.test(printExactJson(value));
+
 /** Where a text stops being JSON. */
 export interface JsonError {
   readonly message: string;

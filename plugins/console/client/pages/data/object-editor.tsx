@@ -10,7 +10,7 @@ import {
   Tabs,
 } from "../../components/index.ts";
 import { ApiError, api } from "../../lib/api.ts";
-import { printExactJson, readJson } from "../../lib/exact-json.ts";
+import { mayBeRounded, printExactJson, readJson } from "../../lib/exact-json.ts";
 import { showToast } from "../../lib/toasts.ts";
 import { inferSchema } from "./columns.ts";
 import { type ObjectRef, type StoredObject, toPath } from "./object-ref.ts";
@@ -87,6 +87,13 @@ export const ObjectEditor = ({ object, stored, schema, onSaved, onCreate }: Obje
       onOverwrite={(etag) => save(mode === "form" ? draft : currentJson(read), etag)}
     />
   );
+  if (mayBeRounded(stored?.data))
+    return (
+      <div class="note note-warning" role="alert">
+        <strong>This browser would change large integers.</strong>
+        <span>It rounds numbers of 16 digits and more. Update it to edit this {object.kind}.</span>
+      </div>
+    );
   return (
     <div class="stack editor-page">
       {hasForm && (
