@@ -1,7 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
 import { findCallback } from "../../../plugins/openid/callbacks.ts";
 
-const ALLOWED = ["https://app.example.org/admin/", "https://app.example.org/login", "https://other.example.org", "/admin/"];
+const ALLOWED = [
+  "https://app.example.org/admin/",
+  "https://app.example.org/login",
+  "https://other.example.org",
+  "/admin/",
+];
 const STORE = "https://store.example.org/v1";
 
 describe("findCallback", () => {
