@@ -5,12 +5,15 @@ import { defineConfig, type UserConfig } from "vitepress";
 import packageJson from "../package.json" with { type: "json" };
 import { drawDiagram } from "./diagrams.ts";
 import { addLanguageTabs } from "./language-tabs.ts";
-import { addScreenshots } from "./screenshots.ts";
+import { addScreenshots, missingScreenshots } from "./screenshots.ts";
 import { toSidebar } from "./sidebar.ts";
 import { slugify } from "./slugify.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ICON = readFileSync(join(ROOT, "plugins/console/client/icon.svg")).toString("base64");
+/** Written by `npm run docs:api`, which the build does not wait for. */
+const REFERENCE = "docs/plugins/reference";
+const hasReference = existsSync(join(ROOT, REFERENCE, "index.html"));
 /** Files besides pages that pages link to. They are copied to the site. */
 const linkedFiles = new Set<string>();
 
@@ -45,6 +48,7 @@ export const siteConfig: UserConfig = defineConfig({
       { text: "HTTP API", link: "/docs/http-api/" },
       { text: "Plugins", link: "/docs/plugins/" },
       { text: "Operations", link: "/docs/operations/deploy" },
+      ...(hasReference ? [{ text: "Kit", link: `/${REFERENCE}/index.html`, target: "_self" }] : []),
       { text: "Changelog", link: "/CHANGELOG" },
     ],
     sidebar: toSidebar(readFileSync(join(ROOT, "docs/README.md"), "utf8")),
@@ -79,6 +83,10 @@ export const siteConfig: UserConfig = defineConfig({
     for (const file of filesLinkedBy(filePath ?? relativePath)) linkedFiles.add(file);
   },
   buildEnd: ({ outDir }) => {
+    const missing = [...missingScreenshots].toSorted().join(", ");
+    if (missing !== "")
+      console.warn(`The site has no screenshots of ${missing}. Take them by \`npm run test:browser\`.`);
+    if (hasReference) cpSync(join(ROOT, REFERENCE), join(outDir, REFERENCE), { recursive: true });
     for (const file of linkedFiles) {
       mkdirSync(dirname(join(outDir, file)), { recursive: true });
       cpSync(join(ROOT, file), join(outDir, file));

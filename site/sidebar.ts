@@ -29,7 +29,7 @@ export const toSidebar = (index: string): Item[] => {
 };
 
 /** The path of a page on the site. @param path relative to `docs/` */
-export const toLink = (path: string): string =>
+const toLink = (path: string): string =>
   (path.startsWith("../") ? `/${path.slice(3)}` : `/docs/${path}`)
     .replace(/(^|\/)README\.md$/, "$1")
     .replace(/\.md$/, "");
