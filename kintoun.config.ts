@@ -28,6 +28,7 @@ import { webhooks } from "./plugins/webhooks/index.ts";
 import { xml } from "./plugins/xml/index.ts";
 
 export default defineConfig({
+  settings: { jobsWritePrincipals: ["account:admin"] },
   plugins: [accounts({ writePrincipals: ["account:admin"] }), defaultBucket()],
   // On a laptop only. To have them in AWS, move them to `plugins`: docs/operations/deploy.md says what each needs there.
   local: [
@@ -38,6 +39,7 @@ export default defineConfig({
       attempts: { registrationsPerAddress: 10_000 },
     }),
     console({ administrators: ["account:admin"] }),
+    history(),
     search(),
     email({ from: "kintoun@example.org", recipients: ["watcher@example.org"] }),
     admin(),
@@ -54,7 +56,6 @@ export default defineConfig({
     xml(),
     csv(),
     ndjson(),
-    history(),
     changes({ resources: ["/buckets/public"] }),
     counters(),
     expiry({ rules: [{ collections: ["expiring"] }] }),
