@@ -82,7 +82,7 @@ interface RewriteRoute<Name, Config, Services> {
   readonly timeout?: never;
 }
 
-/** Which users a route answers, whoever they are. */
+/** Which users a route answers, without naming them. */
 type RouteAudience = "everyone" | "user";
 
 /** The only users that a route answers. */

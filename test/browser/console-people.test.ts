@@ -99,7 +99,7 @@ afterAll(async () => {
 afterEach(() => opened.expectClean());
 
 describe("the page Overview", () => {
-  it("shows what runs, health, open doors and the data flow, as a picture and as a list", async () => {
+  it("shows what runs, health, access and the data flow, as a picture and as a list", async () => {
     await opened.visit("overview");
     await page.getByText("storage: works").waitFor();
     await page.getByText("who may create buckets").waitFor();

@@ -28,7 +28,7 @@ export interface FilledCollection {
   explain?(query: Json | URLSearchParams): Promise<readonly ExplainedHit[]>;
 }
 
-export interface ExplainedHit {
+interface ExplainedHit {
   readonly id: string;
   readonly score: number;
   readonly explanation: Explanation | undefined;

@@ -57,6 +57,7 @@ describe("dispatch with queues that refuse", () => {
       readStreamRecord: ({ NewImage }) => ({ message: NewImage as unknown as QueueMessage }),
       log,
       meter: NOOP_METER,
+      onEvent: undefined,
       close: async () => undefined,
     });
     const Records = queues.map((queue, index) => ({
@@ -154,6 +155,7 @@ describe("dispatch with queues that refuse", () => {
       readStreamRecord: () => ({ message: { queue: "a", body: "x".repeat(1024 * 1024) } }),
       log,
       meter: NOOP_METER,
+      onEvent: undefined,
       close: async () => undefined,
     });
 

@@ -53,6 +53,7 @@ const start = (
     retryAfter: (attempt, requested = 10 * attempt) => requested,
     log: createJsonLog((line) => lines.push(line)),
     meter,
+    activity: undefined,
     withLogContext: (_, run) => run(),
     close: async () => {},
     ...others,

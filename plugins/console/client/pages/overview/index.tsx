@@ -32,8 +32,8 @@ const OverviewPage = () => {
           <>
             <Facts overview={data} />
             <Health overview={data} />
-            <section class="stack-small" aria-labelledby="doors">
-              <h2 id="doors">Open doors and costs</h2>
+            <section class="stack-small" aria-labelledby="access">
+              <h2 id="access">Access and costs</h2>
               <Findings findings={sortFindings(data)} />
             </section>
             <DataFlow overview={data} />
