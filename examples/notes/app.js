@@ -6,6 +6,7 @@ let current = null;
 let all = [];
 let listed = "";
 let lastSync = "never";
+let problem = "";
 
 const show = async () => {
   const isIn = store.userName() !== undefined;
@@ -22,7 +23,7 @@ const show = async () => {
   listed = next;
   const waiting = all.filter(({ _status }) => _status !== "synced").length;
   $("status").textContent =
-    `${all.length} notes. Synced ${lastSync}.${waiting ? ` ${waiting} wait for a connection.` : ""}`;
+    `${all.length} notes. Synced ${lastSync}.${waiting ? ` ${waiting} wait for a connection.` : ""}${problem}`;
 };
 
 const toItem = ({ id, title }) => {
@@ -49,12 +50,14 @@ const refresh = async () => {
   try {
     await store.sync();
     lastSync = new Date().toLocaleTimeString();
+    problem = "";
     all = await store.listNotes();
     const note = all.find(({ id }) => id === current?.id);
     // What the user is writing is not replaced.
     if (note && !$("editor").contains(document.activeElement)) return open(note);
   } catch (error) {
-    console.info(`Not synced: ${error.message}`);
+    // Other problems pass with the next connection.
+    problem = error.status === 401 ? " Your session has ended. Log out and in again: your notes stay here." : "";
   }
   await show();
 };
@@ -78,7 +81,7 @@ $("log-out").onclick = () => {
 };
 $("add").onclick = async () => {
   await open(null);
-  await open(await store.saveNote({ title: "", text: "" }));
+  await open(await store.createNote());
   $("title").focus();
 };
 $("editor").oninput = async ({ target }) => {

@@ -57,7 +57,9 @@ const asUser = async (call) => {
 
 // Reading and writing need no connection: kinto.js keeps the notes in the browser.
 export const listNotes = async () => (await notes.list({ order: "title" })).data;
-export const saveNote = async (note) => (await (note.id ? notes.update(note) : notes.create(note))).data;
+export const createNote = async () => (await notes.create({ title: "", text: "" })).data;
+// Of the note that is open only these fields: it may have been synced since it was opened.
+export const saveNote = ({ id, title, text }) => notes.update({ id, title, text }, { patch: true });
 export const deleteNote = (id) => notes.delete(id);
 
 /** Sends what has changed here, and receives what has changed elsewhere. */
