@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { getMimeType } from "hono/utils/mime";
 import { Failure } from "../../core/errors.ts";
 import type { PagesManifest } from "../../kit/parts/pages.ts";
@@ -65,21 +65,14 @@ interface PageFile {
   readonly compressed: Buffer | undefined;
 }
 
-/** Returns a function that answers with a file of a folder. Names that are not in the folder when it is first read are 404. */
+/** Returns a function that answers with a file of a folder, as the folder is when it is first asked for. */
 const createFolder = ({ path, folder, contentSecurityPolicy = CONTENT_SECURITY_POLICY }: PagesManifest) => {
-  const readNames = once(() => listFiles(folder, path));
-  const files = new Map<string, Promise<PageFile>>();
-  const read = async (name: string): Promise<PageFile> => {
-    const found = files.get(name) ?? readPageFile(folder, name, await readNames());
-    files.set(name, found);
-    found.catch(() => files.delete(name));
-    return found;
-  };
+  const readFiles = once(() => readFolder(folder, path));
   return async (asked: string, request: HttpRequest): Promise<HttpResponse> => {
     const name = asked === "" ? "index.html" : asked;
-    const names = await readNames();
-    if (!names.has(name) || name.endsWith(COMPRESSED)) throw new Failure("MISSING_RESOURCE");
-    const { type, digest, content, compressed } = await read(name);
+    const file = (await readFiles()).get(name);
+    if (file === undefined) throw new Failure("MISSING_RESOURCE");
+    const { type, digest, content, compressed } = file;
     const isCompressed =
       compressed !== undefined && negotiateEncoding(request.headers["accept-encoding"], ["br"]) !== undefined;
     // Each encoding is a representation of its own (RFC 9110, section 8.8.3.3).
@@ -102,31 +95,40 @@ const createFolder = ({ path, folder, contentSecurityPolicy = CONTENT_SECURITY_P
 
 const ENCODING = "Accept-Encoding";
 
-/** The names of all files, with `/` between folders. */
-const listFiles = async (folder: string, path: string): Promise<ReadonlySet<string>> => {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
+/**
+ * Reads all files by their names, with `/` between folders. They stay in memory: a page has few of them, and a build that
+ * replaces them meanwhile mixes no versions.
+ */
+const readFolder = async (folder: string, path: string): Promise<ReadonlyMap<string, PageFile>> => {
+  try {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const contents = new Map(
+      await Promise.all(
+        entries
+          .filter((entry) => entry.isFile())
+          .map(async ({ parentPath, name }) => {
+            const file = join(parentPath, name);
+            return [relative(folder, file).replaceAll(sep, "/"), await readFile(file)] as const;
+          }),
+      ),
+    );
+    const names = [...contents].filter(([name]) => !name.endsWith(COMPRESSED));
+    return new Map(
+      names.map(([name, content]) => [name, toPageFile(name, content, contents.get(`${name}${COMPRESSED}`))]),
+    );
+  } catch (cause) {
     throw new Error(`The files of the pages at ${path} cannot be read. Build them with: npm run build:pages`, {
       cause,
     });
-  });
-  return new Set(
-    entries
-      .filter((entry) => entry.isFile())
-      .map((entry) =>
-        join(entry.parentPath, entry.name)
-          .slice(folder.length + 1)
-          .replaceAll(sep, "/"),
-      ),
-  );
+  }
 };
 
-const readPageFile = async (folder: string, name: string, names: ReadonlySet<string>): Promise<PageFile> => {
-  const content = await readFile(join(folder, name));
+const toPageFile = (name: string, content: Buffer, compressed: Buffer | undefined): PageFile => {
   const type = getMimeType(name) ?? "application/octet-stream";
   return {
     type: /^text\/|^image\/svg/.test(type) && !type.includes("charset") ? `${type}; charset=utf-8` : type,
     digest: createHash("sha256").update(content).digest("base64url").slice(0, 22),
     content,
-    compressed: names.has(`${name}${COMPRESSED}`) ? await readFile(join(folder, `${name}${COMPRESSED}`)) : undefined,
+    compressed,
   };
 };

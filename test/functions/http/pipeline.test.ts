@@ -63,6 +63,7 @@ describe("requestSteps", () => {
       "rendering",
       "errors",
       "end of service",
+      "pages",
       "endpoint",
       "read-only store",
       "decoding",
