@@ -56,6 +56,7 @@ export const siteConfig: UserConfig = defineConfig({
   },
   markdown: {
     anchor: { slugify },
+    image: { lazyLoading: true },
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     config: (markdown) => {
       const { fence } = markdown.renderer.rules;
