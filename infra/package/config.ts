@@ -1,6 +1,8 @@
 import { PACKAGE_VARIABLE_PREFIX, PACKAGE_VARIANT_VARIABLE } from "../../config/function-variables.ts";
 import type { KintounConfig } from "../../kit/config.ts";
 import { accounts } from "../../plugins/accounts/index.ts";
+import { admin } from "../../plugins/admin/index.ts";
+import { apiDocs } from "../../plugins/api-docs/index.ts";
 import { email } from "../../plugins/email/index.ts";
 import { search } from "../../plugins/search/index.ts";
 
@@ -35,7 +37,7 @@ export const PACKAGE_VARIABLES = {
 /** The name of a variant: `sqlite,off`. */
 export const toVariantName = ({ Search, Mail }: PackageChoices): string => [Search, Mail].join();
 
-const REPLACED_PLUGINS = ["accounts", "email", "search"];
+const REPLACED_PLUGINS = ["accounts", "admin", "api-docs", "email", "search"];
 
 /**
  * The config of a packaged store: that of `kintoun.config.ts`, with the plugins that parameters determine.
@@ -49,6 +51,8 @@ export const packagedConfig = (
   const own = written.plugins.find(({ definitionName }) => definitionName === "accounts")?.options;
   return {
     ...written,
+    // Settings are part of the bundles, which do not know the administrator.
+    settings: { ...written.settings, jobsWritePrincipals: [] },
     plugins: [
       accounts({
         ...(own as Parameters<typeof accounts>[0]),
@@ -56,6 +60,9 @@ export const packagedConfig = (
         ...(Mail === "on" && { mail: { from: sender } }),
       }),
       ...written.plugins.filter(({ definitionName }) => !REPLACED_PLUGINS.includes(definitionName)),
+      // Pages cost nothing at rest. The plugin console has a queue for jobs, which does.
+      admin(),
+      apiDocs(),
       ...(Search === "none" ? [] : [search(SEARCH_ENGINES[Search](searchName))]),
       ...(Mail === "on" ? [email({ from: sender, collectionHooks: true })] : []),
     ],
