@@ -7,6 +7,7 @@ let all = [];
 let listed = "";
 let lastSync = "never";
 let problem = "";
+let edits = 0;
 
 const show = async () => {
   const isIn = store.userName() !== undefined;
@@ -45,16 +46,21 @@ const open = async (note) => {
   await show();
 };
 
+const contentOf = (note) => JSON.stringify([note?.title, note?.text, note?.attachment]);
+
 const refresh = async () => {
   if (store.userName() === undefined) return;
   try {
+    const before = edits;
     await store.sync();
+    // What was typed meanwhile is not what was sent.
+    if (edits !== before && current) await store.saveNote(current);
     lastSync = new Date().toLocaleTimeString();
     problem = "";
     all = await store.listNotes();
-    const note = all.find(({ id }) => id === current?.id);
-    // What the user is writing is not replaced.
-    if (note && !$("editor").contains(document.activeElement)) return open(note);
+    const note = all.find(({ id }) => id === current?.id) ?? null;
+    // Another device has changed it, or deleted it.
+    if (edits === before && current && contentOf(note) !== contentOf(current)) return open(note);
   } catch (error) {
     // Other problems pass with the next connection.
     problem = error.status === 401 ? " Your session has ended. Log out and in again: your notes stay here." : "";
@@ -88,6 +94,7 @@ $("editor").oninput = async ({ target }) => {
   if (target.type === "file") return;
   // The user may open another note before this one is saved.
   current = { ...current, title: $("title").value, text: $("text").value };
+  edits++;
   await store.saveNote(current);
   await show();
 };
