@@ -46,7 +46,7 @@ describe("kintoun export and import", () => {
   it("writes a store to a file, and finds a stack equal to it", async () => {
     const exported = await kintoun(`${commandOf("export store")} --data ${folder}`);
     expect([exported.code, exported.stdout]).toEqual([0, ""]);
-    expect(exported.stderr).toMatch(/Exported 5 objects, 0 tombstones, 0 entries of histories and 0 files\.\n/);
+    expect(exported.stderr).toMatch(/Exported 5 objects, 0 tombstones, 4 entries of histories and 0 files\.\n/);
     const text = gunzipSync(readFileSync(file)).toString();
     expect(text).toContain(`"${LIST}/one"`);
     expect(JSON.parse(text.split("\n")[0] ?? "").store).toBe(`the data folder ${basename(folder)}`);
@@ -68,7 +68,9 @@ describe("kintoun export and import", () => {
     expect(JSON.parse(tried.stdout)).toMatchObject({ dry_run: true, counts: { unchanged: 4, newer: 1 } });
     const imported = await kintoun(`import ${file} --data ${folder}`);
     expect(imported.code).toBe(3);
-    expect(imported.stdout).toMatch(/^4 unchanged, 1 with a later change here\nCompared \d+ lists: 1 differ\./);
+    expect(imported.stdout).toMatch(
+      /^4 unchanged, 1 with a later change here, 4 entries of histories\nCompared \d+ lists: 2 differ\./,
+    );
     expect(imported.stdout).toMatch(new RegExp(`^${LIST} +2 +1 +0 +1$`, "m"));
     expect(existsSync(`${file}.import-state`)).toBe(false);
   });
@@ -112,7 +114,7 @@ describe("kintoun export and import", () => {
     const piped = await kintoun(`export - --bucket blog --data ${folder} | node cli/main.ts import - --data ${folder}`);
     expect([piped.code, piped.stdout]).toEqual([
       0,
-      expect.stringMatching(/^6 unchanged\nCompared 4 lists: both stores are equal/),
+      expect.stringMatching(/^6 unchanged, 5 entries of histories\nCompared 5 lists: both stores are equal/),
     ]);
     const command = commandOf("import --from").replace(
       /--from \S+ --auth \S+/,

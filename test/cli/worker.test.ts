@@ -117,7 +117,7 @@ describe("kintoun worker", () => {
   it.each([
     [
       "worker missing",
-      "There is no queue 'missing'. There are: store-purge, search-index, email-notify, search-jobs, echo.\n",
+      "There is no queue 'missing'. There are: store-purge, search-index, email-notify, console-jobs, history-jobs, search-jobs, echo.\n",
     ],
     ["worker", "missing required argument 'queue'"],
     ["worker echo --once", "The worker 'echo' follows the stream and never ends by itself. Leave out --once.\n"],

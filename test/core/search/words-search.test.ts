@@ -172,7 +172,7 @@ describe("parseWordsSearch", () => {
     [`q=${"x".repeat(1001)}`, "q has 1001 characters; the limit is 1000"],
     [
       "_sort=a",
-      "_sort is not a parameter of searches. Use one of: q, sort, limit, offset, facets, highlight, after, _fields",
+      "_sort is not a parameter of searches. Use one of: q, sort, limit, offset, facets, highlight, explain, after, _fields",
     ],
     ["sort=-", "sort must have names of fields, such as -year,title"],
     ["sort=-a*", "sort must have names of fields. Patterns such as -a* are not supported"],
