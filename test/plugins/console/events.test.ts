@@ -191,8 +191,8 @@ describe("queues", () => {
   });
 
   it("are unknown with a suggestion", async () => {
-    const { status, body } = await store.get("/__operations__/dead-letters/shop-secon", { as: "admin" });
-    expect([status, body.message]).toEqual([404, "There is no queue 'shop-secon'. Did you mean 'shop-second'?"]);
+    const { status, body } = await store.get("/__operations__/dead-letters/shop-seconds", { as: "admin" });
+    expect([status, body.message]).toEqual([404, "There is no queue 'shop-seconds'. Did you mean 'shop-second'?"]);
   });
 });
 
