@@ -1,5 +1,6 @@
 import { CloudWatchClient, GetMetricDataCommand } from "@aws-sdk/client-cloudwatch";
 import { GetQueueAttributesCommand, type SQSClient } from "@aws-sdk/client-sqs";
+import { toAgeQueries } from "../adapters/operations/cloudwatch.ts";
 import type { Config } from "../config/config.ts";
 import { pluginInbound, pluginListeners } from "../config/listeners.ts";
 import { queueConfigs } from "../config/queues.ts";
@@ -83,20 +84,8 @@ export const readMessageAges = async (urls: readonly string[]): Promise<Readonly
   try {
     for (let start = 0; start < urls.length; start += MAX_QUERIES) {
       const batch = urls.slice(start, start + MAX_QUERIES);
-      const MetricDataQueries = batch.map((url, index) => ({
-        Id: `q${index}`,
-        MetricStat: {
-          Metric: {
-            Namespace: "AWS/SQS",
-            MetricName: "ApproximateAgeOfOldestMessage",
-            Dimensions: [{ Name: "QueueName", Value: url.split("/").at(-1) ?? "" }],
-          },
-          Period: 60,
-          Stat: "Maximum",
-        },
-      }));
       const command = new GetMetricDataCommand({
-        MetricDataQueries,
+        MetricDataQueries: toAgeQueries(batch),
         StartTime: new Date(now - WINDOW_MS),
         EndTime: new Date(now),
         ScanBy: "TimestampDescending",

@@ -38,7 +38,7 @@ interface CloudWatchOptions {
 }
 
 /**
- * Creates the monitor of a store in AWS: its functions' logs, and the metrics of its queues. Reading logs has no price;
+ * Creates the monitor of a store in AWS: its functions' logs, and the metrics of its queues. Reading logs is free;
  * metrics cost 0.01 USD per 1,000.
  */
 export const createCloudWatchMonitor = ({
@@ -166,9 +166,9 @@ interface MetricOutput {
   readonly MetricDataResults?: readonly { readonly Id?: string; readonly Values?: readonly number[] }[];
 }
 
-/** Times are epoch seconds. SQS has no attribute for the age, only a metric. */
-const toMetricInput = (urls: readonly string[], now: number) => ({
-  MetricDataQueries: urls.map((url, index) => ({
+/** The queries for the ages of the oldest messages, in seconds. SQS has no attribute for the age, only a metric. */
+export const toAgeQueries = (urls: readonly string[]) =>
+  urls.map((url, index) => ({
     Id: `q${index}`,
     MetricStat: {
       Metric: {
@@ -179,7 +179,11 @@ const toMetricInput = (urls: readonly string[], now: number) => ({
       Period: 60,
       Stat: "Maximum",
     },
-  })),
+  }));
+
+/** Times are epoch seconds. */
+const toMetricInput = (urls: readonly string[], now: number) => ({
+  MetricDataQueries: toAgeQueries(urls),
   StartTime: Math.floor(now / 1000) - METRIC_WINDOW_SECONDS,
   EndTime: Math.ceil(now / 1000),
   ScanBy: "TimestampDescending",
