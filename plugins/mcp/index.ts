@@ -11,7 +11,8 @@ const options = z
   })
   .prefault({});
 
-const VERSION = "1";
+/** The version of this MCP server, which clients show. It changes with the tools. */
+const SERVER_VERSION = "1";
 
 /**
  * Lets agents use the store by Model Context Protocol, with the permissions of their credentials.
@@ -57,7 +58,7 @@ const answer = async (
     new Request("https://store.invalid/mcp", { method: "POST", headers }),
     message,
     createStoreClient(request),
-    { version: VERSION, readOnly },
+    { version: SERVER_VERSION, readOnly },
   );
   const type = response.headers.get("content-type");
   return {
@@ -67,7 +68,7 @@ const answer = async (
   };
 };
 
-/** What the SDK checks. */
+/** Headers that the SDK checks. */
 const PASSED_HEADERS = ["accept", "content-type", "mcp-protocol-version"] as const;
 
 const refuseBatch = (): RouteResponse =>

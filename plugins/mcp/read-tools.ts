@@ -3,8 +3,10 @@ import * as z from "zod";
 import {
   MAX_RESULT_CHARS,
   nextPageOf,
+  requireFeature,
   type StoreClient,
   StoreError,
+  toObjectPath,
   toPath,
   toRecordsPath,
   totalOf,
@@ -13,6 +15,9 @@ import { defineTool, PARAMETERS, type Tool } from "./tool.ts";
 
 const { bucket, collection, record, limit, page } = PARAMETERS;
 
+/** Hits of a search that can be skipped at most. */
+const MAX_OFFSET = 9000;
+
 /** Collections and groups of a bucket that are described at most. */
 const MAX_DESCRIBED = 100;
 
@@ -20,7 +25,7 @@ const storeInfo = defineTool({
   name: "store_info",
   title: "Describe the store",
   description:
-    "Returns the version and the capabilities of the store, and the user of this connection with its principals.",
+    "Returns the version and the capabilities of the store, and the user of this connection with its principals. user.scope, if it is there, limits the connection to the paths of objects that it names by permission.",
   input: {},
   effect: "reads",
   run: async (_, store) => (await store.request({ method: "GET", path: "/" })).body,
@@ -38,7 +43,8 @@ const listBuckets = defineTool({
 const describeBucket = defineTool({
   name: "describe_bucket",
   title: "Describe a bucket",
-  description: "Returns a bucket with its collections and groups, as far as the user may read them.",
+  description:
+    "Returns a bucket with its collections and groups, as far as the user may read them, and whether there are more.",
   input: { bucket },
   effect: "reads",
   run: async (input, store) => {
@@ -48,7 +54,14 @@ const describeBucket = defineTool({
       listPage(store, `${path}/collections`, "collections", { limit: MAX_DESCRIBED }),
       listPage(store, `${path}/groups`, "groups", { limit: MAX_DESCRIBED }),
     ]);
-    return { bucket: body.data ?? {}, permissions: body.permissions ?? {}, ...collections, ...groups };
+    return {
+      bucket: body.data ?? {},
+      permissions: body.permissions ?? {},
+      collections: collections.collections ?? [],
+      more_collections: collections.next_page !== undefined,
+      groups: groups.groups ?? [],
+      more_groups: groups.next_page !== undefined,
+    };
   },
 });
 
@@ -94,7 +107,8 @@ const listRecords = defineTool({
   effect: "reads",
   run: async ({ filters, sort, fields, ...input }, store) => {
     for (const name of Object.keys(filters))
-      if (name.startsWith("_")) throw new StoreError(`filters.${name} is no field. Use sort, fields, limit and page.`);
+      if (name.startsWith("_"))
+        throw new StoreError(`filters.${name} is not a field. Use sort, fields, limit and page.`);
     const query = new URLSearchParams(Object.entries(filters).map(([name, value]) => [name, String(value)]));
     if (sort !== undefined) query.set("_sort", sort);
     if (fields !== undefined) query.set("_fields", ["id", "last_modified", ...fields].join(","));
@@ -119,30 +133,33 @@ const searchRecords = defineTool({
   name: "search_records",
   title: "Search records",
   description:
-    "Finds records of a collection by words, best first, with typing errors and other forms of words. Or by a query of the search language, which is that of OpenSearch: match, term, range, bool.",
+    "Finds records of a collection by words, best first, with typing errors and other forms of words. Or by a query of the search language, which is that of OpenSearch: match, term, range, bool. If there are more hits, next_offset is the offset of the next call.",
   input: {
     bucket,
     collection,
     words: z.string().min(1).max(1000).optional().describe("What a person would type."),
     query: z.record(z.string(), z.unknown()).optional().describe("A clause of the search language, instead of words."),
     limit,
-    offset: z.int().min(0).max(9000).default(0).describe("Hits to skip."),
+    offset: z.int().min(0).max(MAX_OFFSET).default(0).describe("Hits to skip."),
   },
   effect: "reads",
   run: async ({ words, query, limit, offset, ...input }, store) => {
     if ((words === undefined) === (query === undefined)) throw new StoreError("Send either words or query.");
     const path = `${toPath("buckets", input.bucket, "collections", input.collection)}/search`;
     return fitResult(limit, async (size) => {
-      const { body } = await store.request(
-        words === undefined
-          ? { method: "POST", path, body: { query: query as JsonObject, from: offset, size } }
-          : {
-              method: "GET",
-              path,
-              query: String(new URLSearchParams({ q: words, limit: `${size}`, offset: `${offset}` })),
-            },
-      );
-      return { hits: body.hits ?? {} };
+      const send = async () =>
+        store.request(
+          words === undefined
+            ? { method: "POST", path, body: { query: query as JsonObject, from: offset, size } }
+            : {
+                method: "GET",
+                path,
+                query: String(new URLSearchParams({ q: words, limit: `${size}`, offset: `${offset}` })),
+              },
+        );
+      const { body } = await requireFeature("search", send);
+      const next = nextOffsetOf(body, offset);
+      return { hits: body.hits ?? {}, ...(next !== undefined && { next_offset: next }) };
     });
   },
 });
@@ -154,7 +171,8 @@ const listActions = defineTool({
   input: { object: z.string().max(1000).optional().describe("A path such as /buckets/blog; the store when absent.") },
   effect: "reads",
   run: async ({ object }, store) => {
-    const { body } = await store.request({ method: "GET", path: `${toObjectPath(object)}/actions` });
+    const path = `${toObjectPath(object)}/actions`;
+    const { body } = await requireFeature("actions", async () => store.request({ method: "GET", path }));
     return { actions: body.data ?? [] };
   },
 });
@@ -169,13 +187,6 @@ const readJob = defineTool({
   run: async ({ job }, store) => ({ job: (await store.request({ method: "GET", path: `/jobs${toPath(job)}` })).body }),
 });
 
-/** Checks the path of an object that a caller has written. */
-export const toObjectPath = (object: string | undefined): string => {
-  if (object === undefined || object === "" || object === "/") return "";
-  if (/^(\/[\w-]+\/[\w@.:-]+)+$/.test(object) && !object.includes("/.")) return object;
-  throw new StoreError(`object is no path of an object. Send one such as /buckets/blog/collections/posts.`);
-};
-
 const listPage = async (
   store: StoreClient,
   path: string,
@@ -184,16 +195,27 @@ const listPage = async (
   query = new URLSearchParams(),
 ): Promise<JsonObject> =>
   fitResult(limit, async (size) => {
-    const own = new URLSearchParams(page ?? query);
+    const own = new URLSearchParams(query);
+    if (page !== undefined) own.set("_token", page);
     own.set("_limit", String(size));
     const response: OwnResponse = await store.request({ method: "GET", path, query: String(own) });
     const next = nextPageOf(response);
     return { [name]: response.body?.data ?? [], ...(next !== undefined && { next_page: next }) };
   });
 
+/** The offset of the hits that follow; `undefined` after the last one. */
+const nextOffsetOf = ({ hits }: JsonObject, offset: number): number | undefined => {
+  const { success, data } = HITS.safeParse(hits);
+  if (!success) return undefined;
+  const next = offset + data.hits.length;
+  return next < data.total.value && next <= MAX_OFFSET ? next : undefined;
+};
+
+const HITS = z.object({ total: z.object({ value: z.number() }), hits: z.array(z.unknown()) });
+
 /** Asks for fewer entries until they fit. */
 const fitResult = async (limit: number, read: (limit: number) => Promise<JsonObject>): Promise<JsonObject> => {
-  for (let size = limit; ; size = Math.floor(size / 4)) {
+  for (let size = limit; ; size = Math.max(1, Math.floor(size / 4))) {
     const result = await read(size);
     if (size === 1 || JSON.stringify(result).length <= MAX_RESULT_CHARS) return result;
   }

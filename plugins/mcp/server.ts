@@ -2,6 +2,7 @@ import type { JsonObject } from "@kintoun/kit";
 import { McpServer, ResourceTemplate } from "@modelcontextprotocol/sdk/server/mcp.js";
 import { WebStandardStreamableHTTPServerTransport } from "@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js";
 import { type CallToolResult, ErrorCode, McpError, type ReadResourceResult } from "@modelcontextprotocol/sdk/types.js";
+import * as z from "zod";
 import { READ_TOOLS } from "./read-tools.ts";
 import { MAX_RESULT_CHARS, type StoreClient, StoreError, toPath, toRecordsPath } from "./store-client.ts";
 import type { Tool } from "./tool.ts";
@@ -42,8 +43,10 @@ const createServer = (store: StoreClient, { version, readOnly }: ServerOptions):
     "record",
     new ResourceTemplate("kintoun://buckets/{bucket}/collections/{collection}/records/{record}", { list: undefined }),
     { title: "Record", description: "A record with its permissions.", mimeType: "application/json" },
-    async (uri, variables) =>
-      readResource(store, uri, `${toRecordsPath(readIds(variables))}${toPath(readIds(variables).record)}`),
+    async (uri, variables) => {
+      const ids = readIds(variables);
+      return readResource(store, uri, `${toRecordsPath(ids)}${toPath(ids.record)}`);
+    },
   );
   server.registerResource(
     "collection",
@@ -130,6 +133,25 @@ const listCollections = async (store: StoreClient) => {
 };
 
 const readIdsOf = async (store: StoreClient, path: string, limit: number): Promise<readonly string[]> => {
-  const { body } = await store.request({ method: "GET", path, query: `_fields=id&_limit=${limit}` });
-  return Array.isArray(body.data) ? (body.data as JsonObject[]).map(({ id }) => String(id)) : [];
+  try {
+    const { body } = await store.request({ method: "GET", path, query: `_fields=id&_limit=${limit}` });
+    return Array.isArray(body.data) ? (body.data as JsonObject[]).map(({ id }) => String(id)) : [];
+  } catch (error) {
+    if (error instanceof StoreError && error.isForbidden) return (await readScopeIds(store, path)).slice(0, limit);
+    throw error;
+  }
 };
+
+/** Ids of a list that the scope of the credentials names, although it does not allow the list. */
+const readScopeIds = async (store: StoreClient, path: string): Promise<readonly string[]> => {
+  const { body } = await store.request({ method: "GET", path: "/" });
+  const { success, data } = SCOPED.safeParse(body);
+  if (!success) return [];
+  const prefix = `${path}/`;
+  const ids = Object.values(data.user.scope)
+    .flat()
+    .flatMap((uri) => (uri.startsWith(prefix) ? (uri.slice(prefix.length).split("/")[0] ?? []) : []));
+  return [...new Set(ids)].filter((id) => id !== "*");
+};
+
+const SCOPED = z.object({ user: z.object({ scope: z.record(z.string(), z.array(z.string())) }) });

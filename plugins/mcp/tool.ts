@@ -29,5 +29,10 @@ export const PARAMETERS = {
     .min(0)
     .describe("last_modified of the record as you have read it. The call fails if the record has changed since."),
   limit: z.int().min(1).max(100).default(20).describe("The number of entries at most."),
-  page: z.string().max(20_000).optional().describe("next_page of the previous result, to continue there."),
+  page: z
+    .string()
+    .min(1)
+    .max(20_000)
+    .optional()
+    .describe("next_page of the previous result, to continue there. Repeat its other arguments."),
 } as const;

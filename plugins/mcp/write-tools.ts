@@ -1,7 +1,6 @@
 import type { JsonObject, OwnRequest } from "@kintoun/kit";
 import * as z from "zod";
-import { toObjectPath } from "./read-tools.ts";
-import { type StoreClient, toPath, toRecordsPath } from "./store-client.ts";
+import { requireFeature, type StoreClient, StoreError, toObjectPath, toPath, toRecordsPath } from "./store-client.ts";
 import { defineTool, PARAMETERS, type Tool } from "./tool.ts";
 
 const { bucket, collection, record, data, last_modified } = PARAMETERS;
@@ -13,19 +12,34 @@ const createRecord = defineTool({
   title: "Create a record",
   description:
     "Creates a record. Fails if its id exists. Describe the collection first: its schema says which fields are valid.",
-  input: { bucket, collection, record: record.optional().describe("The id; a new one when absent."), data },
+  input: {
+    bucket,
+    collection,
+    record: record.optional().describe("The id; data.id, or a new one, when absent."),
+    data,
+  },
   effect: "creates",
   run: async (input, store) => {
     const path = toRecordsPath(input);
     const body = { data: input.data as JsonObject };
+    const id = idOf(input);
     return save(
       store,
-      input.record === undefined
+      id === undefined
         ? { method: "POST", path, body }
-        : { method: "PUT", path: `${path}${toPath(input.record)}`, body, headers: { "if-none-match": "*" } },
+        : { method: "PUT", path: `${path}${toPath(id)}`, body, headers: { "if-none-match": "*" } },
     );
   },
 });
+
+/** The id of a record to create. POST would return an existing record of the same id. */
+const idOf = ({ record, data }: { readonly record?: string | undefined; readonly data: object }) => {
+  if (!("id" in data)) return record;
+  const { success, data: id } = PARAMETERS.record.safeParse(data.id);
+  if (!success) throw new StoreError("data.id is not an id. Send a string, or leave it out.");
+  if (record !== undefined && record !== id) throw new StoreError("record and data.id differ. Leave one of them out.");
+  return id;
+};
 
 const updateRecord = defineTool({
   name: "update_record",
@@ -67,7 +81,8 @@ const runAction = defineTool({
   effect: "replaces",
   run: async ({ action, object, parameters }, store) => {
     const path = `${toObjectPath(object)}/actions${toPath(action)}`;
-    return (await store.request({ method: "POST", path, body: parameters as JsonObject })).body;
+    const send = async () => store.request({ method: "POST", path, body: parameters as JsonObject });
+    return (await requireFeature("actions", send)).body;
   },
 });
 

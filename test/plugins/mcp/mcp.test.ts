@@ -98,6 +98,8 @@ describe("the MCP server", () => {
       bucket: { id: "shop" },
       collections: [{ id: "tasks" }],
       groups: [],
+      more_collections: false,
+      more_groups: false,
     });
     expect(await call(client, "describe_collection", PLACE)).toMatchObject({
       collection: { schema: { required: ["title"] } },
@@ -115,16 +117,24 @@ describe("the MCP server", () => {
       const result = await call(client, "list_records", {
         ...PLACE,
         limit: 12,
+        filters: { like_title: "fence" },
         sort: "id",
+        fields: ["priority"],
         ...(page !== undefined && { page }),
       });
-      for (const { id } of result.records as { id: string }[]) ids.add(id);
+      for (const { id, title } of result.records as { id: string; title?: string }[]) {
+        ids.add(id);
+        expect(title).toBeUndefined();
+      }
       page = result.next_page;
       if (page === undefined) break;
     }
     expect(ids.size).toBe(30);
+    const first = await call(client, "list_records", { ...PLACE, limit: 1 });
+    for (const args of [{ page: "_fields=id&min_priority=2" }, { page: first.next_page, filters: { min_priority: 2 } }])
+      expect((await call(client, "list_records", { ...PLACE, limit: 1, ...args })).error).toMatch(/_token.*HTTP 400/);
     expect(await call(client, "list_records", { ...PLACE, filters: { _limit: 5 } })).toEqual({
-      error: "filters._limit is no field. Use sort, fields, limit and page.",
+      error: "filters._limit is not a field. Use sort, fields, limit and page.",
     });
   });
 
@@ -134,9 +144,30 @@ describe("the MCP server", () => {
     for (let index = 0; index < 6; index++)
       await store.put(`/buckets/shop/collections/long/records/r${index}`, { data: { text: "x".repeat(15_000) } });
     const place = { bucket: "shop", collection: "long" };
-    const { records, next_page } = await call(client, "list_records", { ...place, limit: 6 });
-    expect(records).toHaveLength(1);
-    expect(next_page).toBeTruthy();
+    await Promise.all(
+      [2, 3, 6, 10].map(async (limit) => {
+        const { records, next_page } = await call(client, "list_records", { ...place, limit });
+        expect([limit, (records as Json[]).length]).toEqual([limit, limit < 4 ? limit : Math.floor(limit / 4)]);
+        expect(next_page).toBeTruthy();
+      }),
+    );
+    await store.put("/buckets/shop/collections/longer");
+    for (let index = 0; index < 4; index++)
+      await store.put(`/buckets/shop/collections/longer/records/r${index}`, { data: { text: "x".repeat(35_000) } });
+    for (const limit of [2, 3, 10]) {
+      const args = { bucket: "shop", collection: "longer", limit };
+      expect((await call(client, "list_records", args)).records).toHaveLength(1);
+      const found = await call(client, "search_records", { ...args, query: { match_all: {} } });
+      expect(found).toMatchObject({ hits: { hits: { length: 1 } }, next_offset: 1 });
+    }
+    await store.put("/buckets/books");
+    for (const id of ["a", "b"])
+      await store.put(`/buckets/books/collections/${id}`, { data: { text: "x".repeat(35_000) } });
+    const books = await call(client, "describe_bucket", { bucket: "books" });
+    expect(books).toMatchObject({ collections: { length: 1 }, more_collections: true, more_groups: false });
+    expect(books).not.toHaveProperty("next_page");
+    const last = { bucket: "shop", collection: "longer", limit: 2, offset: 3, query: { match_all: {} } };
+    expect((await call(client, "search_records", last)).next_offset).toBeUndefined();
     await store.put("/buckets/shop/collections/long/records/r9", { data: { text: "x".repeat(70_000) } });
     expect((await call(client, "read_record", { ...place, record: "r9" })).error).toMatch(
       /has 7\d{4} characters.*parameter fields/,
@@ -165,6 +196,12 @@ describe("the MCP server", () => {
     const created = await call(client, "create_record", { ...place, data: { title: "New", big: 2 ** 40 } });
     expect(created).toMatchObject({ record: { id: "new", title: "New" } });
     expect((await call(client, "create_record", { ...place, data: { title: "Again" } })).error).toContain("HTTP 412");
+    const again = { ...PLACE, data: { id: "new", title: "Again" } };
+    expect((await call(client, "create_record", again)).error).toContain("HTTP 412");
+    expect((await call(client, "create_record", { ...again, record: "other" })).error).toContain("differ");
+    expect((await call(client, "create_record", { ...PLACE, data: { id: 5, title: "x" } })).error).toContain("data.id");
+    const byData = await call(client, "create_record", { ...PLACE, data: { id: "by-data", title: "By data" } });
+    expect(byData.record).toMatchObject({ id: "by-data", title: "By data" });
     expect((await call(client, "create_record", { ...PLACE, data: { name: "No title" } })).error).toMatch(
       /title.*HTTP 400/,
     );
@@ -181,7 +218,7 @@ describe("the MCP server", () => {
     expect(await call(client, "delete_record", { ...place, last_modified: now })).toMatchObject({
       deleted: { deleted: true },
     });
-    expect((await call(client, "read_record", place)).error).toMatch(/HTTP 404/);
+    expect((await call(client, "read_record", place)).error).toMatch(/^There is no such object\. \(HTTP 404/);
   });
 
   it("starts actions and shows their jobs", async () => {
@@ -199,7 +236,7 @@ describe("the MCP server", () => {
       /year.*HTTP 400/,
     );
     for (const wrong of ["/buckets/../accounts/x", "/buckets/a?b", "buckets/a", "/buckets/a/b/c/%2e%2e"])
-      expect((await call(client, "list_actions", { object: wrong })).error).toContain("no path of an object");
+      expect((await call(client, "list_actions", { object: wrong })).error).toContain("not the path of an object");
   });
 
   it("has collections and records as resources", async () => {
@@ -230,6 +267,9 @@ describe("the MCP server", () => {
     const client = await connect(`Bearer ${body.data.token}`);
     expect((await call(client, "list_records", { ...PLACE, limit: 1 })).records).toHaveLength(1);
     expect((await call(client, "create_record", { ...PLACE, data: { title: "No" } })).error).toContain("HTTP 403");
+    expect((await call(client, "list_buckets")).error).toMatch(/store_info shows a scope.*describe_collection/);
+    expect(await call(client, "store_info")).toMatchObject({ user: { scope: { read: [expect.any(String)] } } });
+    expect((await client.listResources()).resources.map(({ name }) => name)).toEqual(["shop/tasks"]);
     expect((await call(client, "describe_bucket", { bucket: "secret" })).error).toContain("HTTP 403");
   });
 
@@ -289,6 +329,18 @@ describe("the MCP server", () => {
 });
 
 describe("options of the MCP server", () => {
+  it("work in a store without search and actions, which tools name", async () => {
+    await using plain = await startStore({ plugins: [basicauth(), mcp()] });
+    await plain.put("/buckets/shop");
+    await plain.put("/buckets/shop/collections/tasks");
+    const client = await connect(OWNER, `${plain.url}/mcp`);
+    expect(await call(client, "search_records", { ...PLACE, words: "a" })).toEqual({
+      error: "This store has no search.",
+    });
+    for (const [name, args] of [["list_actions"], ["run_action", { action: "archive" }]] as const)
+      expect([name, await call(client, name, args)]).toEqual([name, { error: "This store has no actions." }]);
+  });
+
   it("let everyone read, and count for rate limits", async () => {
     const limits = rateLimits({ limits: [{ name: "requests", requests: 6, seconds: 60 }] });
     await using open = await startStore({ plugins: [basicauth(), limits, mcp({ anonymous: true, readOnly: true })] });
