@@ -24,8 +24,11 @@ const show = async () => {
   listed = next;
   const waiting = all.filter(({ _status }) => _status !== "synced").length;
   $("status").textContent =
-    `${all.length} notes. Synced ${lastSync}.${waiting ? ` ${waiting} wait for a connection.` : ""}${problem}`;
+    `${count(all.length, "note", "notes")}. Synced ${lastSync}.` +
+    `${waiting ? ` ${count(waiting, "waits", "wait")} for a connection.` : ""}${problem}`;
 };
+
+const count = (number, one, many) => `${number} ${number === 1 ? one : many}`;
 
 const toItem = ({ id, title }) => {
   const button = Object.assign(document.createElement("button"), { textContent: title || "Untitled" });
@@ -48,11 +51,19 @@ const open = async (note) => {
 
 const contentOf = (note) => JSON.stringify([note?.title, note?.text, note?.attachment]);
 
+// What is typed goes on in our version: the note that is open, or the copy of it after a conflict.
+const sync = () =>
+  store.sync(async (id, copy) => {
+    if (current?.id !== id) return;
+    open({ ...copy, text: current.text });
+    await store.saveNote(current);
+  });
+
 const refresh = async () => {
   if (store.userName() === undefined) return;
   try {
     const before = edits;
-    await store.sync();
+    await sync();
     // What was typed meanwhile is not what was sent.
     if (edits !== before && current) await store.saveNote(current);
     lastSync = new Date().toLocaleTimeString();
@@ -106,9 +117,12 @@ $("delete").onclick = async () => {
 $("file").onchange = async () => {
   try {
     // The note must be in the store before its file.
-    await store.sync();
-    await store.attachFile(current.id, $("file").files[0]);
+    await sync();
+    const { id } = current;
+    const attachment = await store.attachFile(id, $("file").files[0]);
     $("file").value = "";
+    // A sync that began before has an older note.
+    if (current?.id === id) await open({ ...current, attachment });
     await refresh();
   } catch (error) {
     $("status").textContent = `The file was not attached: ${error.message}`;

@@ -31,12 +31,14 @@ export const logIn = async (name, password) =>
 export const logOut = () => saveSession(null);
 
 // Calls at the same time share one run.
-const shared = (run, running) => () => {
-  running ??= run().finally(() => {
-    running = undefined;
-  });
-  return running;
-};
+const shared =
+  (run, running) =>
+  (...args) => {
+    running ??= run(...args).finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
 
 // A refresh token can be used once.
 const refresh = shared(async () =>
@@ -62,21 +64,26 @@ export const createNote = async () => (await notes.create({ title: "", text: "" 
 export const saveNote = ({ id, title, text }) => notes.update({ id, title, text }, { patch: true });
 export const deleteNote = (id) => notes.delete(id);
 
-/** Sends what has changed here, and receives what has changed elsewhere. */
-export const sync = shared(() =>
+/** Sends what has changed here, and receives what has changed elsewhere. Of conflicts, onCopy gets our version. */
+export const sync = shared((onCopy) =>
   asUser(async (headers) => {
     for (;;) {
       const { conflicts } = await notes.sync({ headers });
       if (conflicts.length === 0) return;
-      for (const conflict of conflicts) await keepBoth(conflict);
+      for (const conflict of conflicts) await keepBoth(conflict, onCopy);
     }
   }),
 );
 
 // The note was changed on both sides: the other version stays, and ours becomes a note of its own.
-const keepBoth = async ({ local, remote, ...conflict }) => {
-  if (local && remote) await notes.create({ title: `${local.title} (my version)`, text: local.text });
-  await notes.resolve({ local, remote, ...conflict }, remote ?? local);
+const keepBoth = async ({ local, remote, ...conflict }, onCopy) => {
+  if (local && remote) {
+    const { data } = await notes.create({ title: `${local.title || "Untitled"} (my version)`, text: local.text });
+    await onCopy(local.id, data);
+  }
+  // Deleted on the other side: there is no other version to show.
+  if (remote?.deleted) await notes.delete(remote.id, { virtual: false });
+  else await notes.resolve({ local, remote, ...conflict }, remote ?? local);
 };
 
 /** The ids of the notes that match, best first: by the store's search, or without a connection by the words themselves. */

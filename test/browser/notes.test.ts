@@ -85,6 +85,7 @@ describe("examples/notes", () => {
   it("signs a user up, and says what is wrong with a password", async () => {
     await laptop.visit(app);
     await expectAccessible(laptop.page);
+    expect(await laptop.page.getByLabel("Name").getAttribute("title")).toContain("Lowercase letters");
     await logIn(laptop, "Log in");
     await laptop.page.getByRole("alert").getByText("The credentials are not valid.").waitFor();
     await logIn(laptop, "Sign up");
@@ -93,6 +94,7 @@ describe("examples/notes", () => {
 
   it("shows a note in another browser", async () => {
     await laptop.page.getByRole("button", { name: "New note" }).click();
+    await laptop.page.getByText("1 note.").waitFor();
     await write(laptop, "Shopping", "Milk and bread");
     await laptop.page.getByRole("button", { name: "New note" }).click();
     await write(laptop, "Ideas", "Paint the fence");
@@ -107,15 +109,25 @@ describe("examples/notes", () => {
   });
 
   it("attaches a file, which the other browser has too", async () => {
+    // Without a sync after it: the page does not wait for the next one.
+    await laptop.page.route(/\/attachment$/, async (route) => {
+      await laptop.page.route(/\/records\?/, (sync) => sync.abort());
+      await route.continue();
+    });
     await laptop.page.getByLabel("Attach a file").setInputFiles({
       ...{ name: "list.txt", mimeType: "text/plain", buffer: Buffer.from("Milk, bread, cheese") },
     });
     await laptop.page.getByRole("button", { name: "list.txt" }).waitFor();
+    await laptop.page.unrouteAll();
     const download = laptop.page.waitForEvent("download");
     await laptop.page.getByRole("button", { name: "list.txt" }).click();
     expect(readFileSync(await (await download).path(), "utf8")).toBe("Milk, bread, cheese");
     await note(phone, "Shopping").click();
     await phone.page.getByRole("button", { name: "list.txt" }).waitFor({ timeout: 15_000 });
+    for (const label of ["Title", "Text", "Attach a file"]) {
+      const { x = 0, width = 390 } = (await phone.page.getByLabel(label).boundingBox()) ?? {};
+      expect([label, x >= 12, x + width <= 390 - 12]).toEqual([label, true, true]);
+    }
   });
 
   it("finds notes by the store's search", async () => {
@@ -130,7 +142,7 @@ describe("examples/notes", () => {
     await phone.context.setOffline(true);
     await note(phone, "Ideas").click();
     await write(phone, "Ideas", "Paint it green");
-    await phone.page.getByText("1 wait for a connection.").waitFor();
+    await phone.page.getByText("1 waits for a connection.").waitFor();
     await phone.page.getByLabel("Search notes").fill("GREEN");
     await note(phone, "Ideas").waitFor();
     await phone.page.getByLabel("Search notes").fill("");
@@ -147,6 +159,36 @@ describe("examples/notes", () => {
       await note(one, "Ideas").click();
       expect(await one.page.getByLabel("Text").inputValue()).toBe("Paint it blue");
     }
+  });
+
+  it("goes on in the user's version after a conflict, and keeps the other one", async () => {
+    await note(phone, "Shopping").click();
+    await note(laptop, "Shopping").click();
+    const text = phone.page.getByLabel("Text");
+    await phone.context.setOffline(true);
+    await write(phone, "", "Eggs");
+    await phone.page.getByText("1 waits for a connection.").waitFor();
+    await write(laptop, "Shopping", "Butter");
+    await waitUntil("the store has the laptop's version", async () => (await storedTexts()).includes("Butter"));
+    await phone.context.setOffline(false);
+    await text.pressSequentially(" and salt", { delay: 50 });
+    await note(phone, "Untitled (my version)").waitFor({ timeout: 15_000 });
+    await text.pressSequentially("!");
+    await waitUntil("the store has all that was typed", async () => (await storedTexts()).includes("Eggs and salt!"));
+    expect(await storedTexts()).toContain("Butter");
+  });
+
+  it("keeps a note that was changed here and deleted elsewhere, once", async () => {
+    await phone.context.setOffline(true);
+    await note(phone, "Shopping").click();
+    await write(phone, "Shopping", "Cheese");
+    await phone.page.getByText("1 waits for a connection.").waitFor();
+    await laptop.page.getByRole("button", { name: "Delete" }).click();
+    await waitUntil("the note is deleted", async () => !(await storedTexts()).includes("Butter"));
+    await phone.context.setOffline(false);
+    await note(phone, "Shopping (my version)").waitFor({ timeout: 15_000 });
+    await note(phone, "Shopping").waitFor({ state: "detached" });
+    expect(await note(phone, "Untitled").count()).toBe(0);
   });
 
   it("deletes a note everywhere, and logs out", async () => {
