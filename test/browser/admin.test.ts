@@ -89,6 +89,13 @@ const { go, button, link, field, says, edit, logOut, signIn } = {
   },
 };
 
+/** Creates a collection with a schema and more attributes. */
+const createCollection = async (name: string, schema: object, more: object = {}) => {
+  const ada = { headers: AUTHORIZATION };
+  await store.put("/buckets/schemas", {}, ada);
+  await store.put(`/buckets/schemas/collections/${name}`, { data: { schema, ...more } }, ada);
+};
+
 describe("the admin", () => {
   it("loads fast, and signs an account in", async () => {
     await watched.visit(`${store.url}/admin/`);
@@ -195,6 +202,37 @@ describe("the admin", () => {
     const { body } = await store.get("/buckets/library", { headers: AUTHORIZATION });
     expect(JSON.stringify(body.permissions)).toContain("/buckets/library/groups/editors");
     watched.expectClean();
+  });
+
+  it("leaves patterns of a schema to the server", async () => {
+    const host = { type: "string", pattern: "^(a+)+$" };
+    await createCollection("patterns", { type: "object", properties: { host } });
+    await go("/buckets/schemas/collections/patterns/records/create");
+    await field("root_host").fill(`${"a".repeat(50)}!`);
+    await button("Create record").click();
+    await says(/host.*pattern/);
+    watched.expectClean({ texts: ["400"] });
+    await field("root_host").fill("aaa");
+    await button("Create record").click();
+    await says("Record created.");
+  });
+
+  it("offers the JSON of records if their schema has no form", async () => {
+    const node = { type: "object", properties: { child: { $ref: "#/definitions/node" } }, required: ["child"] };
+    await createCollection("self", { type: "object", $ref: "#" });
+    await createCollection("nodes", { $ref: "#/definitions/node", definitions: { node } });
+    for (const name of ["self", "nodes"]) {
+      await go(`/buckets/schemas/collections/${name}/records/create`);
+      await says("The schema of this collection cannot be shown as a form.");
+    }
+    await link("Edit raw JSON").click();
+    await watched.page.locator(".CodeMirror").waitFor();
+    await createCollection("columns", { type: "object" }, { displayFields: [5] });
+    await store.post("/buckets/schemas/collections/columns/records", {}, { headers: AUTHORIZATION });
+    await go("/buckets/schemas/collections/columns/records");
+    await link("Go to the first page.").click();
+    await link(/Create bucket/).waitFor();
+    watched.expectClean({ texts: ["Maximum call stack", "is not a function", "Could not find a definition for #"] });
   });
 
   it("deletes a collection and a bucket", async () => {

@@ -8,6 +8,8 @@ export default defineConfig({
     alias: [
       // Those that it comes with evaluate text as code, or insert styles, which the content security policy forbids.
       { find: /^ajv$/, replacement: here("./validator.js") },
+      // It does not catch what schemas of users break.
+      { find: /^kinto-admin-form$/, replacement: here("./form.js") },
       { find: /^react-bs-notifier$/, replacement: here("./alerts.js") },
       // The package was published without it.
       { find: /^\.\/style\.css$/, replacement: here("./breadcrumbs.css") },
