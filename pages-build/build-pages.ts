@@ -14,23 +14,29 @@ const COMPRESSIBLE = /\.(css|html|js|json|map|svg|txt)$/;
 const MIN_COMPRESSED_BYTES = 1024;
 
 /**
- * Builds the pages of a plugin. The new files replace the old ones at once, so that another build or a running store never
- * sees half of them.
+ * Builds the pages of a plugin. The new files are complete before they replace the old ones, so that another build or a
+ * starting store never sees half of them.
  */
 export const buildPages = async ({ sources, files }: Pick<Client, "sources" | "files">): Promise<void> => {
   const outDir = await mkdtemp(join(dirname(files), ".build-"));
+  const oldDir = `${outDir}-old`;
   try {
     await buildClient(sources, outDir);
     await compressFiles(outDir);
-    await rm(files, { recursive: true, force: true });
-    await rename(outDir, files).catch((error: NodeJS.ErrnoException) => {
-      // Another process was faster.
-      if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
-    });
+    // A folder cannot replace one with files.
+    await rename(files, oldDir).catch(ignore("ENOENT"));
+    // Another process may be faster.
+    await rename(outDir, files).catch(ignore("ENOTEMPTY", "EEXIST"));
   } finally {
-    await rm(outDir, { recursive: true, force: true });
+    await Promise.all([outDir, oldDir].map((folder) => rm(folder, { recursive: true, force: true })));
   }
 };
+
+const ignore =
+  (...codes: readonly string[]) =>
+  (error: NodeJS.ErrnoException): void => {
+    if (!codes.includes(error.code ?? "")) throw error;
+  };
 
 const buildClient = async (root: string, outDir: string): Promise<void> => {
   const configFile = join(root, "vite.config.ts");

@@ -31,7 +31,7 @@ export const siteConfig: UserConfig = defineConfig({
   head: [["link", { rel: "icon", type: "image/svg+xml", href: `data:image/svg+xml;base64,${ICON}` }]],
   // Each page would load all pages that its sidebar names.
   router: { prefetchLinks: false },
-  // A test checks links to files and headings, so that the site checks those to its pages.
+  // VitePress checks only links between pages. A test checks those to files and headings.
   ignoreDeadLinks: [/^https?:\/\/localhost/, (link) => existsSync(join(ROOT, link))],
   srcExclude: globSync("*/", { cwd: ROOT }).flatMap((folder) =>
     /^(docs|bench)\/?$/.test(folder) ? [] : [`${folder}/**`],
@@ -60,7 +60,7 @@ export const siteConfig: UserConfig = defineConfig({
     theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     config: (markdown) => {
       const { fence } = markdown.renderer.rules;
-      // Vue would read {{ as the begin of an expression.
+      // Vue would read {{ as the start of an expression.
       for (const name of ["text", "code_inline"] as const) {
         const render = markdown.renderer.rules[name];
         markdown.renderer.rules[name] = (...args) => (render?.(...args) ?? "").replaceAll("{{", "&#123;&#123;");

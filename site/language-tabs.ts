@@ -62,7 +62,7 @@ const basicOf = ({ headers }: ShownRequest): readonly [user: string, password: s
 const findHeader = (headers: ShownRequest["headers"], name: string): string | undefined =>
   headers.find(([own]) => own.toLowerCase() === name)?.[1];
 
-/** The headers without those that a client writes of its own. */
+/** The headers without those that a client adds by itself. */
 const otherHeaders = (request: ShownRequest): readonly (readonly [string, string])[] => {
   const own = request.headers.filter(
     ([name]) => name.toLowerCase() !== "authorization" || basicOf(request) === undefined,
@@ -107,11 +107,9 @@ export const writeJavaScript = (request: ShownRequest): string => {
   ].join("\n");
 };
 
-/** Numbers that JavaScript cannot hold are sent as text. */
+/** Numbers that JavaScript cannot represent exactly are sent as text. */
 const toJavaScriptBody = (body: string): string =>
-  isJson(body) && sameText(JSON.stringify(JSON.parse(body)), body)
-    ? `JSON.stringify(${body.split("\n").join("\n  ")})`
-    : `\`${body.replace(/[\\`$]/g, "\\$&")}\``;
+  canBeJson(body) ? `JSON.stringify(${body.split("\n").join("\n  ")})` : `\`${body.replace(/[\\`$]/g, "\\$&")}\``;
 
 const sameText = (one: string, other: string): boolean => one.replace(/\s/g, "") === other.replace(/\s/g, "");
 

@@ -14,6 +14,9 @@ import { expectAccessible, launchBrowser, openPage, screenshot, type WatchedPage
 const ROOT = join(import.meta.dirname, "../..");
 const SITE = join(ROOT, "dist/docs");
 
+/** Pages with wide blocks and tables. */
+const WIDE_PAGES = ["/ARCHITECTURE", "/docs/operations/settings", "/docs/operations/deploy"];
+
 /** The button of the theme has a name that is not its text. */
 const THEME = { exclude: [".DocSearch-Button"] };
 
@@ -107,7 +110,7 @@ describe("the site of the documentation", () => {
 
   it("fits a phone", async () => {
     const phone = await openPage(browser, { viewport: { width: 360, height: 740 } });
-    for (const path of ["/", "/docs/http-api/filtering-and-sorting", "/docs/plugins/"]) {
+    for (const path of ["/", "/docs/http-api/filtering-and-sorting", "/docs/plugins/", ...WIDE_PAGES]) {
       await phone.visit(`${url}${path}`);
       phone.expectClean();
       expect(await phone.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
