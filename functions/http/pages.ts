@@ -17,6 +17,7 @@ const HOME_PATHS = ["", "/", PREFIX, `${PREFIX}/`];
 /** Files here have a hash in their name, so that caches need not ask again. */
 const HASHED_FOLDER = "assets/";
 const COMPRESSED = ".br";
+const ACCEPT_ENCODING = "Accept-Encoding";
 
 const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -28,7 +29,7 @@ const SECURITY_HEADERS = {
   "Cross-Origin-Opener-Policy": "same-origin",
 } as const;
 
-/** Serves the pages of plugins, and sends browsers to the first ones. `undefined` if no plugin has pages. */
+/** Serves the pages of plugins, and sends browsers to those with `home`. `undefined` if no plugin has pages. */
 export const pagesStep = <App extends HttpApp>(app: App): Step<App> | undefined => {
   const all = app.plugins.flatMap(({ pages }) => pages);
   if (all.length === 0) return undefined;
@@ -68,8 +69,8 @@ interface PageFile {
 /** Returns a function that answers with a file of a folder, as the folder is when it is first asked for. */
 const createFolder = ({ path, folder, contentSecurityPolicy = CONTENT_SECURITY_POLICY }: PagesManifest) => {
   const readFiles = once(() => readFolder(folder, path));
-  return async (asked: string, request: HttpRequest): Promise<HttpResponse> => {
-    const name = asked === "" ? "index.html" : asked;
+  return async (requested: string, request: HttpRequest): Promise<HttpResponse> => {
+    const name = requested === "" ? "index.html" : requested;
     const file = (await readFiles()).get(name);
     if (file === undefined) throw new Failure("MISSING_RESOURCE");
     const { type, digest, content, compressed } = file;
@@ -83,17 +84,16 @@ const createFolder = ({ path, folder, contentSecurityPolicy = CONTENT_SECURITY_P
       "Cache-Control": name.startsWith(HASHED_FOLDER) ? "public, max-age=31536000, immutable" : "no-cache",
       ETag: etag,
     };
-    if (request.headers["if-none-match"]?.includes(etag)) return addVary(httpResponse(304, null, headers), ENCODING);
+    if (request.headers["if-none-match"]?.includes(etag))
+      return addVary(httpResponse(304, null, headers), ACCEPT_ENCODING);
     const response = httpResponse(200, null, {
       ...headers,
       "Content-Type": type,
       ...(isCompressed && { "Content-Encoding": "br" }),
     });
-    return addVary({ ...response, bytes: isCompressed ? compressed : content }, ENCODING);
+    return addVary({ ...response, bytes: isCompressed ? compressed : content }, ACCEPT_ENCODING);
   };
 };
-
-const ENCODING = "Accept-Encoding";
 
 /**
  * Reads all files by their names, with `/` between folders. They stay in memory: a page has few of them, and a build that
