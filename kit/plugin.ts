@@ -77,7 +77,7 @@ export interface PluginDefinition<Config, Needs extends Named<Need>, Services, T
   readonly capability?: string;
   /** Further fields of the capability, such as a URL that clients need. */
   readonly capabilityFields?: (config: Config) => JsonObject;
-  /** A page for clients. */
+  /** A page for clients. The capability has no `url` when absent. */
   readonly url?: string;
   /** The schema of its options; it takes none when absent. */
   readonly config?: StandardSchema<T["input"], Config>;

@@ -41,6 +41,7 @@ const userInfo = async ({ api: { plugins }, session }: ApiCall, user: string): P
   return Object.assign({ id: user, principals: [...principals] }, ...more);
 };
 
+/** Plugins that no page describes have no URL. */
 const capabilities = ({ api: { settings, plugins } }: ApiCall) => ({
   ...Object.fromEntries(
     plugins.map(({ capability, capabilityFields, about, version, url }) => [
@@ -48,7 +49,7 @@ const capabilities = ({ api: { settings, plugins } }: ApiCall) => ({
       {
         ...capabilityFields,
         description: about,
-        url: url ?? settings.projectDocs,
+        ...(url !== undefined && { url }),
         ...(version !== undefined && { version }),
       },
     ]),

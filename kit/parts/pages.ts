@@ -40,7 +40,7 @@ export interface PagesManifest {
   readonly home: boolean;
 }
 
-/** Of the store itself, or of every list. */
+/** Paths that the store itself has, or that each list has. */
 const RESERVED = ["/buckets", "/batch", "/permissions", "/jobs", "/actions"];
 
 export const pages: Part<readonly PagesManifest[]> = {
@@ -67,7 +67,7 @@ export const pages: Part<readonly PagesManifest[]> = {
       if (!/^\/[a-z][a-z0-9-]{0,40}$/.test(one.path) || RESERVED.includes(one.path))
         issues.push({
           path,
-          message: "must be '/' and 1 to 41 lower-case letters, digits and dashes, and no path of the store.",
+          message: "must be '/' and 1 to 41 lower-case letters, digits and dashes, and is not a path of the store.",
         });
       if (one.folder === "")
         issues.push({

@@ -151,7 +151,7 @@ describe("pages of a plugin", () => {
 
   it.each([
     ["/Weather", "./weather-pages/", "'/' and 1 to 41 lower-case letters"],
-    ["/buckets", "./weather-pages/", "no path of the store"],
+    ["/buckets", "./weather-pages/", "is not a path of the store"],
     ["/weather", "./weather-pages", "must be a URL of a folder"],
     ["/weather", "https://example.org/pages/", "must be a URL of a folder"],
   ] as const)("are refused at %s with %s", async (path, url, message) => {

@@ -198,7 +198,7 @@ export const schemas = ({ all }: Resources): Readonly<Record<string, Schema>> =>
       ]),
       capabilities: {
         type: "object",
-        additionalProperties: object({ description: STRING, url: STRING, version: STRING }, ["description", "url"]),
+        additionalProperties: object({ description: STRING, url: STRING, version: STRING }, ["description"]),
       },
       user: object({ id: STRING, principals: list(STRING) }, ["id", "principals"]),
     },
