@@ -80,6 +80,10 @@ describe("the site of the documentation", () => {
     await group.locator(".active", { hasText: "curl -s" }).waitFor();
     await group.locator("label", { hasText: "Python" }).click();
     await group.locator(".active", { hasText: "import requests" }).waitFor();
+    const last = page.locator(".vp-code-group").last();
+    await last.locator(".active", { hasText: "import requests" }).waitFor();
+    await page.reload();
+    await last.locator(".active", { hasText: "import requests" }).waitFor();
     await expectAccessible(page, THEME);
     await screenshot(page, "site-http-api");
     opened.expectClean();
