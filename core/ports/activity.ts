@@ -13,7 +13,10 @@ export interface RequestActivity {
   readonly method: string;
   /** The pattern of the endpoint, such as `/buckets/:id`; absent for paths without an endpoint. */
   readonly route?: string | undefined;
-  /** Without the version prefix. That of a plugin's endpoint is the pattern, since its parameters may be secrets. */
+  /**
+   * Without the version prefix. That of a plugin's endpoint is the pattern, since its parameters may be secrets; without
+   * an endpoint, only the first part.
+   */
   readonly path: string;
   readonly status: number;
   readonly ms: number;

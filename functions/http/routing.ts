@@ -150,11 +150,15 @@ export class EndpointRouter<App = HttpApp> {
     return mergeEndpoints(this.#router.find(path).map(({ value, params }) => value(params)));
   };
 
+  /** A path that is redirected is described by the endpoint that it leads to, another unknown one by its first part. */
   readonly describe: DescribePath = (path) => {
-    const [found] = this.#router.find(path);
+    const parts = path.split("/").filter((part) => part !== "");
+    if (/^v\d/.test(parts[0] ?? "")) parts.shift();
+    const shown = `/${parts.join("/")}`;
+    const [found] = this.#router.find(`${PREFIX}${shown}`);
     const pattern = found && this.#patterns.get(found.value);
-    const shown = path.startsWith(PREFIX) ? path.slice(PREFIX.length) : path;
-    return { route: pattern?.route, path: pattern?.isPrivate === true ? pattern.route : shown };
+    if (pattern === undefined) return { route: undefined, path: `/${parts[0] ?? ""}` };
+    return { route: pattern.route, path: pattern.isPrivate ? pattern.route : shown };
   };
 
   /** All endpoints by path pattern, such as `/buckets/:id`. */

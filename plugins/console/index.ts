@@ -20,7 +20,7 @@ const options = z.strictObject({
     .min(1),
 });
 
-/** That of all pages. HTML mails have style attributes, in a frame that gets this policy too. */
+/** The policy of all pages. HTML mails have style attributes, in a frame that gets this policy too. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -48,6 +48,10 @@ beforeAll(async () => {
   await store.put(`${RECORDS}/good`, { data: {} });
   await store.put(`${RECORDS}/bad`, { data: { fails: true } });
   await store.get("/invitations/top-secret");
+  await store.get("/invitations/top-secret/");
+  await store.get("/elsewhere/top-secret/");
+  for (const path of ["/invitations/top-secret", "//v1/invitations/top-secret"])
+    await fetch(new URL(store.url).origin + path, { redirect: "manual" });
   await store.get("/broken");
   await store.get("/buckets/none", { as: null });
   await store.drain();
@@ -154,7 +158,7 @@ describe("requests", () => {
 
   it("are listed by errors, by time and by endpoint", async () => {
     const errors = await read("/requests?errors=true");
-    expect(errors.map(({ status }: { status: number }) => status)).toEqual([403, 401, 500]);
+    expect(errors.map(({ status }: { status: number }) => status)).toEqual([403, 401, 500, 404]);
     const [slowest, ...others] = await read("/requests?_sort=-ms");
     expect(others.every(({ ms }: { ms: number }) => ms <= slowest.ms)).toBe(true);
     const totals = await read("/request-totals");
