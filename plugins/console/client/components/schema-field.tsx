@@ -75,6 +75,10 @@ const isLines = ({ items }: JsonSchema, value: unknown): boolean =>
     ? items !== undefined && typeOf(items) === "string"
     : Array.isArray(value) && value.every((item) => typeof item === "string" && !item.includes("\n") && item !== "");
 
+/** A field may have the name of something that each object inherits, such as `constructor`. */
+const errorAt = (errors: SchemaFieldProps["errors"], path: string): string | undefined =>
+  Object.hasOwn(errors, path) ? errors[path] : undefined;
+
 const labelOf = ({ schema, name }: SchemaFieldProps): string => schema.title ?? name;
 
 const ObjectField = (props: SchemaFieldProps & { readonly properties: NonNullable<JsonSchema["properties"]> }) => {
@@ -123,7 +127,7 @@ const TextField = (props: SchemaFieldProps) => {
     <Field
       label={labelOf(props)}
       help={schema.description}
-      error={errors[path]}
+      error={errorAt(errors, path)}
       isRequired={isRequired}
       isWide={isLong}
     >
@@ -148,7 +152,7 @@ const NumberField = (props: SchemaFieldProps) => {
   const { schema, value, isRequired, onChange, errors, path, onBroken } = props;
   const [text, setText] = useState(value === undefined ? "" : String(value));
   const parsed = parseNumber(text.trim());
-  const error = parsed === "invalid" ? "Write a number, such as 12 or 1.5." : errors[path];
+  const error = parsed === "invalid" ? "Write a number, such as 12 or 1.5." : errorAt(errors, path);
   return (
     <Field label={labelOf(props)} help={schema.description} error={error} isRequired={isRequired}>
       {(attributes) => (
@@ -187,7 +191,9 @@ const BooleanField = (props: SchemaFieldProps) => (
       {labelOf(props)}
     </label>
     {props.schema.description !== undefined && <span class="field-help">{props.schema.description}</span>}
-    {props.errors[props.path] !== undefined && <span class="field-error">{props.errors[props.path]}</span>}
+    {errorAt(props.errors, props.path) !== undefined && (
+      <span class="field-error">{errorAt(props.errors, props.path)}</span>
+    )}
   </div>
 );
 
@@ -195,7 +201,7 @@ const EnumField = (props: SchemaFieldProps) => {
   const { schema, value, isRequired, onChange, errors, path } = props;
   const options = schema.enum ?? [];
   return (
-    <Field label={labelOf(props)} help={schema.description} error={errors[path]} isRequired={isRequired}>
+    <Field label={labelOf(props)} help={schema.description} error={errorAt(errors, path)} isRequired={isRequired}>
       {(attributes) => (
         <select
           {...attributes}
@@ -221,7 +227,7 @@ const LinesField = (props: SchemaFieldProps) => {
     <Field
       label={labelOf(props)}
       help={`${schema.description === undefined ? "" : `${schema.description} `}One per line.`}
-      error={errors[path]}
+      error={errorAt(errors, path)}
       isRequired={isRequired}
     >
       {(attributes) => (
@@ -258,7 +264,7 @@ const JsonField = (props: SchemaFieldProps) => {
         }}
       />
       {schema.description !== undefined && <span class="field-help">{schema.description}</span>}
-      {errors[path] !== undefined && <span class="field-error">{errors[path]}</span>}
+      {errorAt(errors, path) !== undefined && <span class="field-error">{errorAt(errors, path)}</span>}
     </div>
   );
 };
