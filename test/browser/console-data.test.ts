@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/globals";
 import { Secret, TOTP } from "otpauth";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Dialog, Page } from "playwright-core";
 import { accounts } from "../../plugins/accounts/index.ts";
 import { attachments } from "../../plugins/attachments/index.ts";
 import { basicauth } from "../../plugins/basicauth/index.ts";
@@ -171,7 +171,7 @@ describe("the console's login", () => {
     await own.getByLabel("One-time code").fill(codeAt(store.clock.now() + 30_000));
     await own.getByRole("button", { name: "Log in", exact: true }).click();
     await own.getByTitle("account:paul").waitFor();
-    watched.expectClean({ texts: ["401 (Unauthorized)"] });
+    watched.expectClean({ texts: ["401 (Unauthorized)", "403 (Forbidden)"] });
     await watched.context.close();
   });
 
@@ -182,6 +182,10 @@ describe("the console's login", () => {
     await own.getByRole("button", { name: "Log in with google" }).click();
     await own.getByTitle("google:ada").waitFor();
     expect(own.url()).toBe(`${store.url}/console/#/`);
+    // Who administers nothing sees no pages for it.
+    expect(await own.getByRole("link", { name: "Events" }).count()).toBe(0);
+    await own.goto(`${store.url}/console/#/events`);
+    await own.getByText("Events is for administrators").waitFor();
     await own.getByRole("button", { name: "Log out" }).click();
 
     await own.getByRole("tab", { name: "Basic" }).click();
@@ -193,7 +197,7 @@ describe("the console's login", () => {
     await own.evaluate("sessionStorage.clear()");
     await own.goto(`${store.url}/console/?#/openid/google/e30`);
     await own.getByText("This login was not started here. Log in again.").waitFor();
-    watched.expectClean({ origins: [provider.issuer] });
+    watched.expectClean({ origins: [provider.issuer], texts: ["403 (Forbidden)"] });
     await watched.context.close();
   });
 
@@ -258,6 +262,23 @@ describe("the console's page Data", () => {
     expect((await countryOf("deu")).data).toMatchObject({ capital: "Berlin", landlocked: false });
     await screenshot(page, "console-record");
     await expectAccessible(page);
+  });
+
+  it("asks before edits are lost", async () => {
+    await page.getByLabel("capital").fill("Köln");
+    const asked: string[] = [];
+    const answer = (dialog: Dialog): void => {
+      asked.push(dialog.message());
+      void (asked.length === 1 ? dialog.dismiss() : dialog.accept());
+    };
+    page.on("dialog", answer);
+    await page.getByRole("link", { name: "Search", exact: true }).first().click();
+    expect(await page.getByLabel("capital").inputValue()).toBe("Köln");
+    await page.getByRole("link", { name: "Search", exact: true }).first().click();
+    await page.getByRole("heading", { level: 1, name: /Search/ }).waitFor();
+    expect(asked).toEqual(Array(2).fill("Leave without saving your edits?"));
+    page.off("dialog", answer);
+    await opened.visit("data/atlas/collections/countries/records/deu");
   });
 
   it("shows what the store refuses at the field", async () => {

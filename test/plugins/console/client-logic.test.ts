@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import { checkSignature, type SignedMessage } from "../../../plugins/console/client/pages/mail/check-signature.ts";
 import { layoutFlow } from "../../../plugins/console/client/pages/overview/flow.ts";
-import type { QueueReport } from "../../../plugins/console/client/pages/overview/overview.ts";
+import { describeCount, type QueueReport } from "../../../plugins/console/client/pages/overview/overview.ts";
 import { describeChain, type ExplainedGrant } from "../../../plugins/console/client/pages/users/explanation.ts";
 
 describe("checkSignature", () => {
@@ -107,5 +107,17 @@ describe("describeChain", () => {
       "every authenticated user is a member of /buckets/a/groups/g",
       "the setting bucketWritePrincipals names it",
     ]);
+  });
+});
+
+describe("describeCount", () => {
+  it.each([
+    ["route", 14, "14 routes"],
+    ["hook before", 2, "2 before hooks"],
+    ["index", 2, "2 indexes"],
+    ["route", 1, "1 route"],
+    ["pages", 1, "pages"],
+  ])("of %s and %s is in words", (kind, count, words) => {
+    expect(describeCount(kind, count)).toBe(words);
   });
 });

@@ -32,8 +32,24 @@ export const href = (parts: readonly string[], query: Readonly<Record<string, st
 };
 
 const hash = signal(location.hash);
+let hasEdits = false;
+
+/** Whether leaving the place would lose what the user has written. The user is asked then. */
+export const setEdited = (isEdited: boolean): void => {
+  hasEdits = isEdited;
+};
+
 addEventListener("hashchange", () => {
+  if (location.hash === hash.value) return;
+  if (hasEdits && !confirm("Leave without saving your edits?")) {
+    history.pushState(null, "", hash.value);
+    return;
+  }
+  hasEdits = false;
   hash.value = location.hash;
+});
+addEventListener("beforeunload", (event) => {
+  if (hasEdits) event.preventDefault();
 });
 
 /** Changes with the address. */

@@ -16,6 +16,18 @@ export interface ServerInfo {
 /** What the store says about itself and the user; undefined until it is loaded. */
 export const serverInfo = signal<ServerInfo | undefined>(undefined);
 export const serverError = signal("");
+/** Whether the user may see the pages for administrators; undefined until the store has said so. */
+export const isAdministrator = signal<boolean | undefined>(undefined);
+
+/** Asks for something that only administrators get. A store that does not answer is no refusal. */
+const checkAdministrator = async (user: string): Promise<boolean> => {
+  const path = `/__operations__/memberships?user=${encodeURIComponent(user)}`;
+  const response = await fetch(`${API_URL}${path}`, {
+    credentials: "omit",
+    headers: { Accept: "application/json", ...authorize() },
+  });
+  return response.status !== 401 && response.status !== 403;
+};
 
 const fetchInfo = (): Promise<Response> =>
   fetch(`${API_URL}/`, {
@@ -37,6 +49,7 @@ export const loadServerInfo = async (): Promise<void> => {
       dropSession("Your session has ended. Log in again.");
       info = await load();
     }
+    isAdministrator.value = info?.user === undefined ? undefined : await checkAdministrator(info.user.id);
     serverInfo.value = info;
     serverError.value = info === undefined ? "The store does not say what it offers. Load the page again." : "";
   } catch {

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { EmptyState } from "../components/empty-state.tsx";
 import { ErrorNote } from "../components/error-note.tsx";
 import { place } from "../lib/router.ts";
+import { isAdministrator } from "../lib/server-info.ts";
 import { PAGES, type PageProps } from "../pages/index.ts";
 
 /** Pages whose code is loaded, by their path. */
@@ -23,7 +24,7 @@ export const CurrentPage = () => {
         loaded.set(path, page);
         setRound((round) => round + 1);
       },
-      () => setError(new Error("The page could not be loaded. The store may have been updated.")),
+      () => setError(new Error("The page could not be loaded. The store does not answer, or was updated.")),
     );
   }, [path]);
 
@@ -31,6 +32,12 @@ export const CurrentPage = () => {
     return (
       <EmptyState title="There is no such page">
         <p>Choose a page of the navigation.</p>
+      </EmptyState>
+    );
+  if (entry.forAdministrators && isAdministrator.value === false)
+    return (
+      <EmptyState title={`${entry.name} is for administrators`}>
+        <p>Ask one of them to add you to the administrators of the plugin console, or log in as another user.</p>
       </EmptyState>
     );
   if (error !== undefined) return <ErrorNote error={error} onRetry={() => location.reload()} />;

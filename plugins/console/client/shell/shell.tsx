@@ -4,7 +4,7 @@ import { Icon } from "../components/icon.tsx";
 import { Spinner } from "../components/loading.tsx";
 import { Toasts } from "../components/toasts.tsx";
 import { href, place } from "../lib/router.ts";
-import { loadServerInfo, serverError, serverInfo } from "../lib/server-info.ts";
+import { isAdministrator, loadServerInfo, serverError, serverInfo } from "../lib/server-info.ts";
 import { finishOpenIdLogin, isLoggedIn, logOut } from "../lib/session.ts";
 import { switchTheme, theme } from "../lib/theme.ts";
 import { PAGES, type PageEntry } from "../pages/index.ts";
@@ -73,8 +73,12 @@ const Workplace = () => {
         <Brand />
         <nav class="nav" aria-label="Pages">
           <NavigationLinks pages={PAGES.filter((page) => !page.forAdministrators)} current={first} />
-          <h2 class="nav-heading">Operations</h2>
-          <NavigationLinks pages={PAGES.filter((page) => page.forAdministrators)} current={first} />
+          {isAdministrator.value !== false && (
+            <>
+              <h2 class="nav-heading">Operations</h2>
+              <NavigationLinks pages={PAGES.filter((page) => page.forAdministrators)} current={first} />
+            </>
+          )}
         </nav>
         <SidebarFoot />
       </aside>

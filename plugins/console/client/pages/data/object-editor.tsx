@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import {
   Button,
   describeJsonError,
@@ -11,6 +11,7 @@ import {
 } from "../../components/index.ts";
 import { ApiError, api } from "../../lib/api.ts";
 import { mayBeRounded, printExactJson, readJson } from "../../lib/exact-json.ts";
+import { setEdited } from "../../lib/router.ts";
 import { showToast } from "../../lib/toasts.ts";
 import { inferSchema } from "./columns.ts";
 import { type ObjectRef, type StoredObject, toPath } from "./object-ref.ts";
@@ -53,10 +54,17 @@ export const ObjectEditor = ({ object, stored, schema, onSaved, onCreate }: Obje
   );
   const [error, setError] = useState<unknown>(undefined);
   const read = readJson(text);
+  const [original] = useState(text);
+  const isEdited = (mode === "form" ? printExactJson(draft, 2) : text) !== original;
+  useEffect(() => {
+    setEdited(isEdited);
+    return () => setEdited(false);
+  }, [isEdited]);
 
   const save = async (data: Fields, etag = stored?.data.last_modified): Promise<void> => {
     setError(undefined);
     try {
+      setEdited(false);
       if (onCreate !== undefined) return await onCreate(data);
       const saved = await api.send<StoredObject>("PUT", toPath(object), { data }, { "If-Match": `"${etag}"` });
       onSaved();
@@ -67,6 +75,7 @@ export const ObjectEditor = ({ object, stored, schema, onSaved, onCreate }: Obje
         }),
       });
     } catch (failure) {
+      setEdited(isEdited);
       setError(failure);
     }
   };

@@ -71,3 +71,13 @@ export const sortFindings = ({ findings }: Pick<Overview, "findings">): readonly
   findings.toSorted((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
 
 const SEVERITIES: readonly Finding["severity"][] = ["error", "warning", "note"];
+
+/** Kinds of parts whose names have no plural of their own. */
+const UNCOUNTED = /^(authentication|pages|user info|versions)$/;
+
+/** "2 before hooks", "1 route". @param kind such as `hook before` */
+export const describeCount = (kind: string, count: number): string => {
+  const name = kind.replace(/^hook (.+)$/, "$1 hook");
+  if (UNCOUNTED.test(name)) return count === 1 ? name : `${count} ${name}`;
+  return `${count} ${name}${count === 1 ? "" : name.endsWith("x") ? "es" : "s"}`;
+};

@@ -1,5 +1,5 @@
 import { Badge } from "../../components/index.ts";
-import { groupParts, type PluginReport } from "./overview.ts";
+import { describeCount, groupParts, type PluginReport } from "./overview.ts";
 
 /** The active plugins, each with its parts and needs. */
 export const PluginList = ({ plugins }: { readonly plugins: readonly PluginReport[] }) => (
@@ -16,9 +16,7 @@ export const PluginList = ({ plugins }: { readonly plugins: readonly PluginRepor
                 {groups
                   .filter(({ kind }) => kind !== "needs")
                   .map(({ kind, parts }) => (
-                    <Badge key={kind}>
-                      {parts.length} {kind}
-                    </Badge>
+                    <Badge key={kind}>{describeCount(kind, parts.length)}</Badge>
                   ))}
               </span>
             </summary>
