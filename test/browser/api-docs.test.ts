@@ -97,7 +97,8 @@ describe("the API reference", () => {
 
   it("fits a phone", async () => {
     await watched.page.setViewportSize({ width: 360, height: 740 });
-    await watched.page.getByText("Creates a bucket, or replaces it.").first().waitFor();
+    await watched.visit(`${store.url}/docs/`);
+    await watched.page.getByText("Stores JSON objects").first().waitFor();
     expect(await watched.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(360);
     await screenshot(watched.page, "api-docs-phone");
   });
