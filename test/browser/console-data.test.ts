@@ -265,7 +265,7 @@ describe("the console's page Data", () => {
   });
 
   it("asks before edits are lost", async () => {
-    await page.getByLabel("capital").fill("Köln");
+    await page.getByLabel("capital").fill("Bonn");
     const asked: string[] = [];
     const answer = (dialog: Dialog): void => {
       asked.push(dialog.message());
@@ -273,7 +273,7 @@ describe("the console's page Data", () => {
     };
     page.on("dialog", answer);
     await page.getByRole("link", { name: "Search", exact: true }).first().click();
-    expect(await page.getByLabel("capital").inputValue()).toBe("Köln");
+    expect(await page.getByLabel("capital").inputValue()).toBe("Bonn");
     await page.getByRole("link", { name: "Search", exact: true }).first().click();
     await page.getByRole("heading", { level: 1, name: /Search/ }).waitFor();
     expect(asked).toEqual(Array(2).fill("Leave without saving your edits?"));
