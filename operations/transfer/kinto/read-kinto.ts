@@ -127,7 +127,7 @@ const createObjectReader = ({ source, notices, files, batchSize, hasHistory }: R
       ({ object }) => `${bucketOf(object)}/history?uri=${encodeURIComponent(object)}&_sort=-last_modified&_limit=1`,
     );
     const found = hasHistory && hidden.length > 0 ? await client.getAll(queries) : [];
-    const shown = new Map(hidden.map(({ object }, index) => [object, readEntryAcl(found[index]?.body.data)]));
+    const shown = new Map(hidden.map((line, index) => [line.object, readEntryAcl(line, found[index]?.body.data)]));
     return lines.map((line) => {
       if (Object.keys(line.permissions ?? {}).length > 0) return line;
       const acl = shown.get(line.object) ?? {};
@@ -245,7 +245,10 @@ const readAcl = (value: Json | undefined): Acl =>
       )
     : {};
 
-const readEntryAcl = (entries: Json | undefined): Acl => {
+/** The permissions of an object's last entry, if it shows the object as it is: imports may have no entry. */
+const readEntryAcl = ({ data }: ObjectLine, entries: Json | undefined): Acl => {
   const [entry] = Array.isArray(entries) ? entries : [];
-  return isObject(entry) && isObject(entry.target) ? readAcl(entry.target.permissions) : {};
+  const target = isObject(entry) ? entry.target : undefined;
+  if (!isObject(target) || !isObject(target.data) || target.data.last_modified !== data.last_modified) return {};
+  return readAcl(target.permissions);
 };

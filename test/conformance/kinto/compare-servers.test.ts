@@ -22,7 +22,7 @@ import { toIni, VARIANTS } from "./variants.ts";
 
 /** KINTO_SEED repeats a run; KINTO_REQUESTS makes it longer; KINTO_FEATURES=objects,lists narrows it. */
 const seed = Number(process.env.KINTO_SEED ?? Math.floor(Math.random() * 1_000_000));
-const requests = Number(process.env.KINTO_REQUESTS ?? 1000);
+const requests = Number(process.env.KINTO_REQUESTS ?? 800);
 const features = process.env.KINTO_FEATURES?.split(",") ?? Object.keys(FEATURES);
 const withoutAccounts = features.filter((name) => name !== "accounts");
 /** Maximum number of mismatches that are shortened and reported. One cause often makes hundreds. */

@@ -14,7 +14,7 @@ import { startStore } from "../../start-store.ts";
 
 /** SCHEMATHESIS_SEED repeats a run; SCHEMATHESIS_EXAMPLES, the requests to each operation, makes it longer. */
 const seed = process.env.SCHEMATHESIS_SEED ?? String(Math.floor(Math.random() * 1_000_000));
-const examples = process.env.SCHEMATHESIS_EXAMPLES ?? "3";
+const examples = process.env.SCHEMATHESIS_EXAMPLES ?? "2";
 
 const CHECKS =
   "not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,response_schema_conformance";
