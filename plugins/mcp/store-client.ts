@@ -92,14 +92,18 @@ export const requireFeature = async <T>(name: "search" | "actions", run: () => P
   }
 };
 
+/** @param name in lower case */
+const headerOf = ({ headers }: OwnResponse, name: string): string | undefined =>
+  Object.entries(headers).find(([own]) => own.toLowerCase() === name)?.[1];
+
 /** The `_token` of the next page; `undefined` on the last one. */
-export const nextPageOf = ({ headers }: OwnResponse): string | undefined => {
-  const [, url] = Object.entries(headers).find(([name]) => name.toLowerCase() === "next-page") ?? [];
+export const nextPageOf = (response: OwnResponse): string | undefined => {
+  const url = headerOf(response, "next-page");
   return url === undefined ? undefined : (new URL(url).searchParams.get("_token") ?? undefined);
 };
 
 /** The number of objects in a list; `undefined` if the store does not know it. */
-export const totalOf = ({ headers }: OwnResponse): number | undefined => {
-  const [, total] = Object.entries(headers).find(([name]) => name.toLowerCase() === "total-objects") ?? [];
+export const totalOf = (response: OwnResponse): number | undefined => {
+  const total = headerOf(response, "total-objects");
   return total === undefined ? undefined : Number(total);
 };

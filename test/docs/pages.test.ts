@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { describe, expect, it } from "@jest/globals";
+import { slugify } from "../../site/slugify.ts";
 
 const root = join(import.meta.dirname, "../..");
 const PAGES = [...globSync("docs/**/*.md", { cwd: root }), ...globSync("*.md", { cwd: root })].toSorted();
@@ -14,15 +15,7 @@ const prose = (page: string): string =>
 
 /** The anchors that GitHub gives to the headings of a page. */
 const anchorsOf = (page: string): ReadonlySet<string> =>
-  new Set(
-    [...prose(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
-      heading
-        .replace(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N}\s_-]/gu, "")
-        .replaceAll(" ", "-"),
-    ),
-  );
+  new Set([...prose(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => slugify(heading)));
 
 const brokenLinks = (page: string): readonly string[] =>
   [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, link = ""]) => {
